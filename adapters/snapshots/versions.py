@@ -2,10 +2,11 @@
 
 import hashlib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from adapters.snapshots.errors import SnapshotRejected
+from adapters.snapshots.manifest import FileEntry
 
 _VERSION = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}")
 
@@ -14,6 +15,11 @@ def new_version(created: datetime, content: str) -> str:
     """Returns a version name from time (in milliseconds) and checksum of `content`."""
     digest = hashlib.blake2b(content.encode(), digest_size=4).hexdigest()
     return f"{created:%Y%m%dT%H%M%S}{created.microsecond // 1000:03}Z-{digest}"
+
+
+def version_of(created: datetime, files: Mapping[str, FileEntry]) -> str:
+    """Returns the name of the version with these files."""
+    return new_version(created, "".join(sorted(file.checksum for file in files.values())))
 
 
 def version_time(version: str) -> datetime:

@@ -1,6 +1,6 @@
 """One refresh, from the live snapshot and the catalog's changes to a published snapshot."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,13 +18,10 @@ from adapters.snapshots import (
     map_arrays,
     open_snapshot,
 )
-from adapters.snapshots.annoy_index import AnnoyItemIndex
-from adapters.snapshots.layout import ARRAYS, INDEX
-from adapters.snapshots.manifest import Counts
+from adapters.snapshots.layout import ARRAYS
 from adapters.snapshots.reader import snapshot_from_arrays
-from adapters.snapshots.shop_data import ShopData
-from adapters.snapshots.versions import new_version
-from adapters.snapshots.writer import checksums, save_annoy, write_arrays, write_manifest
+from adapters.snapshots.versions import version_of
+from adapters.snapshots.writer import checksums, write_arrays, write_manifest
 from indexer import progress
 from indexer.build.pipeline import EmptyCatalog
 from indexer.build.quality_gate import SnapshotRejected, find_violations
@@ -34,7 +31,7 @@ from indexer.refresh.alternatives import alternatives_of_placed
 from indexer.refresh.changes import ChangedProducts, ChangeFeed, read_changes
 from indexer.refresh.placement import Placement, place, to_place
 from indexer.refresh.statistics import carried_alternatives, carried_statistics, refreshed_data
-from indexer.snapshots import ChosenSearch, build_index, choose_search_k
+from indexer.snapshots import ChosenSearch, choose_search_k, counts_of, write_index
 from indexer.snapshots.arrays import complete, product_arrays
 from indexer.sources import CatalogReading
 from indexer.statistics.catalog_map import refreshed_map
@@ -145,8 +142,15 @@ class Refresher:
             violations = find_violations(search.loss, None, None, 0.0)
             if violations:
                 raise SnapshotRejected(violations)
-            data = refreshed_data(before.data, changes.products, arrays["buyers"])
-            manifest = self._manifest(directory, before, placement, arrays, search, read_at, data)
+            created, files = self.clock(), checksums(directory)
+            manifest = msgspec.structs.replace(
+                _refreshed(before, arrays, placement.warm, search),
+                version=version_of(created, files),
+                created=created,
+                catalog_read_at=read_at,
+                files=files,
+                data=refreshed_data(before.data, changes.products, arrays["buyers"]),
+            )
             write_manifest(directory, manifest, self.key)
             with self.stages.stage("verify"):
                 open_snapshot(directory, [self.key])
@@ -172,9 +176,7 @@ class Refresher:
     ) -> ChosenSearch:
         """Builds the item index, and chooses how far single products search it."""
         vectors, seed = placement.item_vectors, int(before.recipe["seed"])
-        with progress.stage("Building the index", len(vectors), "products") as advance:
-            save_annoy(build_index(vectors, seed, advance), directory / INDEX)
-        index = AnnoyItemIndex(directory / INDEX, vectors.shape[1])
+        index = write_index(directory, vectors, seed)
         snapshot = snapshot_from_arrays("", live.parameters, index, placement.warm, arrays)
         rows = np.random.default_rng(seed).permutation(len(vectors))[:MEASURED_PRODUCTS]
         short = [single_product(int(row)) for row in rows]
@@ -183,43 +185,19 @@ class Refresher:
         # Histories of shoppers are not read: their search is that of the build.
         return replace(found, search_k=live.parameters.search_k)
 
-    def _manifest(
-        self,
-        directory: Path,
-        before: Manifest,
-        placement: Placement,
-        arrays: dict[str, NDArray[np.generic]],
-        search: ChosenSearch,
-        read_at: datetime,
-        data: ShopData | None,
-    ) -> Manifest:
-        created, files = self.clock(), checksums(directory)
-        indexed = len(placement.item_vectors)
-        counts = Counts(
-            products=len(placement.order),
-            indexed=indexed,
-            cold=indexed - placement.warm,
-            shoppers=before.counts.shoppers,
-            purchases=before.counts.purchases,
-            weights=placement.weights.nnz,
-            categories=len(arrays["categories_offsets"]) - 1,
-            brands=len(arrays["brands_offsets"]) - 1,
-            complements=len(arrays["complements_rows"]),
-            alternatives=len(arrays["alternatives_rows"]),
-            companions=len(arrays["companions_rows"]),
-        )
-        return msgspec.structs.replace(
-            before,
-            version=new_version(created, "".join(sorted(file.checksum for file in files.values()))),
-            created=created,
-            refresh_of=before.refresh_of or before.version,
-            counts=counts,
-            serving=before.serving | {"short_search_k": search.short_search_k},
-            catalog_read_at=read_at,
-            metrics=before.metrics | {"page_loss": round(search.loss, 5)},
-            files=files,
-            data=data,
-        )
+
+def _refreshed(
+    before: Manifest, arrays: Mapping[str, NDArray[np.generic]], warm: int, search: ChosenSearch
+) -> Manifest:
+    """The manifest of the live snapshot with what a refresh changes in its content."""
+    trained_on = before.counts
+    return msgspec.structs.replace(
+        before,
+        refresh_of=before.refresh_of or before.version,
+        counts=counts_of(arrays, warm=warm, shoppers=trained_on.shoppers, purchases=trained_on.purchases),
+        serving=before.serving | {"short_search_k": search.short_search_k},
+        metrics=before.metrics | {"page_loss": round(search.loss, 5)},
+    )
 
 
 def refreshed_versions(storage: SnapshotStorage, key: SigningKey) -> list[str]:

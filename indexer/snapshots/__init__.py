@@ -1,6 +1,7 @@
 """Assembly of a snapshot: arrays, Annoy index, and how far the index is searched."""
 
-from indexer.snapshots.annoy import TREES, build_index
+from indexer.snapshots.annoy import TREES, build_index, write_index
+from indexer.snapshots.counts import counts_of
 from indexer.snapshots.search import MAX_LOSS, SAMPLE_SIZE, ChosenSearch, choose_search_k
 
 __all__ = [
@@ -10,4 +11,6 @@ __all__ = [
     "ChosenSearch",
     "build_index",
     "choose_search_k",
+    "counts_of",
+    "write_index",
 ]

@@ -1,10 +1,15 @@
-"""Builds the Annoy index over item vectors."""
+"""Builds and writes the Annoy index over item vectors."""
+
+from pathlib import Path
 
 import annoy
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.snapshots.annoy_index import METRIC
+from adapters.snapshots.annoy_index import METRIC, AnnoyItemIndex
+from adapters.snapshots.layout import INDEX
+from adapters.snapshots.writer import save_annoy
+from indexer import progress
 from indexer.progress import Advance
 
 TREES = 50
@@ -24,3 +29,14 @@ def build_index(item_vectors: NDArray[np.float32], seed: int, advance: Advance) 
     advance(len(item_vectors) % 1024)
     index.build(TREES, n_jobs=1)
     return index
+
+
+def write_index(directory: Path, item_vectors: NDArray[np.float32], seed: int) -> AnnoyItemIndex:
+    """Builds the index of a snapshot in `directory`, writes and opens it.
+
+    Raises:
+        adapters.snapshots.SnapshotNotWritable: the volume is full or read-only.
+    """
+    with progress.stage("Building the index", len(item_vectors), "products") as advance:
+        save_annoy(build_index(item_vectors, seed, advance), directory / INDEX)
+    return AnnoyItemIndex(directory / INDEX, item_vectors.shape[1])

@@ -1,6 +1,7 @@
 """Converts products, statistics and factors to the arrays of a snapshot."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,19 +19,36 @@ from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
 
 
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Counts of each product, in the catalog's order.
+
+    Attributes:
+        popularity: buyers, in all time and in windows.
+        demand: gains in demand, and intervals between purchases.
+        weekly: purchases in each week, shape (products, weeks).
+        complements: products bought together.
+        alternatives: products that may be taken instead.
+        companions: weights of products that complete baskets, shape (products, products).
+    """
+
+    popularity: Popularity
+    demand: Demand
+    weekly: NDArray[np.uint16]
+    complements: Complements
+    alternatives: Alternatives
+    companions: csr_array
+
+
 def snapshot_arrays(
-    products: ProductRows,
-    popularity: Popularity,
-    demand: Demand,
-    weekly: NDArray[np.uint16],
-    complements: Complements,
-    alternatives: Alternatives,
-    companions: csr_array,
-    factors: Factors,
+    products: ProductRows, statistics: Statistics, factors: Factors
 ) -> dict[str, NDArray[np.generic]]:
     """All arrays of the snapshot's layout except the map, by name."""
-    order = factors.order
-    statistics: dict[str, NDArray[np.generic]] = {
+    return product_arrays(products, factors.order) | _learned(factors) | _counted(statistics, factors.order)
+
+
+def _learned(factors: Factors) -> dict[str, NDArray[np.generic]]:
+    return {
         "item_vectors": factors.item_vectors,
         "query_vectors": factors.query_vectors,
         "trend": factors.trend,
@@ -38,17 +56,25 @@ def snapshot_arrays(
         "weights_indices": factors.weights.indices,
         "weights_values": factors.weights.data,
         "weights_residuals": factors.residuals,
+    }
+
+
+def _counted(statistics: Statistics, order: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
+    popularity = statistics.popularity
+    complements, alternatives = statistics.complements, statistics.alternatives
+    companions = statistics.companions
+    arrays: dict[str, NDArray[np.generic]] = {
         "buyers": popularity.buyers[order],
         "recent_buyers": popularity.recent_buyers[order],
         "popular_rows": _inverse(order)[popularity.order],
-        "weekly_purchases": weekly[order],
+        "weekly_purchases": statistics.weekly[order],
         "popular_rows_all": _inverse(order)[popularity.order_all],
     }
     for name, (buyers, by_buyers) in popularity.windows.items():
-        statistics[f"buyers_{name}"] = buyers[order]
-        statistics[f"popular_rows_{name}"] = _inverse(order)[by_buyers]
-    statistics |= _demand(demand, order)
-    statistics |= _pairs(
+        arrays[f"buyers_{name}"] = buyers[order]
+        arrays[f"popular_rows_{name}"] = _inverse(order)[by_buyers]
+    arrays |= _demand(statistics.demand, order)
+    arrays |= _pairs(
         "complements",
         order,
         complements.indptr,
@@ -56,7 +82,7 @@ def snapshot_arrays(
         scores=complements.scores,
         buyers=complements.buyers,
     )
-    statistics |= _pairs(
+    arrays |= _pairs(
         "alternatives",
         order,
         alternatives.indptr,
@@ -64,8 +90,8 @@ def snapshot_arrays(
         scores=alternatives.scores,
         kinds=alternatives.kinds,
     )
-    statistics |= _pairs("companions", order, companions.indptr, companions.indices, weights=companions.data)
-    return product_arrays(products, order) | statistics
+    arrays |= _pairs("companions", order, companions.indptr, companions.indices, weights=companions.data)
+    return arrays
 
 
 def complete(

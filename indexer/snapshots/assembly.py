@@ -10,17 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.snapshots import Manifest, SigningKey
-from adapters.snapshots.annoy_index import METRIC, AnnoyItemIndex
-from adapters.snapshots.layout import INDEX
-from adapters.snapshots.manifest import FORMAT_VERSION, Counts, EmbeddingModel
+from adapters.snapshots.annoy_index import METRIC
+from adapters.snapshots.manifest import FORMAT_VERSION, EmbeddingModel
 from adapters.snapshots.reader import snapshot_from_arrays
 from adapters.snapshots.shop_data import Load, ShopData
-from adapters.snapshots.versions import new_version
-from adapters.snapshots.writer import checksums, save_annoy, write_arrays, write_manifest
+from adapters.snapshots.versions import version_of
+from adapters.snapshots.writer import checksums, write_arrays, write_manifest
 from indexer import progress
-from indexer.factorization import Factors, Purchases
-from indexer.snapshots import SAMPLE_SIZE, ChosenSearch, build_index, choose_search_k
-from indexer.snapshots.arrays import category_codes, complete, snapshot_arrays
+from indexer.factorization import Purchases
+from indexer.snapshots import SAMPLE_SIZE, ChosenSearch, choose_search_k, counts_of, write_index
+from indexer.snapshots.arrays import Statistics, category_codes, complete, snapshot_arrays
 from indexer.snapshots.histories import sample_histories
 from indexer.sources import LeftOutRecords, ProductRows
 from indexer.statistics.alternatives import TEXT_WEIGHT, AlternativeInputs, find_alternatives
@@ -31,6 +30,7 @@ from indexer.statistics.demand import Demand, weekly_purchases
 from indexer.statistics.popularity import popularity
 from indexer.statistics.purchase_data import purchase_data
 from indexer.training.page_rules import without_rules
+from indexer.training.selection import ChosenParameters
 from indexer.training.train import TrainedModel
 from recommender.ports import StageObserver
 from recommender.snapshot import ServingParameters
@@ -91,91 +91,83 @@ class Assembler:
         Raises:
             adapters.snapshots.SnapshotNotWritable: the volume is full or read-only.
         """
-        products, purchases, trained = inputs.products, inputs.purchases, inputs.trained
-        everyone = inputs.purchases_of_all
-        popular = popularity(everyone, len(products), self.serving.popularity_days)
-        demand = Demand.of(everyone, purchases, len(products))
-        weekly = weekly_purchases(everyone, len(products))
-        with self.stages.stage("bought_together"):
-            exponent = trained.choices.lift_exponent
-            complements = bought_together(
-                everyone, len(products), lift_exponent=LIFT_EXPONENT if exponent is None else exponent
-            )
-        weight = trained.choices.alternatives_text_weight
-        with self.stages.stage("alternatives"):
-            alternatives = find_alternatives(
-                AlternativeInputs(
-                    category_codes(products),
-                    np.array(products.prices, dtype=np.float64),
-                    trained.matrix,
-                    trained.content,
-                    trained.factors.order,
-                    trained.factors.weights,
-                    text_weight=TEXT_WEIGHT if weight is None else weight,
-                )
-            )
-        with self.stages.stage("companions"):
-            companions = companions_of(everyone, trained.content)
-        arrays = snapshot_arrays(
-            products, popular, demand, weekly, complements, alternatives, companions, trained.factors
-        )
+        products, trained = inputs.products, inputs.trained
+        arrays = snapshot_arrays(products, self._statistics(inputs), trained.factors)
         with self.stages.stage("map"):
             arrays = complete(arrays | map_arrays(arrays, trained.recipe.seed))
         with self.stages.stage("write"):
             write_arrays(directory, arrays)
         with self.stages.stage("index"):
             search = self._indexed(directory, trained, arrays)
-        data = ShopData(
-            products.data(arrays["buyers"]),
-            purchase_data(everyone, purchases, inputs.left_out.future),
-            inputs.left_out.listed(),
-            inputs.loads,
-        )
-        manifest = self._manifest(
-            directory, _counts(products, purchases, trained.factors, arrays), inputs, search, data
-        )
+        manifest = self._manifest(directory, arrays, inputs, search)
         write_manifest(directory, manifest, self.key)
         return manifest
+
+    def _statistics(self, inputs: SnapshotInputs) -> Statistics:
+        everyone, trained, count = inputs.purchases_of_all, inputs.trained, len(inputs.products)
+        popular = popularity(everyone, count, self.serving.popularity_days)
+        demand = Demand.of(everyone, inputs.purchases, count)
+        with self.stages.stage("bought_together"):
+            exponent = trained.choices.lift_exponent
+            complements = bought_together(
+                everyone, count, lift_exponent=LIFT_EXPONENT if exponent is None else exponent
+            )
+        with self.stages.stage("alternatives"):
+            alternatives = find_alternatives(_alternative_inputs(inputs))
+        with self.stages.stage("companions"):
+            companions = companions_of(everyone, trained.content)
+        weekly = weekly_purchases(everyone, count)
+        return Statistics(popular, demand, weekly, complements, alternatives, companions)
 
     def _indexed(
         self, directory: Path, trained: TrainedModel, arrays: Mapping[str, NDArray[Any]]
     ) -> ChosenSearch:
         """Builds the item index and chooses the cheapest sufficient search, or the best one."""
         vectors, seed = trained.factors.item_vectors, trained.recipe.seed
-        with progress.stage("Building the index", len(vectors), "products") as advance:
-            save_annoy(build_index(vectors, seed, advance), directory / INDEX)
-        index = AnnoyItemIndex(directory / INDEX, vectors.shape[1])
+        index = write_index(directory, vectors, seed)
         snapshot = snapshot_from_arrays("", self.serving, index, trained.factors.warm, arrays)
         bought = trained.matrix[:, trained.factors.order[: len(vectors)]].tocsr()
         histories, short = sample_histories(bought, SAMPLE_SIZE, seed)
         with progress.stage("Measuring the index", len(histories) + len(short), "histories") as advance:
             return choose_search_k(snapshot, histories, short, advance)
 
-    def _manifest(
-        self, directory: Path, counts: Counts, inputs: SnapshotInputs, search: ChosenSearch, data: ShopData
-    ) -> Manifest:
-        created = self.clock()
-        files = checksums(directory)
-        trained = inputs.trained
-        half_life_days = trained.choices.half_life_days
-        serving = replace(search.applied_to(self.serving), half_life_days=half_life_days)
-        serving = without_rules(serving, trained.choices.dropped_rules or ())
-        if trained.choices.repurchase:
-            weight, exponent, days = trained.choices.repurchase
+    def _serving(self, search: ChosenSearch, choices: ChosenParameters) -> ServingParameters:
+        """The serving parameters with everything that was chosen for this snapshot."""
+        serving = replace(search.applied_to(self.serving), half_life_days=choices.half_life_days)
+        serving = without_rules(serving, choices.dropped_rules or ())
+        if choices.repurchase:
+            weight, exponent, days = choices.repurchase
             serving = replace(
                 serving,
                 repurchase_weight=weight,
                 repurchase_rate_exponent=exponent,
                 repurchase_half_life_days=days,
             )
+        return serving
+
+    def _manifest(
+        self,
+        directory: Path,
+        arrays: Mapping[str, NDArray[np.generic]],
+        inputs: SnapshotInputs,
+        search: ChosenSearch,
+    ) -> Manifest:
+        created, files = self.clock(), checksums(directory)
+        trained, purchases = inputs.trained, inputs.purchases
+        data = _shop_data(inputs, arrays["buyers"])
         return Manifest(
-            version=new_version(created, "".join(sorted(file.checksum for file in files.values()))),
+            version=version_of(created, files),
             created=created,
             format_version=FORMAT_VERSION,
             dims=trained.factors.item_vectors.shape[1],
             metric=METRIC,
-            counts=counts,
-            serving=asdict(serving),
+            counts=counts_of(
+                arrays,
+                warm=trained.factors.warm,
+                shoppers=purchases.shopper_count,
+                purchases=len(purchases),
+            ),
+            serving=asdict(self._serving(search, trained.choices)),
             recipe=asdict(trained.recipe) | {"ridge_used": trained.factors.ridge, **inputs.choice},
             model=inputs.model,
             catalog_read_at=inputs.read_at,
@@ -190,19 +182,28 @@ class Assembler:
         )
 
 
-def _counts(
-    products: ProductRows, purchases: Purchases, factors: Factors, arrays: dict[str, NDArray[np.generic]]
-) -> Counts:
-    return Counts(
-        products=len(products),
-        indexed=len(factors.item_vectors),
-        cold=len(factors.item_vectors) - factors.warm,
-        shoppers=purchases.shopper_count,
-        purchases=len(purchases),
-        weights=len(factors.residuals),
-        categories=len(arrays["categories_offsets"]) - 1,
-        brands=len(arrays["brands_offsets"]) - 1,
-        complements=len(arrays["complements_rows"]),
-        alternatives=len(arrays["alternatives_rows"]),
-        companions=len(arrays["companions_rows"]),
+def _alternative_inputs(inputs: SnapshotInputs) -> AlternativeInputs:
+    products, trained = inputs.products, inputs.trained
+    weight = trained.choices.alternatives_text_weight
+    return AlternativeInputs(
+        category_codes(products),
+        np.array(products.prices, dtype=np.float64),
+        trained.matrix,
+        trained.content,
+        trained.factors.order,
+        trained.factors.weights,
+        text_weight=TEXT_WEIGHT if weight is None else weight,
+    )
+
+
+def _shop_data(inputs: SnapshotInputs, buyers: NDArray[np.generic]) -> ShopData:
+    """The shop's data that the snapshot was built from.
+
+    `buyers` are those of each row.
+    """
+    return ShopData(
+        inputs.products.data(buyers),
+        purchase_data(inputs.purchases_of_all, inputs.purchases, inputs.left_out.future),
+        inputs.left_out.listed(),
+        inputs.loads,
     )
