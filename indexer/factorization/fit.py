@@ -92,6 +92,24 @@ class Factors:
     ridge: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """Products with fitted weights, and their factors, in the catalog's order.
+
+    Attributes:
+        products: warm products first, then cold ones without text, shape (fitted,).
+        warm: number of warm products.
+        query_vectors, item_vectors: P and Q, shape (products, dims).
+        ridge: λ that was used.
+    """
+
+    products: NDArray[np.int32]
+    warm: int
+    query_vectors: NDArray[np.float32]
+    item_vectors: NDArray[np.float32]
+    ridge: float
+
+
 def fit(
     matrix: csr_array,
     content: Content,
@@ -132,8 +150,8 @@ def fit(
         fitted,
         limits,
     )
-    factors = _ordered(len(warm), fitted, mixed, query_vectors, item_vectors, pairs, ridge, by_count)
-    return _with_trend(factors, trend)
+    vectors = _Fitted(fitted, len(warm), query_vectors, item_vectors, ridge)
+    return _with_trend(_ordered(vectors, mixed, pairs, by_count), trend)
 
 
 def _without_text(
@@ -212,34 +230,35 @@ def _mean_count(matrix: csr_array, fitted: NDArray[np.int32], minimum_buyers: in
     return float(counts[enough if len(enough) else fitted].mean()) if len(fitted) else 1.0
 
 
-def _ordered(
-    warm: int,
-    fitted: NDArray[np.int32],
-    mixed: ColdMixing,
-    query_vectors: NDArray[np.float32],
-    item_vectors: NDArray[np.float32],
-    pairs: csr_array,
-    ridge: float,
-    by_count: NDArray[np.int32],
-) -> Factors:
-    """Adds cold products and brings everything into the new row order."""
-    indexed = np.concatenate([fitted, mixed.products])
+def _ordered(fitted: _Fitted, mixed: ColdMixing, pairs: csr_array, by_count: NDArray[np.int32]) -> Factors:
+    """Adds cold products and brings everything into the new row order.
+
+    Args:
+        fitted: products with fitted weights.
+        mixed: cold products that mix the vectors of warm ones.
+        pairs: B + iE over both, in this order.
+        by_count: all products, by number of purchases.
+    """
+    indexed = np.concatenate([fitted.products, mixed.products])
     rest = by_count[~np.isin(by_count, indexed)]
-    mixing, texts = mixed.mixing, mixed.texts
     return Factors(
         order=np.concatenate([indexed, rest]).astype(np.int32),
-        warm=warm,
-        item_vectors=np.concatenate([item_vectors[fitted], (mixing @ item_vectors)[texts]]).astype(
-            np.float32
-        ),
-        query_vectors=np.concatenate(
-            [query_vectors[fitted], COLD_HISTORY * (mixing @ query_vectors)[texts]]
-        ).astype(np.float32),
+        warm=fitted.warm,
+        item_vectors=_with_mixed(fitted.item_vectors, fitted.products, mixed),
+        query_vectors=_with_mixed(fitted.query_vectors, fitted.products, mixed, COLD_HISTORY),
         trend=np.ones(len(indexed), dtype=np.float32),
         weights=csr_array((pairs.data.real.copy(), pairs.indices, pairs.indptr), shape=pairs.shape),
         residuals=pairs.data.imag.copy(),
-        ridge=ridge,
+        ridge=fitted.ridge,
     )
+
+
+def _with_mixed(
+    vectors: NDArray[np.float32], fitted: NDArray[np.int32], mixed: ColdMixing, scale: float = 1.0
+) -> NDArray[np.float32]:
+    """Vectors of the fitted products, then those of the mixed ones times `scale`."""
+    of_texts = scale * (mixed.mixing @ vectors)
+    return np.concatenate([vectors[fitted], of_texts[mixed.texts]]).astype(np.float32)
 
 
 def _paired(weights: csr_array, residuals: csr_array) -> csr_array:
