@@ -68,7 +68,7 @@ class JoinedCalls(Generic[Item, Result]):
             while calls := self._next_calls():
                 try:
                     await self._settle(calls)
-                except Exception:  # One of them is at fault.
+                except Exception:  # noqa: BLE001 - one of them is at fault, and gets the error when it is alone
                     for call in calls:
                         if not call.result.done():
                             await self._settle([call])

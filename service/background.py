@@ -36,7 +36,7 @@ async def _restart_on_failure(work: Work, restart_seconds: float) -> None:
     while True:
         try:
             await work()
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever failed is logged and tried again
             structlog.get_logger("service").exception("background work failed, restarting")
             await asyncio.sleep(restart_seconds)
         else:

@@ -183,8 +183,7 @@ class RedisConnection:
                 await self.check()
             except (CacheUnavailable, UnsupportedRedis) as error:
                 self._failure = str(error)
-            except Exception as error:
-                # Without a probe, Redis would be left alone until the end of the process.
+            except Exception as error:  # noqa: BLE001 - without a probe, Redis would be left alone until the end
                 structlog.get_logger("adapters").exception("the probe of redis failed")
                 self._failure = f"Redis failed: {_reason(error)}"
             else:

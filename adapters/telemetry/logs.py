@@ -133,7 +133,7 @@ def _install(handler: logging.Handler, level: int) -> None:
         logging.getLogger(name).setLevel(level)
 
 
-def _redacted(value: Any) -> Any:  # noqa: ANN401
+def _redacted(value: Any) -> Any:  # noqa: ANN401 - any value of a log line
     if isinstance(value, str):
         return _SECRET_TEXT.sub(_REDACTED, without_secrets(value))
     if isinstance(value, bytes):

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from demo.issuer.settings import IssuerSettings
 
 KEY_FILE = "signing-key.pem"
-SECRET_FILE = "client-secret"  # noqa: S105
+SECRET_FILE = "client-secret"  # noqa: S105 - the name of a file
 KEY_BITS = 2048
 
 

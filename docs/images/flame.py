@@ -6,7 +6,7 @@ mouse is over it.
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from html import escape
 
@@ -56,21 +56,24 @@ def draw(title: str, root: str, top: Frame) -> str:
         'font-family="sans-serif" font-size="11">',
         f'<text x="4" y="13" fill="#7d8590">{escape(title)}</text>',
     ]
-    _add(found, root, top, 0.0, ROW, WIDTH / top.samples, least)
-    return "\n".join([*found, "</svg>\n"])
+    return "\n".join([*found, *_rectangles(root, top, 0.0, ROW, WIDTH / top.samples, least), "</svg>\n"])
 
 
-def _add(found: list[str], name: str, frame: Frame, left: float, top: int, scale: float, least: int) -> None:
+def _rectangles(name: str, frame: Frame, left: float, top: int, scale: float, least: int) -> Iterator[str]:
+    """A frame and those below it with at least so many samples.
+
+    `scale` is pixels per sample.
+    """
     width = frame.samples * scale
     color = next((color for part, color in COLORS.items() if f"({part}" in name), OTHER)
     shown = name.partition(" (")[0][: max(0, int(width / CHARACTER) - 1)]
-    found.append(
+    yield (
         f'<g><title>{escape(name)}</title><rect x="{left:.1f}" y="{top}" width="{max(width - 0.6, 0.2):.1f}" '
         f'height="{ROW - 1}" fill="{color}"/><text x="{left + 2:.1f}" y="{top + 12}">{escape(shown)}</text></g>'
     )
     for callee, child in sorted(frame.callees.items()):
         if child.samples >= least:
-            _add(found, callee, child, left, top + ROW, scale, least)
+            yield from _rectangles(callee, child, left, top + ROW, scale, least)
         left += child.samples * scale
 
 

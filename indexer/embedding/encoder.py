@@ -122,7 +122,7 @@ def _load_model(
         from transformers.utils import logging as transformers_logging
 
     adopt_loggers()  # torch prints in a format of its own
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # the library has no types
     try:
         model = SentenceTransformer(
             str(source),

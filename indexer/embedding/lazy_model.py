@@ -19,7 +19,7 @@ class LazyModel:
         self._load = load
         self._model: Any = None
 
-    def encode(self, texts: Sequence[str], **options: Any) -> Any:  # noqa: ANN401  as the model's own method
+    def encode(self, texts: Sequence[str], **options: Any) -> Any:  # noqa: ANN401 - as the model's own method
         """Embeddings of `texts`, as `SentenceTransformer.encode` returns them.
 
         Raises:

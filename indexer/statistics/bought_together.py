@@ -94,7 +94,7 @@ def bought_together(
     with progress.stage("Finding complements", product_count, "products") as advance:
         for start, end in _blocks(baskets, pairs_at_once):
             pairs = _joint(baskets, start, end)
-            scored = _scored(*pairs, counts, len(baskets.shoppers), lift_exponent)
+            scored = _scored(pairs, counts, len(baskets.shoppers), lift_exponent)
             parts.append(_best(*scored, max_complements))
             advance(end - start)
     owners, others, scores, buyers = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -109,11 +109,13 @@ def complements_of(
     """The first `length` complements of one product with each of `lift_exponents`, best first."""
     counts = np.diff(baskets.by_product.indptr)
     pairs = _joint(baskets, product, product + 1)
-    scored = (_scored(*pairs, counts, len(baskets.shoppers), exponent) for exponent in lift_exponents)
+    scored = (_scored(pairs, counts, len(baskets.shoppers), exponent) for exponent in lift_exponents)
     return [_best(*each, length)[1] for each in scored]
 
 
 _Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]
+_JointPairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+"""Products, the other products, joint baskets, joint buyers."""
 _ScoredPairs = tuple[
     NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]
 ]
@@ -169,13 +171,8 @@ def _blocks(baskets: Baskets, pairs_at_once: int) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def _joint(
-    baskets: Baskets, start: int, end: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs in a common basket: product, other product, joint baskets, joint buyers.
-
-    Sorted by both products.
-    """
+def _joint(baskets: Baskets, start: int, end: int) -> _JointPairs:
+    """Pairs in a common basket, sorted by both products."""
     by_product, by_basket = baskets.by_product, baskets.by_basket
     lines = slice(int(by_product.indptr[start]), int(by_product.indptr[end]))
     basket = by_product.indices[lines]
@@ -201,18 +198,13 @@ def _joint(
 
 
 def _scored(
-    first: NDArray[np.int64],
-    second: NDArray[np.int64],
-    joint: NDArray[np.int64],
-    buyers: NDArray[np.int64],
-    counts: NDArray[np.int64],
-    basket_count: int,
-    lift_exponent: float,
+    pairs: _JointPairs, counts: NDArray[np.int64], basket_count: int, lift_exponent: float
 ) -> _ScoredPairs:
     """Pairs with enough support, their score, buyers and joint baskets.
 
     `counts` are baskets.
     """
+    first, second, joint, buyers = pairs
     enough = (first != second) & (joint >= MIN_BASKETS) & (buyers >= MIN_BUYERS)
     first, second, joint, buyers = (column[enough] for column in (first, second, joint, buyers))
     own = counts[first].astype(np.float64)

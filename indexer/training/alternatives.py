@@ -38,6 +38,7 @@ def text_weight_hits(
     categories: NDArray[np.int32],
     history_limit: int,
     seed: int,
+    *,
     min_cases: int,
 ) -> list[Hits]:
     """Hits of each of `TEXT_WEIGHTS` in each rolling window.

@@ -66,6 +66,7 @@ def choose_parameters(
     recipe: Recipe,
     half_life_days: float | None,
     limits: WindowLimits = DEFAULT_LIMITS,
+    *,
     groups: PageGroups | None = None,
 ) -> ChosenParameters:
     """Chooses γ, λ, half-life and δ in turn, then the rules of a page.
@@ -85,10 +86,7 @@ def choose_parameters(
     """
     chosen = ChosenParameters(half_life_days or DEFAULT_HALF_LIFE, recipe.trend_exponent or 0.0)
     chosen = replace(
-        chosen,
-        text_weight=recipe.text_weight,
-        ridge=recipe.ridge,
-        cold_text_weight=recipe.cold_text_weight,
+        chosen, text_weight=recipe.text_weight, ridge=recipe.ridge, cold_text_weight=recipe.cold_text_weight
     )
     settled = None not in (half_life_days, recipe.trend_exponent, recipe.text_weight, recipe.ridge)
     if settled and groups is None:
@@ -111,7 +109,7 @@ def choose_parameters(
     if recipe.cold_text_weight is None:
         chosen = _with_cold_text(chosen, fitted_windows, content, recipe.seed, limits.min_shoppers)
     limit, seed, least = recipe.history_limit, recipe.seed, limits.min_shoppers
-    hits = text_weight_hits(purchases, kind, content, groups.categories, limit, seed, least)
+    hits = text_weight_hits(purchases, kind, content, groups.categories, limit, seed, min_cases=least)
     chosen = _with_alternatives(chosen, hits)
     hits = lift_exponent_hits(purchases, kind, len(content.text_of), seed, least)
     chosen = _with_complements(chosen, hits)

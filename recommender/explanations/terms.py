@@ -53,8 +53,8 @@ def history_terms(
         if position in place:
             number, trend = place[position], float(snapshot.trend[row])
             untrended = scale / trend if trend else 0.0
-            parts = (untrended * low_rank[number], untrended * residual[number])
-            terms += _indexed_terms(snapshot, history, row, *parts, trend, score - float(own[position]))
+            parts = untrended * low_rank[number], untrended * residual[number]
+            terms += _indexed_terms(snapshot, history, row, parts, score - float(own[position]))
         found.append(tuple(terms))
     return found
 
@@ -63,11 +63,19 @@ def _indexed_terms(
     snapshot: Snapshot,
     history: History,
     row: int,
-    low_rank: Doubles,
-    residual: Doubles,
-    trend: float,
+    parts: tuple[Doubles, Doubles],
     score: float,
 ) -> list[Term]:
+    """Terms of an indexed item.
+
+    Args:
+        snapshot: the snapshot.
+        history: the shopper's history.
+        row: the item.
+        parts: low-rank and residual part of what each product of the history adds, without the trend.
+        score: the item's score without its own frequency.
+    """
+    (low_rank, residual), trend = parts, float(snapshot.trend[row])
     # The item itself has a term, so that its frequency is not its whole contribution.
     size = np.where(history.rows == row, np.inf, np.abs(low_rank + residual))
     shown = np.argsort(-size, kind="stable")[:MAX_CAUSES]

@@ -26,6 +26,7 @@ def buy_again(
     query: Query,
     now: float,
     stages: StageObserver,
+    *,
     kept: KeptStates | None = None,
 ) -> Answer:
     """Products that the shopper may buy again, the most probable one first.

@@ -15,6 +15,7 @@ def for_you(
     query: Query,
     stages: StageObserver,
     session: SessionContext | None = None,
+    *,
     kept: KeptStates | None = None,
 ) -> Answer:
     """Personal recommendations, popular ones for unknown shoppers.

@@ -44,6 +44,7 @@ def rank(
     product_ids: Sequence[str],
     stages: StageObserver,
     session: SessionContext = NO_SESSION,
+    *,
     hidden: frozenset[str] = frozenset(),
 ) -> Ranking:
     """Ranks `product_ids` for this shopper, each once, best first.

@@ -58,7 +58,7 @@ def parse_key_set(document: bytes) -> VerificationKeys:
     return VerificationKeys(keys)
 
 
-def _imported(parameters: Any) -> Key | None:  # noqa: ANN401
+def _imported(parameters: Any) -> Key | None:  # noqa: ANN401 - an entry of an issuer's JSON
     try:
         if parameters.get("use", "sig") != "sig" or "verify" not in parameters.get("key_ops", ["verify"]):
             return None

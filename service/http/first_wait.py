@@ -36,7 +36,7 @@ class SuspendedCall:
             while True:
                 try:
                     result = yield self._waits_for
-                except BaseException as error:
+                except BaseException as error:  # noqa: BLE001 - thrown into the coroutine, as by its caller
                     self._waits_for = self._call.throw(error)
                 else:
                     self._waits_for = self._call.send(result)

@@ -42,7 +42,7 @@ async def rank_products(
         body.product_ids,
         recommendations.stages,
         session,
-        hidden,
+        hidden=hidden,
     )
     strategy = ranking.strategy if loaded.hides_known else NOTHING
     scores = significant(ranking.scores.tolist())

@@ -97,7 +97,7 @@ class Recommendations:
             query,
             self.clock(),
             self.stages,
-            serving.states_of(loaded),
+            kept=serving.states_of(loaded),
         )
 
     async def new_arrivals(self, query: Query, presentation: Presentation, viewer: Viewer) -> Answered:

@@ -69,7 +69,7 @@ async def known_shoppers(
 
 
 @get("/shoppers/{shopper_id:str}", summary="A shopper, and why they see what they see")
-async def shopper_in_console(
+async def shopper_in_console(  # noqa: PLR0913, PLR0917 - one for each query parameter
     facts: NamedDependency[ConsoleFacts],
     shopper_id: FromPath[str],
     limit: Limit = DEFAULT_LIMIT,
@@ -90,12 +90,12 @@ async def shopper_in_console(
     call = list_call(
         facts.shoppers.recommendations,
         limit,
-        category,
-        in_stock,
-        exclude,
-        brand,
-        price_min,
-        price_max,
+        category=category,
+        in_stock=in_stock,
+        exclude=exclude,
+        brand=brand,
+        price_min=price_min,
+        price_max=price_max,
         diversity=diversity,
         explain=True,
     )

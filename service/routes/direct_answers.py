@@ -141,7 +141,7 @@ class DirectAnswers:
             if loaded is not None:
                 return self._recommendations.list_of(request, loaded)
             return await self._recommendations.personal_list(request, request_quota(scope).cached_profile)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the router answers the request, and makes the error's response
             return None
         finally:
             if turn is not None:

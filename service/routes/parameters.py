@@ -133,7 +133,7 @@ class ListCall:
     presentation: Presentation
 
 
-def list_call(
+def list_call(  # noqa: PLR0913, PLR0917 - one for each query parameter
     recommendations: NamedDependency[Recommendations],
     limit: Limit = DEFAULT_LIMIT,
     category: Categories = None,

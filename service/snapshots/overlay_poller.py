@@ -83,7 +83,8 @@ class OverlayPoller:
             self.live.swapped.clear()
             await self.poll()
             try:
-                async with asyncio.timeout(self.poll_seconds * random.uniform(0.8, 1.2)):  # noqa: S311
+                spread = random.uniform(0.8, 1.2)  # noqa: S311 - spread, not secrecy
+                async with asyncio.timeout(self.poll_seconds * spread):
                     await self.live.swapped.wait()
             except TimeoutError:
                 continue

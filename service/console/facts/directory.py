@@ -84,7 +84,7 @@ class ShopperDirectory:
     listing: ShopperListing
     catalog: PurchaseFeed
     live: LiveSnapshot
-    random: Random = field(default_factory=Random)
+    random: Random = field(default_factory=Random)  # noqa: S311 - picks a shopper to look at, not secrecy
     _kept: dict[str | None, tuple[float, list[tuple[str, datetime]]]] = field(default_factory=dict)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 

@@ -56,7 +56,7 @@ def serve() -> Iterator[Serve]:
     with ExitStack() as stack:
 
         def start(**settings: object) -> httpx.Client:
-            return stack.enter_context(_served(CatalogSettings(**settings)))  # type: ignore[arg-type]
+            return stack.enter_context(_served(CatalogSettings(**settings)))
 
         yield start
 

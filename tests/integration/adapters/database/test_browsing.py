@@ -48,7 +48,7 @@ async def test_no_batch_is_empty_and_no_event_is_lost_between_pages(store: Event
 async def test_no_connection_is_held_between_batches(store: EventStore, engine: AsyncEngine) -> None:
     await store.add([an_event(f"{number:02}") for number in range(25)])
     async for _ in store.browsing():
-        assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+        assert engine.pool.checkedout() == 0
 
 
 async def test_an_event_recorded_while_reading_is_included_if_still_ahead(store: EventStore) -> None:

@@ -174,7 +174,7 @@ def test_full_disk_in_a_build_keeps_the_live_snapshot(
     real_mkdir = Path.mkdir
 
     def mkdir_on_full_disk(self: Path, *arguments: object, **options: object) -> None:
-        real_mkdir(self, *arguments, **options)  # type: ignore[arg-type]
+        real_mkdir(self, *arguments, **options)
         if self.name.startswith(".building"):
             (self / file_name("documents_data")).symlink_to("/dev/full")
 

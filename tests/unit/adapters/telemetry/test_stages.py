@@ -61,7 +61,7 @@ def test_stages_are_nested_spans_with_durations(tracing: TracerProvider, spans: 
     inner, outer = spans.get_finished_spans()
     assert (inner.name, outer.name) == ("inner", "outer")
     assert inner.parent is not None
-    assert inner.parent.span_id == outer.get_span_context().span_id  # type: ignore[union-attr]
+    assert inner.parent.span_id == outer.get_span_context().span_id
     assert durations(reader) == {"outer": 0.75, "inner": 0.25}
     metering.shutdown()
 

@@ -35,7 +35,7 @@ def read(request: pytest.FixtureRequest, tmp_path: Path) -> Reader:
     """Reads events from the store or from a file."""
 
     async def from_store(events: Sequence[BrowsingEvent]) -> Browsing:
-        return await read_browsing(StoredEvents(events), ROW_OF, SHOPPERS, NOW)  # type: ignore[arg-type]
+        return await read_browsing(StoredEvents(events), ROW_OF, SHOPPERS, NOW)
 
     async def from_file(events: Sequence[BrowsingEvent]) -> Browsing:
         return read_browsing_file(file_of(tmp_path / "events.parquet", events), ROW_OF, SHOPPERS, NOW)

@@ -55,7 +55,7 @@ def followed(tmp_path: Path) -> Followed:
 async def test_the_first_snapshot_is_awaited_and_later_versions_are_followed(followed: Followed) -> None:
     await followed.watcher.check()
     with pytest.raises(NothingToServe):
-        followed.live.serving  # noqa: B018
+        followed.live.serving  # noqa: B018 - the property raises
     first = await followed.publish()
     await followed.watcher.check()
     assert followed.live.version == first
