@@ -6,6 +6,8 @@ import sys
 import structlog
 from structlog.typing import Processor
 
+from command_line.settings import shows_colors
+
 _OWN_LOGGERS = ("catalog", "uvicorn.error")
 
 
@@ -21,10 +23,11 @@ def configure_logging(level: str, log_format: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        # Text is for a person at this machine.
+        structlog.processors.TimeStamper(fmt="%H:%M:%S" if console else "iso", utc=not console),
     ]
     last: list[Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(colors=shows_colors())]
         if console
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )

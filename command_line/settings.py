@@ -1,6 +1,7 @@
 """Base of all programs' settings, which come from the environment."""
 
 import os
+import sys
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
@@ -16,6 +17,14 @@ def _upper(value: object) -> object:
 
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]
 """Lowest level to log, written in any case."""
+
+
+def shows_colors() -> bool:
+    """True if standard error is a terminal that shows colors.
+
+    `NO_COLOR` switches them off (no-color.org).
+    """
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 class ProgramSettings(BaseSettings):

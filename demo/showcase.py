@@ -16,14 +16,12 @@ SHOPPERS = 3
 _CANDIDATES = 12
 _ROWS = 10
 _COMPLEMENTS = 3
-_WIDTH_WITHOUT_TERMINAL = 130
 _WIDE = 100
 
 
 def demo_console() -> Console:
-    """The console, wide enough for the tables when the output is a file."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=_WIDTH_WITHOUT_TERMINAL)
+    """The console, 80 columns wide without a terminal, as the preview of files is."""
+    return Console(highlight=False)
 
 
 def show_shoppers(console: Console, running: Running) -> list[str]:

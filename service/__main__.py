@@ -157,7 +157,9 @@ async def _migrate(url: str) -> str:
         applied = await apply_migrations(engine)
     finally:
         await engine.dispose()
-    return f"applied {', '.join(applied)}" if applied else f"nothing to do: the database is at {HEAD}"
+    return (
+        f"database migrated: {', '.join(applied)}" if applied else f"nothing to do: the database is at {HEAD}"
+    )
 
 
 async def _retain(url: str, days: float) -> str:

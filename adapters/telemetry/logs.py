@@ -12,6 +12,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from adapters.telemetry.config import LogFormat
 from adapters.telemetry.errors import TelemetryError
 from adapters.urls import without_secrets
+from command_line.settings import shows_colors
 
 _LEVELS = ("debug", "info", "warning", "error", "critical")
 OWN_LOGGERS = ("adapters", "catalog", "indexer", "recommender", "service", "uvicorn.error")
@@ -44,7 +45,8 @@ def configure_logs(level: str, log_format: LogFormat) -> None:
     if level.lower() not in _LEVELS:
         raise TelemetryError(f"Unknown log level {level!r}. Use one of {', '.join(_LEVELS)}.")
     number = logging.getLevelNamesMapping()[level.upper()]
-    shared = _shared_processors()
+    is_text = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
+    shared = _shared_processors(is_text)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -52,7 +54,7 @@ def configure_logs(level: str, log_format: LogFormat) -> None:
         cache_logger_on_first_use=False,
     )
     handler = _StandardError()
-    handler.setFormatter(_formatter(shared, log_format))
+    handler.setFormatter(_formatter(shared, is_text))
     _install(handler, number)
 
 
@@ -91,12 +93,13 @@ class _StandardError(logging.StreamHandler[TextIO]):
         super().emit(record)
 
 
-def _shared_processors() -> list[Processor]:
+def _shared_processors(is_text: bool) -> list[Processor]:
     return [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        # Text is for a person at this machine.
+        structlog.processors.TimeStamper(fmt="%H:%M:%S" if is_text else "iso", utc=not is_text),
         add_trace_ids,
         # Before the redaction and without local variables, so that a traceback shows no token.
         structlog.processors.format_exc_info,
@@ -104,12 +107,11 @@ def _shared_processors() -> list[Processor]:
     ]
 
 
-def _formatter(shared: list[Processor], log_format: LogFormat) -> structlog.stdlib.ProcessorFormatter:
-    terminal = sys.stderr.isatty()
+def _formatter(shared: list[Processor], is_text: bool) -> structlog.stdlib.ProcessorFormatter:
     renderer: Processor
-    if log_format == "console" or (log_format == "auto" and terminal):
+    if is_text:
         plain = structlog.dev.plain_traceback
-        renderer = structlog.dev.ConsoleRenderer(colors=terminal, exception_formatter=plain)
+        renderer = structlog.dev.ConsoleRenderer(colors=shows_colors(), exception_formatter=plain)
     else:
         renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
     return structlog.stdlib.ProcessorFormatter(

@@ -1,5 +1,6 @@
 """Progress of a load, as bars on a terminal and as lines elsewhere."""
 
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -14,6 +15,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.progress import Progress as Bars
+
+from purchase_files.rendering import WIDTH
 
 Advance = Callable[[int], None]
 """Adds a number of rows to the completed ones."""
@@ -67,7 +70,7 @@ class LineProgress:
 
     def notice(self, message: str) -> None:
         """See `Progress`."""
-        self._print(f"notice: {message}")
+        self._print(textwrap.fill(f"notice: {message}", WIDTH))
 
     def _print(self, line: str) -> None:
         print(line, file=self._stream, flush=True)

@@ -133,9 +133,13 @@ def alternatives_in_category(inputs: AlternativeInputs) -> dict[int, NDArray[np.
 def _within_categories(inputs: AlternativeInputs, cells_at_once: int) -> Iterator[tuple[int, _Found]]:
     """Wanted products with their alternatives within the category."""
     bought = _purchases(inputs.bought)
-    with progress.stage("Finding alternatives", len(inputs.categories), "products") as advance:
-        for members in _by_category(inputs.categories):
-            sought = members if inputs.wanted is None else np.intersect1d(members, inputs.wanted)
+    categories = [
+        (members, members if inputs.wanted is None else np.intersect1d(members, inputs.wanted))
+        for members in _by_category(inputs.categories)
+    ]
+    total = sum(len(sought) for _, sought in categories)
+    with progress.stage("Finding alternatives", total, "products") as advance:
+        for members, sought in categories:
             for block in _blocks(sought, max(cells_at_once // len(members), 1)):
                 yield from zip(block.tolist(), _within(block, members, bought, inputs), strict=True)
                 advance(len(block))

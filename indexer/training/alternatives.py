@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from indexer import progress
 from indexer.factorization import Purchases, interaction_matrix
 from indexer.factorization.content import Content
 from indexer.protocol.list_tasks import next_trip_task
@@ -62,13 +63,15 @@ def text_weight_hits(
     if are_counters(purchases) or not (categories >= 0).any():
         return []
     found = []
-    for start, end in WINDOWS:
-        part = split_purchases(purchases, kind, start, end)
-        task = next_trip_task(part.test, categories, MAX_CASES, seed)
-        if len(task) < min_cases:
-            return []
-        bought = interaction_matrix(part.train, len(categories), history_limit)
-        found.append(dict(_hits(task, bought, content, categories)))
+    with progress.stage("Validating alternatives", len(WINDOWS), "windows") as advance:
+        for start, end in WINDOWS:
+            part = split_purchases(purchases, kind, start, end)
+            task = next_trip_task(part.test, categories, MAX_CASES, seed)
+            if len(task) < min_cases:
+                return []
+            bought = interaction_matrix(part.train, len(categories), history_limit)
+            found.append(dict(_hits(task, bought, content, categories)))
+            advance(1)
     return found
 
 

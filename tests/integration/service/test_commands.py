@@ -29,7 +29,7 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_second_migration_does_nothing(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["migrate"]) == 0
-    assert capsys.readouterr().out == "applied 0001, 0002, 0003, 0004\n"
+    assert capsys.readouterr().out == "database migrated: 0001, 0002, 0003, 0004\n"
     assert main(["migrate"]) == 0
     assert capsys.readouterr().out == "nothing to do: the database is at 0004\n"
 

@@ -24,6 +24,7 @@ def test_catalog_and_libraries_log_in_one_format(capsys: pytest.CaptureFixture[s
         assert (second["event"], second["level"]) == ("from below", "warning")
     else:
         assert "loaded" in lines[0]
+        assert "\x1b[" not in lines[0]  # A file is no terminal.
         assert "from below" in lines[1]
 
 

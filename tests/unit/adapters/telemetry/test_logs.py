@@ -123,7 +123,7 @@ def test_console_format_is_readable_text(capsys: pytest.CaptureFixture[str]) -> 
     text = capsys.readouterr().err
     assert "snapshot live" in text
     assert "version=v1" in text
-    assert not text.startswith("{")
+    assert re.match(r"\d\d:\d\d:\d\d \[info", text)
 
 
 def test_auto_format_is_json_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -136,9 +136,23 @@ def test_auto_format_is_console_on_a_terminal(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
     configure_logs("info", "auto")
     structlog.get_logger("service").info("snapshot live")
     assert "\x1b[" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_terminal_that_wants_no_colors_gets_none(
+    name: str, value: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv(name, value)
+    configure_logs("info", "auto")
+    structlog.get_logger("service").info("snapshot live")
+    text = capsys.readouterr().err
+    assert "snapshot live" in text
+    assert "\x1b[" not in text
 
 
 def test_trace_ids_are_added_while_a_span_is_active(capsys: pytest.CaptureFixture[str]) -> None:

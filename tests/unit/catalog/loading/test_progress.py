@@ -12,11 +12,14 @@ def test_line_progress_prints_rate_and_time_left_every_few_seconds() -> None:
         for _ in range(4):
             advance(100)
     progress.notice("mind the gap")
+    progress.notice("word " * 30)
     assert stream.getvalue().splitlines() == [
         "Reading: 200 of 1,000 rows, 50 rows/s, 16 s left",
         "Reading: 400 of 1,000 rows, 50 rows/s, 12 s left",
         "Reading: 400 rows in 10.0 s",
         "notice: mind the gap",
+        f"notice: {' '.join(['word'] * 14)}",
+        " ".join(["word"] * 16),
     ]
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 from indexer.factorization import Purchases, Recipe
 from indexer.factorization.content import Content
@@ -41,7 +42,9 @@ def test_hits_are_those_of_texts_where_purchases_say_nothing() -> None:
     vectors = np.random.default_rng(1).normal(size=(products // 2, 16)).astype(np.float32)
     content = Content.of(vectors, (np.arange(products) // 2).astype(np.int32))
     categories = (np.arange(products) >= 0.8 * products).astype(np.int32)
-    found = text_weight_hits(purchases_of(*lines), "time", content, categories, 500, 1, min_cases=30)
+    with capture_logs() as logs:
+        found = text_weight_hits(purchases_of(*lines), "time", content, categories, 500, 1, min_cases=30)
+    assert [(line["stage"], line["done"]) for line in logs] == [("Validating alternatives", 3)]
     assert [window.keys() for window in found] == [set(TEXT_WEIGHTS)] * 3
     # Some trips are followed by the product with the same text, and chance is 1 %.
     assert min(min(window.values()) for window in found) > 0.2
