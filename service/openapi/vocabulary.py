@@ -106,8 +106,9 @@ VOCABULARIES = (
 _PAGE = """\
 # Names in answers
 
-Every name that an answer may contain, and what it means. Code, `values` and `because` of a reason are enough to write
-it in any language. The OpenAPI document has the same. This page is generated: `python docs/reference/generate.py`.
+Every name in `scenario`, `strategy`, `degraded`, `reason` and the terms of an answer, and what it means. Code, `values`
+and `because` of a reason are enough to write it in any language. The OpenAPI document has the same. This page is
+generated: `python docs/reference/generate.py`.
 """
 
 

@@ -20,6 +20,39 @@ class Question(NamedTuple):
 
 
 BACKEND_DEVELOPER = (
+    Question("How do I make the first call?", "quickstart", "2. Make the first call", "curl token"),
+    Question("How do I send the first event?", "quickstart", "3. Send the first event", "events:write"),
+    Question("Are there webhooks?", "faq", "Are there webhooks?", "webhooks"),
+    Question(
+        "Can it read events from Kafka?",
+        "faq",
+        "Can it read events from Kafka or another queue?",
+        "kafka queue",
+    ),
+    Question(
+        "How do I use tokens of my own identity provider?",
+        "guides/tokens",
+        "Connect your issuer",
+        "issuer jwks_url",
+    ),
+    Question("What does an error look like?", "api/errors", "Errors", "problem status type"),
+    Question("What does degraded mean?", "api/names", "Degradations", "degraded redis database"),
+    Question(
+        "Which call lists what may be bought again?",
+        "guides/shop-pages",
+        "Which call on which page",
+        "buy again account",
+    ),
+    Question("Why do I get 401?", "guides/tokens", "When it is rejected", "401"),
+    Question("How does pagination work?", "api/conventions", "Pages", "pagination"),
+    Question(
+        "How do anonymous visitors get recommendations?", "faq", "Does it work for guests?", "anonymous"
+    ),
+    Question("How do I export what is stored of a shopper?", "guides/personal-data", "Export", "export"),
+    Question("How do I offer my products to it?", "guides/catalog", "The four requests", "updated_since"),
+    Question(
+        "What do quantities and prices do?", "faq", "Do quantities and prices count?", "quantities prices"
+    ),
     Question("Which call belongs on the cart page?", "guides/shop-pages", "Cart", "cart basket"),
     Question("What may I cache, and for how long?", "guides/shop-pages", "What may be cached", "cache"),
     Question("How do I show reasons in German?", "guides/reasons", "In German", "german"),
@@ -48,6 +81,38 @@ BACKEND_DEVELOPER = (
     Question("What does a call cost in units?", "security/limits", "Units", "units call"),
 )
 PLATFORM_ENGINEER = (
+    Question("How do I install it in a cluster?", "operations/install", "In a cluster", "helm install"),
+    Question("How do I try it on a laptop?", "operations/install", "On a laptop", "kind skaffold"),
+    Question("How do I install it with Argo CD or Flux?", "operations/install", "By GitOps", "argo flux"),
+    Question("Can snapshots be in S3?", "operations/install", "Object storage", "s3"),
+    Question("How do I let requests in?", "operations/install", "A way in", "ingress gateway"),
+    Question(
+        "What happens when autoscaling (HPA) is switched on?",
+        "operations/upgrade",
+        "Switching autoscaling on or off",
+        "hpa",
+    ),
+    Question(
+        "Does it run in an air-gapped cluster?",
+        "operations/requirements",
+        "Without internet access",
+        "air-gapped",
+    ),
+    Question("Does it work in a service mesh?", "faq", "Does it work in a service mesh?", "mesh sidecars"),
+    Question("Does it run on ARM?", "faq", "Does it run on macOS, Windows or ARM?", "arm64"),
+    Question(
+        "What do I check before going live?",
+        "operations/checklist",
+        "Checklist before going live",
+        "checklist",
+    ),
+    Question("How do I roll code back?", "operations/upgrade", "Rolling back code", "helm rollback"),
+    Question("What happens when Redis is down?", "explanation/reliability", "Reliability", "redis down"),
+    Question("Where are the logs, and in which format?", "operations/logs", "Logs", "json lines"),
+    Question("Why does a pod not come up?", "operations/install", "If something does not come up", "pending"),
+    Question(
+        "How much latency is to be expected?", "operations/sizing", "How the service was measured", "latency"
+    ),
     Question("Which ports and processors?", "operations/requirements", "Ports and platforms", "port arm64"),
     Question("What is the smallest cluster?", "operations/requirements", "The smallest cluster", "smallest"),
     Question(
@@ -96,6 +161,23 @@ PLATFORM_ENGINEER = (
     ),
 )
 DATA_SCIENTIST = (
+    Question("May I use my own file of purchases?", "guides/your-data", "Files", "csv parquet excel"),
+    Question(
+        "How do I read a report of an evaluation?", "guides/evaluate", "Read the report", "interval baselines"
+    ),
+    Question("How do I add a list of my own?", "explanation/architecture", "Add a list", "list of your own"),
+    Question("How often does it retrain?", "faq", "How often does it retrain?", "retrain"),
+    Question("Which hyperparameters are there?", "explanation/algorithm", "Parameters", "hyperparameters"),
+    Question("How do I compare two snapshots?", "guides/console", "Snapshots", "compare versions"),
+    Question("Are views and carts used?", "faq", "Are views used?", "view cart"),
+    Question(
+        "What does another half-life or exponent cost?",
+        "explanation/what-did-not-work",
+        "What did not work",
+        "half-life",
+    ),
+    Question("How many shoppers do I need?", "faq", "How much data do I need?", "few hundred shoppers"),
+    Question("Is a difference larger than chance?", "explanation/quality", "Protocol", "bootstrap intervals"),
     Question(
         "Can I compare a model of mine?",
         "faq",
