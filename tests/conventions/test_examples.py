@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import TypeAdapter
 from pydantic_settings import BaseSettings
 
@@ -24,6 +25,12 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 CONFIGURATION = (ROOT / "docs/reference/configuration.md").read_text()
 SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PROGRAM = re.compile(r"\.venv/bin/python -m (service|indexer|catalog|demo)((?: +[^|;&<>()#`\n]+)?)")
+IN_A_LINE = re.compile(r"`(?:\.venv/bin/)?python -m (service|indexer|catalog|demo)(?: ([^`]*))?`")
+CONSOLE = re.compile(r"^\$ python -m (service|indexer|catalog|demo)(.*)", re.MULTILINE)
+COMMAND_ALONE = {
+    "indexer": re.compile(r"`((?:build|refresh|evaluate|tune|versions|verify|prune) --[^`]*)`"),
+    "catalog": re.compile(r"`((?:load|inspect) --[^`]*)`"),
+}
 VARIABLE = re.compile(r"\b(?:SERVICE|INDEXER|CATALOG|ISSUER)_[A-Z_]*[A-Z]\b")
 MISSPELT = {"SERVICE_LISTEN_PROT"}
 
@@ -62,16 +69,41 @@ def unknown_targets(page: Path) -> Iterator[str]:
 
 def rejected_commands(page: Path) -> Iterator[str]:
     """Commands whose words the program's own parser rejects, or has no help for."""
+    for program, words, given in (
+        *((program, words, shlex.split(words)) for program, words in commands(page)),
+        *((program, words, words.split()[:1]) for program, words in commands_in_lines(page)),
+    ):
+        arguments = shlex.split(words)
+        main = import_module(f"{program}.__main__").main
+        said = io.StringIO()
+        with redirect_stdout(said), redirect_stderr(said), pytest.raises(SystemExit) as ended:
+            main([*given, "--help"])
+        options = [word.partition("=")[0] for word in arguments if word.startswith("--")]
+        if ended.value.code != 0 or any(
+            not re.search(rf"{option}(?![\w-])", said.getvalue()) for option in options
+        ):
+            yield f"{program} {words}"
+
+
+def commands(page: Path) -> Iterator[tuple[str, str]]:
+    """Programs with their arguments, in blocks."""
     for block in blocks(page):
-        for program, words in PROGRAM.findall(block):
-            arguments = shlex.split(words)
-            main = import_module(f"{program}.__main__").main
-            said = io.StringIO()
-            with redirect_stdout(said), redirect_stderr(said), pytest.raises(SystemExit) as ended:
-                main([*arguments, "--help"])
-            options = [word for word in arguments if word.startswith("--")]
-            if ended.value.code != 0 or any(option not in said.getvalue() for option in options):
-                yield f"{program} {words}"
+        yield from PROGRAM.findall(block)
+    yield from CONSOLE.findall(page.read_text())
+
+
+def commands_in_lines(page: Path) -> Iterator[tuple[str, str]]:
+    """Programs with their command and options.
+
+    Values are left out, because they may stand for others: `--days N`.
+    """
+    text = page.read_text()
+    found = IN_A_LINE.findall(text)
+    for program, pattern in COMMAND_ALONE.items():
+        found += [(program, words) for words in pattern.findall(text)]
+    for program, words in found:
+        command, *arguments = shlex.split(words) or [""]
+        yield program, " ".join([command, *(word for word in arguments if word.startswith("--"))])
 
 
 def test_shell_blocks_parse() -> None:
@@ -84,6 +116,31 @@ def test_targets_of_make_exist() -> None:
 
 def test_commands_of_the_programs_exist() -> None:
     assert faults(CURRENT, rejected_commands) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_rejected"),
+    [
+        ("`python -m indexer tune --minutes 30`", False),
+        ("`python -m indexer tune --hours 1`", True),
+        ("`build --forced`", True),
+        ("`build --force`", False),
+        ("```console\n$ python -m indexer evaluate --purchase a.csv\n```", True),
+        ("```sh\n.venv/bin/python -m catalog lode a.csv\n```", True),
+    ],
+)
+def test_commands_that_do_not_exist_are_found(text: str, is_rejected: bool, tmp_path: Path) -> None:
+    (tmp_path / "page.md").write_text(text)
+    assert bool(list(rejected_commands(tmp_path / "page.md"))) == is_rejected
+
+
+def test_blocks_of_yaml_parse() -> None:
+    found = [
+        list(yaml.safe_load_all(block))
+        for page in CURRENT
+        for block in re.findall(r"^```yaml\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+    ]
+    assert len(found) >= 9
 
 
 def test_settings_exist() -> None:
