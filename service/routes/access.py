@@ -11,6 +11,7 @@ from typing import Any, cast
 import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.exceptions import NotFoundException
 from litestar.routes import BaseRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -174,10 +175,13 @@ def check_access(call: ASGIConnection[Any, Any, Any, Any]) -> Requirement | None
         What the caller needs, None for a call that needs no scope.
 
     Raises:
+        NotFoundException: a slash of the path is encoded. The framework separates segments at it, and no id has one.
         MissingToken: no principal, and the route is not open.
         AuthorizationError: the token lacks the scope, or reaches another shopper only.
         KeyError: a route that is not in the table. `check_listed` finds it at startup.
     """
+    if b"%2f" in call.scope["raw_path"].lower():
+        raise NotFoundException
     method, template = str(call.scope.get("method")), call.scope["path_template"]
     if is_open(template):
         return None

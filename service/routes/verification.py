@@ -43,25 +43,35 @@ def _check(request: Request[Principal, Any, Any], call: OriginalCall) -> None:
         AuthorizationError: the caller may not make this call.
         NoSuchCall: no route has this method and path.
     """
-    method = cast(Method, "GET" if call.method == "HEAD" else call.method)
     try:
-        # The server decodes a path in the same way before it is routed.
-        path = without_prefix(unquote(call.path), path_prefix(request.scope))
-        _, _, _, parameters, template = request.app.asgi_router.handle_routing(
-            path=normalize_path(path), method=method
-        )
+        check_access(ASGIConnection(_routed(request, call)))
     except HTTPException as error:
         raise NoSuchCall("The service has no call with this method and path.") from error
+
+
+def _routed(request: Request[Principal, Any, Any], call: OriginalCall) -> Scope:
+    """The call as the router describes it.
+
+    Raises:
+        HTTPException: no route has this method and path.
+    """
+    method = cast(Method, "GET" if call.method == "HEAD" else call.method)
+    # The server decodes a path in the same way before it is routed.
+    path = without_prefix(unquote(call.path), path_prefix(request.scope))
+    _, _, _, parameters, template = request.app.asgi_router.handle_routing(
+        path=normalize_path(path), method=method
+    )
     described: dict[str, Any] = {
         "type": "http",
         "method": method,
         "path_template": template,
         "path_params": parameters,
+        "raw_path": call.path.encode(),
         "query_string": call.query.encode(),
         "headers": [],
         "user": request.user,
     }
-    check_access(ASGIConnection(cast(Scope, described)))
+    return cast(Scope, described)
 
 
 verification_routes = Router(path="/", route_handlers=[verify_call])

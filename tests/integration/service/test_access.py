@@ -206,6 +206,25 @@ def test_no_spelling_reaches_another_shopper(served: ServedShop, path: str) -> N
     assert call(served, "GET", path, shopper).status_code in (403, 404)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/users/u1%2Frecommendations",
+        "/v1/users%2fu1/recommendations",
+        "/v1/products/p1%2Fsimilar",
+        "/v1%2Fpopular",
+        "/health%2Flive",
+    ],
+)
+def test_encoded_slash_separates_no_segments(served: ServedShop, path: str) -> None:
+    service = Token("a service's", "shop", frozenset({"recommendations:read.any"}))
+    answer = call(served, "GET", path, service)
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:recommender:not-found")
+    asked = {"X-Original-Method": "GET", "X-Original-URI": path}
+    headers = {"authorization": f"Bearer {served.token()}", **asked}
+    assert served.client.get("/auth/verify", headers=headers).status_code == 403
+
+
 def test_access_table_lists_exactly_the_documented_routes(served: ServedShop) -> None:
     document = served.client.get("/schema/openapi.json").json()
     described = {
