@@ -29,13 +29,14 @@ async def check_request(request: Request[Any, Any, Any]) -> Response[None] | Non
     """
     if request.method == "OPTIONS":
         return _options(request)
-    _reject_garbled_path(request)
+    _reject_garbled(request.scope["raw_path"], request.path_params.items())
     if request.scope["query_string"]:
         given: dict[str, list[str]] = {}
         for name, value in request.query_params.multi_items():
             given.setdefault(name, []).append(value)
         _reject_unknown_parameters(request, given)
         _reject_ambiguous_parameters(given)
+        _reject_garbled(request.scope["query_string"], given.items())
     for name, value in request.path_params.items():
         checked_id(name, value)
     return None
@@ -48,18 +49,22 @@ def _options(request: Request[Any, Any, Any]) -> Response[None]:
     return Response(None, status_code=204, headers={"allow": ", ".join([*methods, "OPTIONS"])})
 
 
-def _reject_garbled_path(request: Request[Any, Any, Any]) -> None:
-    """Rejects ids that are not UTF-8.
+def _reject_garbled(encoded: bytes, values: Iterable[tuple[str, object]]) -> None:
+    """Rejects values that are not UTF-8.
 
-    The server replaces such bytes, so that different paths would name one shopper.
+    The server and the framework replace such bytes, so that different ids would name one shopper, and a filter would
+    not be the one that was sent.
+
+    Args:
+        encoded: the part of the URL that holds the values.
+        values: names and decoded values.
     """
-    raw = request.scope["raw_path"]
-    if b"%" not in raw:
+    if b"%" not in encoded:
         return
     try:
-        unquote_to_bytes(raw).decode()
+        unquote_to_bytes(encoded).decode()
     except UnicodeDecodeError as error:
-        for name, value in request.path_params.items():
+        for name, value in values:
             if "\ufffd" in str(value):
                 raise InvalidParameter(name, "it is not percent-encoded UTF-8") from error
 

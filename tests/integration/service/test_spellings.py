@@ -40,6 +40,18 @@ def test_usual_spellings_of_booleans_are_accepted(served: ServedShop, value: str
     assert served.get("/v1/popular", in_stock=value).status_code == 200
 
 
+@pytest.mark.parametrize("name", ["user_id", "exclude", "category", "brand"])
+@pytest.mark.parametrize("encoded", ["caf%E9", "%ed%a0%80", "%FF"], ids=["latin-1", "surrogate", "byte"])
+def test_parameter_that_is_not_utf_8_is_rejected(served: ServedShop, name: str, encoded: str) -> None:
+    headers = {"authorization": f"Bearer {served.token()}"}
+    answer = served.client.get(f"/v1/popular?limit=5&{name}={encoded}", headers=headers)
+    assert answer.status_code == 422
+    detail = f"The parameter {name!r} is invalid: it is not percent-encoded UTF-8."
+    assert answer.json()["detail"] == detail
+    url = f"/v1/popular?{name}=caf%C3%A9%EF%BF%BD"
+    assert served.client.get(url, headers=headers).status_code == 200
+
+
 def test_byte_order_mark_is_ignored(served: ServedShop) -> None:
     assert served.post("/v1/recommendations", content=b"\xef\xbb\xbf" + BASKET).status_code == 200
     assert served.post("/v1/recommendations", content=b"\xff\xfe" + BASKET).status_code == 400
