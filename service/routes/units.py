@@ -64,6 +64,7 @@ RANKING_UNITS = 2
 
 _FOR_SHOPPER = 1
 _PLAIN_PAGE = 20
+_MAX_ITEMS = 100
 _WORK_PER_UNIT = 40
 _INPUTS_PER_UNIT = 100
 
@@ -80,14 +81,24 @@ def call_units(scope: Scope) -> int:
     if not scope["query_string"]:
         return units
     query = ASGIConnection(scope).query_params
-    limit = query.get("limit", "")
-    items = int(limit) if limit.isascii() and limit.isdigit() and len(limit) <= 3 else _PLAIN_PAGE
+    items = _items(query.get("limit"))
     work = _item_work(
         explain=query.get("explain", "false").lower() not in ("false", "0"),
         expand="expand" in query,
         diverse=query.get("diversity", "0") != "0",
     )
-    return units + _page_units(min(items, 100) * work) + _FOR_SHOPPER * ("user_id" in query)
+    return units + _page_units(items * work) + _FOR_SHOPPER * ("user_id" in query)
+
+
+def _items(limit: str | None) -> int:
+    """Number of items that count.
+
+    That of an unusual spelling, such as `1e2`, is not known here. Then the most count.
+    """
+    if limit is None:
+        return _PLAIN_PAGE
+    is_plain = limit.isascii() and limit.isdigit() and len(limit) <= 3
+    return min(int(limit), _MAX_ITEMS) if is_plain else _MAX_ITEMS
 
 
 def session_units(body: RecommendationsBody) -> int:

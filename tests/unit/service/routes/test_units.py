@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from typing import cast
+from urllib.parse import quote
 
 import pytest
 from litestar.types import Scope
@@ -38,6 +39,14 @@ def test_units_of_the_page_are_taken(call: str, query: str) -> None:
         "query_string": QUERIES[query].encode(),
     }
     assert call_units(cast("Scope", scope)) == int(row[1])
+
+
+@pytest.mark.parametrize("limit", ["1e2", "100.0", "1E+2", "1000", "\u0661\u0660\u0660"])
+def test_unusual_spelling_of_a_limit_takes_the_most_units(limit: str) -> None:
+    query = f"limit={quote(limit)}&explain=true"
+    scope = {"type": "http", "method": "GET", "path_template": TEMPLATES["popular"]}
+    most = call_units(cast("Scope", scope | {"query_string": b"limit=100&explain=true"}))
+    assert call_units(cast("Scope", scope | {"query_string": query.encode()})) == most
 
 
 CHEAP_PAGES = {LOGOUT, "/console/map", "/console/live", "/console/{path}"}
