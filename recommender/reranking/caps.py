@@ -1,4 +1,7 @@
-"""Caps the share of a page for one category, text or kind."""
+"""Caps the share of a page for one category, text or kind.
+
+Pages that explore reserve places for cold products within these caps.
+"""
 
 import math
 from typing import NamedTuple
@@ -7,12 +10,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.entities import NO_ROWS, Rows, Scored
-from recommender.kernels import pages as kernels
-from recommender.reranking.cold_places import COLD_SHARE, PageCaps, reserve_cold_places
+from recommender.kernels.pages import PageCaps
 from recommender.snapshot import ServingParameters, Snapshot
 
 CAP_FLOOR = 0.5
 """Caps stop at this share of the score: an item below it does not displace a better one for variety."""
+
+COLD_SHARE = 0.05
+"""Share of a page for cold products, whose vectors are borrowed.
+
+It is a cap, and on pages that explore also a minimum. Products that are never shown are never bought, but each cold
+product takes a place from one that is known to sell."""
+
+COLD_FLOOR = 0.2
+"""Cold items below this share of the displaced item's score are not inserted."""
+
+
+class CapColumns(NamedTuple):
+    """Columns that the caps of a page group products by.
+
+    Attributes:
+        texts: see `ProductColumns.variant_groups`.
+        categories: see `ProductColumns.category_codes`.
+        warm, indexed: see `Snapshot`. Rows between them are cold.
+    """
+
+    texts: NDArray[np.int32]
+    categories: NDArray[np.int32]
+    warm: int
+    indexed: int
 
 
 def apply_caps(
@@ -38,87 +64,52 @@ def apply_caps(
         bought: rows of the shopper's history. No cap applies to them.
         shown: rows that are already on the page.
         earlier: rows of earlier pages. Their texts are not repeated; other caps hold per page.
-        explore: reserves the last places for cold products if the page has too few of them. They are within the caps,
-            and none has the text of a bought product.
+        explore: replaces the last items by cold products until these have their share of the page, if there are enough
+            above `COLD_FLOOR` that the caps allow. The text of a bought product is nothing new, so none of it is added.
     """
     products = snapshot.columns
     columns = CapColumns(products.variant_groups, products.category_codes, snapshot.warm, snapshot.indexed)
-    order = fill_within_caps(
-        columns, snapshot.parameters, ranked, limit, bought=bought, shown=shown, earlier=earlier
-    )
+    caps = _page_caps(columns, snapshot.parameters, limit, bought, shown, earlier)
+    order = caps.fill(ranked.rows, ranked.scores, limit - len(shown), CAP_FLOOR)
     if explore:
-        parameters = snapshot.parameters
-        category_cap = _cap(limit, parameters.category_share)
-        own = np.sort(bought)
-        own_texts = np.sort(columns.texts[own])
-        earlier_texts = columns.texts[earlier]
-        caps = PageCaps(parameters.text_cap, category_cap, own, own_texts, shown, earlier_texts)
-        order = reserve_cold_places(snapshot, ranked, order, limit, caps)
+        order = caps.reserve(ranked.rows, ranked.scores, order, _cold_places(snapshot, limit), COLD_FLOOR)
     return Scored(ranked.rows[order], ranked.scores[order])
 
 
-class CapColumns(NamedTuple):
-    """Columns that the caps of a page group products by.
-
-    Attributes:
-        texts: see `ProductColumns.variant_groups`.
-        categories: see `ProductColumns.category_codes`.
-        warm, indexed: see `Snapshot`. Rows between them are cold.
-    """
-
-    texts: NDArray[np.int32]
-    categories: NDArray[np.int32]
-    warm: int
-    indexed: int
-
-
 def fill_within_caps(
-    columns: CapColumns,
-    parameters: ServingParameters,
-    ranked: Scored,
-    limit: int,
-    *,
-    bought: Rows,
-    shown: Rows = NO_ROWS,
-    earlier: Rows = NO_ROWS,
-) -> list[int]:
+    columns: CapColumns, parameters: ServingParameters, ranked: Scored, limit: int, *, bought: Rows
+) -> Rows:
     """The positions in `ranked` that fill a page, best first, see `apply_caps`."""
-    places = limit - len(shown)
-    pool = _comparable(ranked, places)
-    own = np.sort(bought)
-    page, deferred, surplus = kernels.fill_page(
-        ranked.rows[:pool],
-        places,
+    caps = _page_caps(columns, parameters, limit, bought, NO_ROWS, NO_ROWS)
+    return caps.fill(ranked.rows, ranked.scores, limit, CAP_FLOOR)
+
+
+def _page_caps(
+    columns: CapColumns, parameters: ServingParameters, limit: int, bought: Rows, shown: Rows, earlier: Rows
+) -> PageCaps:
+    return PageCaps(
         columns.texts,
         columns.categories,
         columns.warm,
         columns.indexed,
-        own,
-        np.sort(columns.texts[own]),
-        shown,
-        columns.texts[earlier],
-        _cap(limit, parameters.category_share),
-        _cap(limit, COLD_SHARE),
-        _cap(limit, parameters.twin_share),
-        parameters.text_cap,
+        bought=np.sort(bought),
+        shown=shown,
+        earlier=earlier,
+        category_cap=_cap(limit, parameters.category_share),
+        cold_cap=_cap(limit, COLD_SHARE),
+        twin_cap=_cap(limit, parameters.twin_share),
+        text_cap=parameters.text_cap,
     )
-    order = [*page.tolist(), *deferred.tolist()]
-    if len(order) < places:
-        rest = ranked.rows[pool:]
-        cold = (rest >= columns.warm) & (rest < columns.indexed)
-        order += (pool + np.flatnonzero(~cold)).tolist()
-        order += surplus.tolist()
-        order += (pool + np.flatnonzero(cold)).tolist()
-    return order[:places]
 
 
 def _cap(limit: int, share: float) -> int:
     return max(1, math.ceil(limit * share))
 
 
-def _comparable(ranked: Scored, places: int) -> int:
-    """Number of candidates, from the best, above `CAP_FLOOR`."""
-    if len(ranked.scores) <= places:
-        return len(ranked.scores)
-    floor = CAP_FLOOR * ranked.scores[places - 1]
-    return int(np.searchsorted(-ranked.scores, -floor, side="right"))
+def _cold_places(snapshot: Snapshot, limit: int) -> int:
+    """Number of places reserved for cold products.
+
+    Their share is the smaller of COLD_SHARE and their share of the catalog, rounded.
+    """
+    share = min(COLD_SHARE, 1 - snapshot.warm / max(snapshot.indexed, 1))
+    return int(limit * share + 0.5)

@@ -20,7 +20,7 @@ from indexer.training.selection import DEFAULT_HALF_LIFE, HALF_LIVES, RIDGE_FACT
 from purchase_files.options import ReadingOptions
 from recommender.pages.preferences import LEADING_PLACES
 from recommender.profiles import FATIGUE_IMPRESSIONS
-from recommender.reranking.cold_places import COLD_FLOOR, COLD_SHARE
+from recommender.reranking.caps import COLD_FLOOR, COLD_SHARE
 from service.auth.jwks_cache import MAX_WAITING
 from service.auth.policy import MAX_LEEWAY_SECONDS
 from service.auth.token_format import MAX_TOKEN_LENGTH

@@ -1,6 +1,8 @@
 """Compiled loops over the rows of a page against plain Python, on random shops."""
 
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -8,125 +10,138 @@ from numpy.typing import NDArray
 
 from recommender.kernels import pages as kernels
 
-PRODUCTS, WARM, INDEXED = 300, 240, 280
+PRODUCTS, WARM, INDEXED, FLOOR = 300, 240, 280, 0.5
 Rows = NDArray[np.int32]
 
 
-def filled(
-    rows: Rows,
-    places: int,
-    groups: Rows,
-    codes: Rows,
-    bought: set[int],
-    shown: Rows,
-    used: Rows,
-    caps: list[int],
-) -> tuple[list[int], list[int], list[int]]:
-    """The page, the deferred positions and those deferred by the cap on cold products."""
-    category, cold, twin, text = caps
-    own_groups = {int(groups[row]) for row in bought}
+@dataclass(frozen=True)
+class Shop:
+    """A random shop, a shopper, and what earlier pages show."""
 
-    def limits(row: int) -> dict[object, int]:
+    groups: Rows
+    codes: Rows
+    bought: Rows
+    shown: Rows
+    earlier: Rows
+    category_cap: int
+    cold_cap: int
+    twin_cap: int
+    text_cap: int
+
+    @classmethod
+    def random(cls, random: np.random.Generator) -> "Shop":
+        def some(count: int) -> Rows:
+            return random.permutation(PRODUCTS)[:count].astype(np.int32)
+
+        return cls(
+            random.integers(-1, random.choice([4, 40, 400]), PRODUCTS).astype(np.int32),
+            random.integers(-1, random.choice([2, 10, 100]), PRODUCTS).astype(np.int32),
+            np.sort(some(int(random.integers(60)))),
+            some(int(random.choice([0, 7]))),
+            some(int(random.choice([0, 30]))),
+            *random.integers(1, 6, 4).tolist(),
+        )
+
+    def caps(self) -> kernels.PageCaps:
+        return kernels.PageCaps(
+            self.groups,
+            self.codes,
+            WARM,
+            INDEXED,
+            bought=self.bought,
+            shown=self.shown,
+            earlier=self.earlier,
+            category_cap=self.category_cap,
+            cold_cap=self.cold_cap,
+            twin_cap=self.twin_cap,
+            text_cap=self.text_cap,
+        )
+
+    def limits(self, row: int) -> dict[object, int]:
+        """The kinds of a product that are capped, with their caps."""
         found: dict[object, int] = {}
-        if row in bought:
+        if row in self.bought:
             return found
-        if groups[row] >= 0:
-            found["text", int(groups[row])] = text
-            if int(groups[row]) in own_groups:
-                found["twin"] = twin
-        if codes[row] >= 0:
-            found["category", int(codes[row])] = category
-        if WARM <= row < INDEXED:
-            found["cold"] = cold
+        if self.groups[row] >= 0:
+            found["text", int(self.groups[row])] = self.text_cap
+            if self.groups[row] in self.groups[self.bought]:
+                found["twin"] = self.twin_cap
+        if self.codes[row] >= 0:
+            found["category", int(self.codes[row])] = self.category_cap
+        if is_cold(row):
+            found["cold"] = self.cold_cap
         return found
 
-    counts = Counter(kind for row in shown.tolist() for kind in limits(row))
-    counts.update(("text", group) for group in used.tolist())
+    def counts(self, rows: list[int]) -> Counter[object]:
+        """The number of products of each kind, shown ones and earlier texts included."""
+        found = Counter(kind for row in [*self.shown.tolist(), *rows] for kind in self.limits(row))
+        found.update(("text", int(self.groups[row])) for row in self.earlier)
+        return found
+
+
+def is_cold(row: int) -> bool:
+    return WARM <= row < INDEXED
+
+
+def ranking(random: np.random.Generator) -> tuple[Rows, NDArray[np.float32]]:
+    """Random products with descending scores, some of them equal."""
+    rows = random.permutation(PRODUCTS)[: random.integers(200)].astype(np.int32)
+    scores = np.sort(random.integers(1, 40, len(rows)).astype(np.float32))[::-1]
+    return rows, np.ascontiguousarray(scores)
+
+
+def filled(shop: Shop, rows: list[int], scores: list[float], places: int) -> list[int]:
+    end = len(rows) if len(rows) <= places else sum(score >= FLOOR * scores[places - 1] for score in scores)
     page, deferred, surplus = list[int](), list[int](), list[int]()
-    for position, row in enumerate(rows.tolist()):
-        full = [kind for kind, cap in limits(row).items() if counts[kind] >= cap]
-        if full:
-            (surplus if "cold" in full else deferred).append(position)
-            continue
-        counts.update(limits(row).keys())
-        page.append(position)
-        if len(page) >= places:
-            break
-    return page, deferred, surplus
+    for position in range(end):
+        counts = shop.counts([rows[each] for each in page])
+        full = [kind for kind, cap in shop.limits(rows[position]).items() if counts[kind] >= cap]
+        (surplus if "cold" in full else deferred if full else page).append(position)
+    rest = range(end, len(rows))
+    colds = [position for position in rest if is_cold(rows[position])]
+    others = [position for position in rest if not is_cold(rows[position])]
+    return [*page, *deferred, *others, *surplus, *colds][:places] if len(page) < places else page[:places]
 
 
 @pytest.mark.parametrize("seed", range(30))
 def test_pages_are_filled_as_by_the_rules(seed: int) -> None:
     random = np.random.default_rng(seed)
-    groups = random.integers(-1, random.choice([4, 40, 400]), PRODUCTS).astype(np.int32)
-    codes = random.integers(-1, random.choice([2, 10, 100]), PRODUCTS).astype(np.int32)
-    rows = random.permutation(PRODUCTS)[: random.integers(200)].astype(np.int32)
-    bought = np.sort(random.permutation(PRODUCTS)[: random.integers(60)]).astype(np.int32)
-    shown = random.permutation(PRODUCTS)[: random.choice([0, 7])].astype(np.int32)
-    used = random.integers(-1, 40, random.choice([0, 30])).astype(np.int32)
-    places, caps = int(random.integers(1, 60)), random.integers(1, 6, 4).tolist()
-    found = kernels.fill_page(
-        rows, places, groups, codes, WARM, INDEXED, bought, np.sort(groups[bought]), shown, used, *caps
-    )
-    expected = filled(rows, places, groups, codes, set(bought.tolist()), shown, used, caps)
-    assert tuple(part.tolist() for part in found) == expected
+    shop, (rows, scores), places = Shop.random(random), ranking(random), int(random.integers(1, 60))
+    found = shop.caps().fill(rows, scores, places, FLOOR)
+    assert found.tolist() == filled(shop, rows.tolist(), scores.tolist(), places)
 
 
-def with_cold_places(
-    rows: Rows,
-    page: list[int],
-    replaceable: list[int],
-    candidates: list[int],
-    missing: int,
-    groups: Rows,
-    codes: Rows,
-    bought: set[int],
-    shown: Rows,
-    used: Rows,
-    caps: list[int],
-) -> list[int]:
-    """The candidates that fit, each instead of the last replaceable position that is left."""
-    category_cap, text_cap = caps
-    own_groups = {int(groups[row]) for row in bought}
-    left, added = list(replaceable), list[int]()
-    for candidate in candidates:
-        if not left or len(added) >= missing:
+def reserved(shop: Shop, rows: list[int], scores: list[float], page: list[int], places: int) -> list[int]:
+    def is_candidate(position: int) -> bool:
+        return is_cold(rows[position]) and scores[position] >= FLOOR * scores[page[-1]]
+
+    result = list(page)
+    replaceable = [position for position in page if not is_candidate(position)]
+    missing = min(places, len(page)) - (len(page) - len(replaceable))
+    for position in (each for each in range(len(rows)) if is_candidate(each) and each not in page):
+        if missing <= 0 or not replaceable:
             break
-        gone = {*replaceable[len(left) - 1 :]}
-        kept = [int(rows[each]) for each in [*page, *added] if each not in gone]
-        others = [row for row in [*shown.tolist(), *kept] if row not in bought]
-        group, code = int(groups[rows[candidate]]), int(codes[rows[candidate]])
-        same_text = sum(groups[row] == group for row in others) + (used == group).sum()
-        if group >= 0 and (same_text >= text_cap or group in own_groups):
+        others = [each for each in result if each != replaceable[-1]]
+        counts = shop.counts([rows[each] for each in others])
+        group, code = int(shop.groups[rows[position]]), int(shop.codes[rows[position]])
+        if group >= 0 and (group in shop.groups[shop.bought] or counts["text", group] >= shop.text_cap):
             continue
-        if code >= 0 and sum(codes[row] == code for row in others) >= category_cap:
+        if code >= 0 and counts["category", code] >= shop.category_cap:
             continue
-        added.append(candidate)
-        left.pop()
-    return added
+        result = [*others, position]
+        replaceable.pop()
+        missing -= 1
+    return result
 
 
 @pytest.mark.parametrize("seed", range(30))
 def test_cold_places_go_to_the_best_that_fit(seed: int) -> None:
     random = np.random.default_rng(seed)
-    groups = random.integers(-1, random.choice([30, 400]), PRODUCTS).astype(np.int32)
-    codes = random.integers(-1, random.choice([5, 10, 100]), PRODUCTS).astype(np.int32)
-    rows = random.permutation(PRODUCTS)[:120].astype(np.int32)
-    bought = np.sort(random.permutation(PRODUCTS)[: random.integers(60)]).astype(np.int32)
-    shown = random.permutation(PRODUCTS)[: random.choice([0, 7])].astype(np.int32)
-    used = random.integers(-1, 30, random.choice([0, 10])).astype(np.int32)
-    places = random.permutation(60).astype(np.int32)
-    page, candidates = places[:20], np.sort(places[20:])
-    replaceable = page[np.sort(random.permutation(20)[: random.integers(20)])]
-    missing, caps = int(random.integers(1, 8)), random.integers(1, 6, 2).tolist()
-    found = kernels.cold_places(
-        *(rows, page, replaceable, candidates, missing, groups, codes, bought, np.sort(groups[bought])),
-        *(shown, used, *caps),
-    ).tolist()
-    assert found == with_cold_places(
-        *(rows, page.tolist(), replaceable.tolist(), candidates.tolist(), missing, groups, codes),
-        *(set(bought.tolist()), shown, used, caps),
-    )
+    shop, (rows, scores), places = Shop.random(random), ranking(random), int(random.integers(8))
+    page = np.sort(random.permutation(len(rows))[: random.integers(30)]).astype(np.int32)
+    found = shop.caps().reserve(rows, scores, page, places, FLOOR)
+    expected = reserved(shop, rows.tolist(), scores.tolist(), page.tolist(), places)
+    assert found.tolist() == expected
 
 
 def test_members_are_marked() -> None:
@@ -139,8 +154,24 @@ def test_members_are_marked() -> None:
 
 @pytest.mark.parametrize("row", [-1, PRODUCTS])
 def test_rows_outside_the_columns_are_rejected(row: int) -> None:
-    column, nothing = np.zeros(PRODUCTS, np.int32), np.zeros(0, np.int32)
-    bad = np.array([row], np.int32)
-    for rows, shown in ((bad, nothing), (nothing, bad)):
+    shop, bad, scores = (
+        Shop.random(np.random.default_rng(0)),
+        np.array([row], np.int32),
+        np.ones(1, np.float32),
+    )
+    calls: list[Callable[[], object]] = [
+        *(replace(shop, **{name: bad}).caps for name in ("bought", "shown", "earlier")),
+        lambda: shop.caps().fill(bad, scores, 1, FLOOR),
+        lambda: shop.caps().reserve(bad, scores, bad[:0], 1, FLOOR),
+    ]
+    for call in calls:
         with pytest.raises(IndexError, match=f"row {row} is not below {PRODUCTS}"):
-            kernels.fill_page(rows, 1, column, column, 1, 1, nothing, nothing, shown, nothing, 1, 1, 1, 1)
+            call()
+
+
+def test_positions_and_scores_that_do_not_belong_to_the_rows_are_rejected() -> None:
+    caps, rows = Shop.random(np.random.default_rng(0)).caps(), np.arange(3, dtype=np.int32)
+    with pytest.raises(ValueError, match="3 rows have 2 scores"):
+        caps.fill(rows, np.ones(2, np.float32), 1, FLOOR)
+    with pytest.raises(IndexError, match="row 3 is not below 3"):
+        caps.reserve(rows, np.ones(3, np.float32), np.array([3], np.int32), 1, FLOOR)

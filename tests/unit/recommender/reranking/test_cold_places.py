@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from recommender.entities import Scored
 from recommender.reranking import apply_caps
-from recommender.reranking.cold_places import COLD_SHARE
+from recommender.reranking.caps import COLD_SHARE
 from recommender.snapshot import Snapshot
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
