@@ -84,7 +84,7 @@ PLATFORM_ENGINEER = (
     Question("How do I install it in a cluster?", "operations/install", "In a cluster", "helm install"),
     Question("How do I try it on a laptop?", "operations/install", "On a laptop", "kind skaffold"),
     Question("How do I install it with Argo CD or Flux?", "operations/install", "By GitOps", "argo flux"),
-    Question("Can snapshots be in S3?", "operations/install", "Object storage", "s3"),
+    Question("Can snapshots be in S3?", "operations/install", "Object storage (S3)", "s3"),
     Question("How do I let requests in?", "operations/install", "A way in", "ingress gateway"),
     Question(
         "What happens when autoscaling (HPA) is switched on?",
