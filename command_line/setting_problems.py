@@ -113,7 +113,8 @@ def _sentence(problem: Mapping[str, Any], settings: type[BaseSettings]) -> str:
     name = variable + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path[1:])
     if problem["type"] == "extra_forbidden":
         siblings = [inner for model in _models(field.annotation) for inner in model.model_fields]
-        return f"{name}: there is no such field.{_suggestion(str(path[-1]), siblings)}"
+        known = _suggestion(str(path[-1]), siblings) or f" There are {', '.join(siblings)}"
+        return f"{name}: there is no such field.{known}"
     expectation = _expectation(problem["type"], message)
     if _is_secret(field.annotation):
         expectation = expectation.replace("items", "characters")

@@ -80,6 +80,14 @@ def test_unknown_field_is_reported_once_with_the_closest_one(monkeypatch: pytest
     assert problems(monkeypatch, SERVICE_ISSUERS=issuers) == [sentence]
 
 
+def test_unknown_field_that_is_close_to_none_gets_the_list_of_fields(monkeypatch: pytest.MonkeyPatch) -> None:
+    issuers = ISSUERS.replace("}", ', "secret": "hush"}')
+    (found,) = problems(monkeypatch, SERVICE_ISSUERS=issuers)
+    assert found.startswith("SERVICE_ISSUERS[0].secret: there is no such field. There are issuer, ")
+    assert "jwks_url" in found
+    assert "hush" not in found
+
+
 @pytest.mark.parametrize(
     ("settings", "variable"),
     [
