@@ -36,6 +36,7 @@ def personal_answer(
     query: Query,
     stages: StageObserver,
     session: SessionContext | None,
+    *,
     basket: Sequence[str] = (),
     kept: KeptStates | None = None,
 ) -> Answer:
