@@ -1,6 +1,7 @@
 """Parts of `make test-cluster` that need no cluster."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,13 +10,17 @@ from types import ModuleType
 import pytest
 import yaml
 
-from tests.chart.manifests import only
+from tests.chart.manifests import names, only
 from tests.chart.rendering import ROOT, Helm
 from tests.chart.test_rendering import NEWEST, OLDEST
 from tests.chart.tools import Tools
 
 CLUSTER = ROOT / "tests/cluster"
-SCRIPTS = [CLUSTER / "run.sh", ROOT / ".ci/run", ROOT / "requirements/lock.sh", ROOT / "requirements/sbom.sh"]
+RUN = CLUSTER / "run.sh"
+VALUES = ["--values", str(ROOT / "k8s/dev/values.yaml"), "--values", str(CLUSTER / "values.yaml")]
+INSTALLED = ["recommender", str(ROOT / "charts/recommender"), "--namespace", "recommender-dev", *VALUES]
+KINDS = {"cronjob": "CronJob", "deployment": "Deployment"}
+SCRIPTS = [RUN, ROOT / ".ci/run", ROOT / "requirements/lock.sh", ROOT / "requirements/sbom.sh"]
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
@@ -30,17 +35,14 @@ def test_missing_programs_are_named(tmp_path: Path) -> None:
     for name in ("bash", "env", "dirname", "paste", "sed", "docker", "kubectl"):
         (tmp_path / name).symlink_to(shutil.which(name) or "/bin/true")
     variables = os.environ | {"PATH": str(tmp_path)}
-    run = [str(CLUSTER / "run.sh")]
-    done = subprocess.run(run, env=variables, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([str(RUN)], env=variables, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith("make test-cluster needs helm, kind or k3d, which is not installed here.")
 
 
 def test_values_and_storage_are_valid(helm: Helm, older_helm: Helm, kubernetes_validate: ModuleType) -> None:
-    files = ["--values", str(ROOT / "k8s/dev/values.yaml"), "--values", str(CLUSTER / "values.yaml")]
-    arguments = ["recommender", str(ROOT / "charts/recommender"), "--namespace", "recommender-dev", *files]
     resources, older = (
-        [one for one in yaml.safe_load_all(each.run("template", *arguments)) if one]
+        [one for one in yaml.safe_load_all(each.run("template", *INSTALLED)) if one]
         for each in (helm, older_helm)
     )
     assert sorted(older, key=str) == sorted(resources, key=str)
@@ -49,3 +51,18 @@ def test_values_and_storage_are_valid(helm: Helm, older_helm: Helm, kubernetes_v
     for resource in [*resources, *stored]:
         for version in (OLDEST, NEWEST):
             assert kubernetes_validate.validate(resource, version, strict=True) == version
+
+
+def test_chart_accepts_every_value_of_the_run(helm: Helm) -> None:
+    values = sorted(set(re.findall(r"--set (\S+)", RUN.read_text())))
+    assert len(values) > 4
+    for value in values:
+        helm.run("template", *INSTALLED, "--set", value)
+
+
+def test_run_names_installed_resources(helm: Helm) -> None:
+    resources = [one for one in yaml.safe_load_all(helm.run("template", *INSTALLED)) if one]
+    named = set(re.findall(r'"(cronjob|deployment)/\$RELEASE([\w-]*)"', RUN.read_text()))
+    assert {kind for kind, _ in named} == set(KINDS)
+    for kind, suffix in named:
+        assert f"recommender{suffix}" in names(resources, KINDS[kind])

@@ -87,9 +87,9 @@ build() {  # build NAME: runs a build, and returns whether it was published
 }
 
 install_with_failing_build() {  # the release is installed, and stays upgradable
-  upgrade --set catalog.url=http://nowhere:8100 --set indexer.backoffLimit=0
+  upgrade --set catalog.url=http://nowhere:8100 --set indexer.retries=0
   if build failing; then return 1; fi
-  upgrade --set catalog.url=http://nowhere:8100 --set indexer.backoffLimit=0 --set service.podAnnotations.step=second
+  upgrade --set catalog.url=http://nowhere:8100 --set indexer.retries=0 --set service.podAnnotations.step=second
   [[ $(helm status "$RELEASE" --namespace "$NAMESPACE" --output json) == *'"status":"deployed"'* ]]
 }
 
