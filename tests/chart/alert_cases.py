@@ -18,7 +18,7 @@ CASES: dict[str, Case] = {
             requests("429"): "0+500x60",
             # Pods that wait for a snapshot answer probes with 503.
             requests("503", "/health/ready"): "0+900x60",
-            requests("503", "unmatched"): "0+900x60",
+            requests("404", "unmatched"): "0+900x60",
         },
         "30m",
         {},

@@ -12,7 +12,7 @@ METRIC = re.compile(r"\b(?:recommender|http_server|process)_[a-z_]+")
 def promtool(tools: Tools, *arguments: str) -> str:
     """Runs promtool. Returns its output, and fails with it on an error."""
     done = subprocess.run(
-        [str(tools.promtool), *arguments], capture_output=True, text=True, timeout=60, check=False
+        [str(tools.promtool), *arguments], capture_output=True, text=True, timeout=600, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

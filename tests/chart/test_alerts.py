@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from tests.chart.alert_cases import CASES, FIRST_TIMES
+from tests.chart.alert_edges import EDGES
 from tests.chart.conftest import Rendered
 from tests.chart.manifests import only
 from tests.chart.metrics import METRIC, documented_metrics, promtool
@@ -81,7 +82,7 @@ def summaries(tools: Tools, rule_file: Path, tmp_path_factory: pytest.TempPathFa
         tests = [one for one in asked if one["interval"] == interval]
         file = written(tmp_path_factory.mktemp("summaries") / "asking.yaml", rule_file, tests)
         command = [str(tools.promtool), "test", "rules", str(file)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
         for got in (done.stdout + done.stderr).split("got:[")[1:]:
             name, summary = (
                 re.search(r'alertname="(\w+)"', got),
@@ -129,8 +130,9 @@ def test_alert_fires_when_no_build_ever_succeeded(
     assert "SUCCESS" in promtool(tools, "test", "rules", str(file))
 
 
-def test_maximum_alert_requires_an_autoscaler(helm: Helm) -> None:
-    values = {"autoscaling": {"enabled": False}}
+@pytest.mark.parametrize("autoscaling", [{"enabled": False}, {"minReplicas": 3, "maxReplicas": 3}])
+def test_maximum_alert_requires_an_autoscaler_that_can_scale(helm: Helm, autoscaling: Resource) -> None:
+    values = {"autoscaling": autoscaling}
     rules = only(helm.template(CI["gateway-api"], overrides=values), "PrometheusRule")["spec"]
     assert set(alerts(rules)) == set(CASES) - {"RecommenderAtMaximum"}
 
@@ -145,3 +147,28 @@ def test_summaries_are_filled_in(summaries: dict[str, str]) -> None:
 def test_alerts_query_existing_metrics(rules: Resource) -> None:
     for name, rule in alerts(rules).items():
         assert set(METRIC.findall(rule["expr"])) <= documented_metrics(), name
+
+
+@pytest.mark.parametrize("name", sorted({edge.alert for edge in EDGES.values()}))
+def test_alert_holds_its_edges(tools: Tools, rules: Resource, tmp_path: Path, name: str) -> None:
+    rule_file = tmp_path / "rule.yaml"
+    rule_file.write_text(yaml.safe_dump({"groups": [{"name": name, "rules": [alerts(rules)[name]]}]}))
+    tests = [
+        {
+            "name": case,
+            "interval": edge.interval,
+            "input_series": [{"series": one, "values": values} for one, values in edge.series.items()],
+            "promql_expr_test": [
+                {
+                    "expr": 'max(ALERTS{alertstate="firing"}) or vector(0)',
+                    "eval_time": at,
+                    "exp_samples": [{"labels": "{}", "value": float(at in edge.fires)}],
+                }
+                for at in (*edge.fires, *edge.silent)
+            ],
+        }
+        for case, edge in EDGES.items()
+        if edge.alert == name
+    ]
+    file = written(tmp_path / "edges.yaml", rule_file, tests)
+    assert "SUCCESS" in promtool(tools, "test", "rules", str(file))

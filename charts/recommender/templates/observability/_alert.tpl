@@ -18,10 +18,20 @@
 {{- printf "namespace=%q,job=%q" .Release.Namespace (printf "%s-metrics" (include "recommender.fullname" .)) -}}
 {{- end -}}
 
-{{/* (root, window) -> the share of shoppers' requests that failed. Probes and scans of unknown paths do not count. */}}
+{{/* (root, window) -> the rate of shoppers' requests that failed, by series. Probes and scans of unknown paths do not count.
+     Requests that fail before they are routed do: while a token issuer is down, all of them fail there. */}}
+{{- define "recommender.failed" -}}
+{{- printf `rate(http_server_request_duration_seconds_count{%s,http_route=~"/v1/.*|unmatched",http_response_status_code=~"5.."}[%s])` (include "recommender.metrics-job" (index . 0)) (index . 1) -}}
+{{- end -}}
+
+{{/* (root, window) -> the rate of shoppers' requests. */}}
+{{- define "recommender.requests" -}}
+{{- printf `sum(rate(http_server_request_duration_seconds_count{%s,http_route=~"/v1/.*"}[%s]) or %s)` (include "recommender.metrics-job" (index . 0)) (index . 1) (include "recommender.failed" .) -}}
+{{- end -}}
+
+{{/* (root, window) -> the share of shoppers' requests that failed. */}}
 {{- define "recommender.failed-share" -}}
-{{- $requests := printf `http_server_request_duration_seconds_count{%s,http_route=~"/v1/.*"` (include "recommender.metrics-job" (index . 0)) -}}
-{{- printf `sum(rate(%[1]s,http_response_status_code=~"5.."}[%[2]s])) / sum(rate(%[1]s}[%[2]s]))` $requests (index . 1) -}}
+{{- printf `sum(%s) / %s` (include "recommender.failed" .) (include "recommender.requests" .) -}}
 {{- end -}}
 
 {{/* (root, speed, short window, long window) -> true while errors use up the budget of 30 days so many times too fast.

@@ -19,7 +19,7 @@
   (printf `histogram_quantile(0.99, sum by (le) (rate(http_server_request_duration_seconds_bucket{%s,http_route=~"/v1/.*"}[5m]))) > %v` $job $values.latencySeconds)
   "The 99th percentile of request durations is {{ $value | humanizeDuration }}.") }}
 {{ include "recommender.alert" (list . "RecommenderShedding" "warning" "5m"
-  (printf `(sum(rate(recommender_shed_total{%[1]s}[5m])) + sum(rate(recommender_timed_out_total{%[1]s}[5m]))) / sum(rate(%[2]s[5m])) > 0.01` $job $requests)
+  (printf `(sum(rate(recommender_shed_total{%[1]s}[5m])) + sum(rate(recommender_timed_out_total{%[1]s}[5m]))) / %[2]s > 0.01` $job (include "recommender.requests" (list . "5m")))
   "{{ $value | humanizePercentage }} of requests are rejected or cancelled, because pods are at their limits.") }}
 {{ include "recommender.alert" (list . "RecommenderDegraded" "warning" "10m"
   (printf `sum by (dependency) (rate(recommender_degraded_total{%[1]s}[5m])) / scalar(sum(rate(recommender_answers_total{%[1]s}[5m]))) > 0.05` $job)
@@ -39,7 +39,7 @@
 {{ include "recommender.alert" (list . "RecommenderClicksFell" "warning" "1h"
   (include "recommender.clicks-fell" .)
   "The click-through rate of the last day is {{ $value | humanizePercentage }}, a third below that of a week before.") }}
-{{- if .Values.autoscaling.enabled }}
+{{- if and .Values.autoscaling.enabled (lt (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas)) }}
 {{- $hpa := printf `namespace=%q,horizontalpodautoscaler=%q` .Release.Namespace (include "recommender.fullname" .) }}
 {{ include "recommender.alert" (list . "RecommenderAtMaximum" "warning" "15m"
   (printf `kube_horizontalpodautoscaler_status_current_replicas{%[1]s} >= kube_horizontalpodautoscaler_spec_max_replicas{%[1]s}` $hpa)

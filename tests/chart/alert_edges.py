@@ -1,0 +1,310 @@
+"""Series of metrics just within and just beyond the condition of an alert, with two pods, restarts and gaps."""
+
+from dataclasses import dataclass
+
+from tests.chart.alert_series import OURS, autoscaler, bucket, build, job, pod, requests
+
+_OTHER_POD = 'namespace="recommendations",job="shop-recommender-metrics",pod="b",http_route="/v1/popular"'
+_RESTARTED = "0+100x20 0+100x40"
+"""A counter of a pod that restarts after 20 minutes."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """What an alert does on some series.
+
+    Attributes:
+        alert: its name.
+        series: values by series.
+        fires: times at which it fires.
+        silent: times at which it does not.
+        interval: time between values, and between evaluations.
+    """
+
+    alert: str
+    series: dict[str, str]
+    fires: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    interval: str = "1m"
+
+
+def on_other_pod(status: str) -> str:
+    """Series of a request count of a second pod."""
+    return f'http_server_request_duration_seconds_count{{{_OTHER_POD},http_response_status_code="{status}"}}'
+
+
+def served(version: str, name: str = "a") -> str:
+    """Series of a pod that serves a snapshot."""
+    return pod("recommender_snapshot_info", name, f',version="{version}"')
+
+
+EDGES: dict[str, Edge] = {
+    "all pods down for less than five minutes": Edge(
+        "RecommenderDown", {pod("up"): "1x10 0x3 1x60"}, silent=("12m", "14m", "30m")
+    ),
+    "all pods gone, so that nothing is scraped": Edge(
+        "RecommenderDown", {pod("up"): "1x10 _x60"}, fires=("25m",), silent=("9m",)
+    ),
+    "new installation without traffic": Edge(
+        "RecommenderNotServing",
+        {pod("up"): "1x60", requests("503", "/health/ready"): "0+12x60"},
+        silent=("30m",),
+    ),
+    "snapshot lost in all pods": Edge(
+        "RecommenderNotServing",
+        {requests("200"): "0+10x60", served("1"): "1x20 _x60"},
+        fires=("40m",),
+        silent=("20m",),
+    ),
+    "errors below six times the budget": Edge(
+        "RecommenderErrors", {requests("200"): "0+9945x60", requests("500"): "0+55x60"}, silent=("45m",)
+    ),
+    "errors above six times the budget": Edge(
+        "RecommenderErrors", {requests("200"): "0+9935x60", requests("500"): "0+65x60"}, fires=("45m",)
+    ),
+    "no request at all": Edge("RecommenderErrors", {pod("up"): "1x60"}, silent=("30m",)),
+    "requests that ended": Edge(
+        "RecommenderErrors", {requests("200"): "100x60", requests("500"): "50x60"}, silent=("30m",)
+    ),
+    "no error ever": Edge("RecommenderErrors", {requests("200"): "0+100x60"}, silent=("30m",)),
+    "only errors": Edge("RecommenderErrors", {requests("503"): "0+100x60"}, fires=("30m",)),
+    "errors of one of two pods": Edge(
+        "RecommenderErrors", {requests("500"): "0+3x60", on_other_pod("200"): "0+97x60"}, fires=("30m",)
+    ),
+    "restart of a pod without errors": Edge(
+        "RecommenderErrors",
+        {requests("200"): _RESTARTED, requests("500"): "9x20 0x40"},
+        silent=("22m", "30m"),
+    ),
+    "errors across a restart": Edge(
+        "RecommenderErrors",
+        {requests("200"): _RESTARTED, requests("500"): "0+5x20 0+5x40"},
+        fires=("22m", "30m"),
+    ),
+    "errors that ended": Edge(
+        "RecommenderErrors",
+        {requests("200"): "0+100x90", requests("500"): "0+50x5 250x85"},
+        fires=("6m",),
+        silent=("60m",),
+    ),
+    "token issuer down, so that no request is routed": Edge(
+        "RecommenderErrors", {requests("503", "unmatched"): "0+100x60"}, fires=("30m",)
+    ),
+    "token issuer down for some": Edge(
+        "RecommenderErrors",
+        {requests("200"): "0+90x60", requests("503", "unmatched"): "0+10x60"},
+        fires=("30m",),
+    ),
+    "scans without token, and of unknown paths": Edge(
+        "RecommenderErrors",
+        {requests("401", "unmatched"): "0+900x60", requests("404", "unmatched"): "0+900x60"},
+        silent=("30m",),
+    ),
+    "errors that scans do not dilute": Edge(
+        "RecommenderErrors",
+        {
+            requests("200"): "0+90x60",
+            requests("500"): "0+10x60",
+            requests("404", "unmatched"): "0+9000x60",
+        },
+        fires=("30m",),
+    ),
+    "staff's page of the console fails": Edge(
+        "RecommenderErrors",
+        {requests("200"): "0+100x60", requests("500", "/console/live"): "0+50x60"},
+        silent=("30m",),
+    ),
+    "slow without requests": Edge(
+        "RecommenderSlow", {bucket("0.5"): "90x60", bucket("+Inf"): "100x60"}, silent=("30m",)
+    ),
+    "slow for less than ten minutes": Edge(
+        "RecommenderSlow",
+        {
+            bucket("0.5"): "0+100x20 2000+50x4 2200+100x40",
+            bucket("1.0"): "0+100x70",
+            bucket("+Inf"): "0+100x70",
+        },
+        silent=("22m", "26m", "60m"),
+    ),
+    "shed just below one in a hundred": Edge(
+        "RecommenderShedding",
+        {
+            requests("200"): "0+1000x60",
+            pod("recommender_shed_total"): "0+5x60",
+            pod("recommender_timed_out_total", "b"): "0+4x60",
+        },
+        silent=("30m",),
+    ),
+    "shed and cancelled just above one in a hundred": Edge(
+        "RecommenderShedding",
+        {
+            requests("200"): "0+1000x60",
+            pod("recommender_shed_total"): "0+6x60",
+            pod("recommender_timed_out_total", "b"): "0+5x60",
+        },
+        fires=("30m",),
+    ),
+    "every request shed before it is routed": Edge(
+        "RecommenderShedding",
+        {
+            requests("503", "unmatched"): "0+100x60",
+            pod("recommender_shed_total"): "0+100x60",
+            pod("recommender_timed_out_total"): "0x60",
+        },
+        fires=("30m",),
+    ),
+    "degraded in one pod of two": Edge(
+        "RecommenderDegraded",
+        {
+            pod("recommender_answers_total"): "0+100x60",
+            pod("recommender_answers_total", "b"): "0+100x60",
+            pod("recommender_degraded_total", labels=',dependency="catalog"'): "0+11x60",
+            pod("recommender_degraded_total", "b", ',dependency="redis"'): "0+9x60",
+        },
+        fires=("30m",),
+    ),
+    "degraded just below one in twenty": Edge(
+        "RecommenderDegraded",
+        {
+            pod("recommender_answers_total"): "0+1000x60",
+            pod("recommender_degraded_total", labels=',dependency="catalog"'): "0+49x60",
+        },
+        silent=("30m",),
+    ),
+    "one request that the database failed": Edge(
+        "RecommenderDatabaseDown",
+        {pod("recommender_database_errors_total"): "0x10 1x60"},
+        silent=("12m", "15m", "16m", "20m"),
+    ),
+    "pod that counted database errors restarts": Edge(
+        "RecommenderDatabaseDown",
+        {pod("recommender_database_errors_total"): "7x10 0x60"},
+        silent=("12m", "15m", "20m"),
+    ),
+    "answers without the database": Edge(
+        "RecommenderDatabaseDown",
+        {pod("recommender_degraded_total", labels=',dependency="database"'): "0+1x60"},
+        fires=("30m",),
+    ),
+    "catalog errors just below one in ten seconds": Edge(
+        "RecommenderCatalogErrors",
+        {pod("recommender_catalog_errors_total", labels=',operation="changes",error="timeout"'): "0+5x60"},
+        silent=("40m",),
+    ),
+    "catalog errors of two pods": Edge(
+        "RecommenderCatalogErrors",
+        {
+            pod("recommender_catalog_errors_total", labels=',operation="changes",error="timeout"'): "0+4x60",
+            pod("recommender_catalog_errors_total", "b", ',operation="changes",error="refused"'): "0+4x60",
+        },
+        fires=("40m",),
+    ),
+    "changes that arrive every five minutes": Edge(
+        "RecommenderChangesNotArriving",
+        {pod("recommender_overlay_age_seconds"): "300x60"},
+        silent=("30m",),
+    ),
+    "changes that arrive once in between": Edge(
+        "RecommenderChangesNotArriving",
+        {pod("recommender_overlay_age_seconds"): "301x3 10 301x3 10 301x20"},
+        fires=("20m",),
+        silent=("7m", "9m"),
+    ),
+    "clicks that stop": Edge(
+        "RecommenderClicksFell",
+        {
+            pod("recommender_impressions_total"): "0+1200x200",
+            pod("recommender_clicks_total"): "0+120x168 20160x32",
+        },
+        fires=("195h",),
+        silent=("167h",),
+        interval="1h",
+    ),
+    "clicks that fall among few impressions": Edge(
+        "RecommenderClicksFell",
+        {
+            pod("recommender_impressions_total"): "0+30x200",
+            pod("recommender_clicks_total"): "0+12x168 2016x32",
+        },
+        silent=("195h",),
+        interval="1h",
+    ),
+    "maximum for less than a quarter of an hour": Edge(
+        "RecommenderAtMaximum",
+        {
+            autoscaler("status_current_replicas"): "2x10 10x12 9x40",
+            autoscaler("spec_max_replicas"): "10x70",
+        },
+        silent=("20m", "24m", "50m"),
+    ),
+    "pod that fetches its first snapshot": Edge(
+        "RecommenderWithoutSnapshot",
+        {pod("up"): "1x60", served("1"): "_x14 1x60"},
+        silent=("13m", "16m", "40m"),
+    ),
+    "pods that follow a new snapshot one after the other": Edge(
+        "RecommenderSnapshotsDiffer",
+        {
+            served("1"): "1x10 _x60",
+            served("2"): "_x10 1x60",
+            served("1", "b"): "1x14 _x60",
+            served("2", "b"): "_x14 1x60",
+        },
+        silent=("12m", "20m", "40m"),
+    ),
+    "snapshot refused for the first time": Edge(
+        "RecommenderSnapshotRefused",
+        {pod("recommender_snapshot_refusals_total"): "0x10 0+1x3 3x60"},
+        fires=("14m", "24m"),
+        silent=("9m", "40m"),
+    ),
+    "snapshot of 26 hours in the newest pod": Edge(
+        "RecommenderSnapshotOld",
+        {
+            pod("recommender_snapshot_age_seconds"): "93540+60x90",
+            pod("recommender_snapshot_age_seconds", "b"): "99000x90",
+        },
+        fires=("20m",),
+        silent=("1m", "16m"),
+    ),
+    "quality a twentieth below the best": Edge(
+        "RecommenderQualityFell",
+        {pod("recommender_snapshot_quality", labels=',measure="recall_at_20"'): "0.100x60 0.091x60"},
+        silent=("100m",),
+    ),
+    "first snapshot ever": Edge(
+        "RecommenderQualityFell",
+        {pod("recommender_snapshot_quality", labels=',measure="recall_at_20"'): "0.100x60"},
+        silent=("40m",),
+    ),
+    "build refused after a published one, and published again": Edge(
+        "RecommenderBuildNotPublished",
+        {build("published"): "1000x10 1000x10 3000x60", build("refused"): "_x10 2000x70"},
+        fires=("15m",),
+        silent=("9m", "30m"),
+    ),
+    "refresh that failed less than an hour ago": Edge(
+        "RecommenderRefreshFailed",
+        {build("published", "refresh"): "1000x120", build("failed", "refresh"): "_x70 2000x50"},
+        silent=("69m", "110m"),
+    ),
+    "failed build whose Job is deleted": Edge(
+        "RecommenderIndexFailed",
+        {
+            job("status_start_time", 3): "3000x20 _x60",
+            job("failed", 3, ',condition="true"'): "1x20 _x60",
+        },
+        fires=("10m",),
+        silent=("40m",),
+    ),
+    "failed migration, and one that succeeds": Edge(
+        "RecommenderMigrationFailed",
+        {
+            f'kube_job_status_start_time{{{OURS},job_name="shop-recommender-migrations"}}': "1000x20 4000x60",
+            f'kube_job_failed{{{OURS},job_name="shop-recommender-migrations",condition="true"}}': "1x20 _x60",
+            f'kube_job_status_completion_time{{{OURS},job_name="shop-recommender-migrations"}}': "_x20 5000x60",
+        },
+        fires=("10m",),
+        silent=("40m",),
+    ),
+}
