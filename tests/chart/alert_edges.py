@@ -33,6 +33,11 @@ def on_other_pod(status: str) -> str:
     return f'http_server_request_duration_seconds_count{{{_OTHER_POD},http_response_status_code="{status}"}}'
 
 
+def available(name: str = "shop-recommender") -> str:
+    """Series of kube-state-metrics about the ready pods of a Deployment."""
+    return f'kube_deployment_status_replicas_available{{{OURS},deployment="{name}"}}'
+
+
 def served(version: str, name: str = "a") -> str:
     """Series of a pod that serves a snapshot."""
     return pod("recommender_snapshot_info", name, f',version="{version}"')
@@ -55,6 +60,22 @@ EDGES: dict[str, Edge] = {
         {requests("200"): "0+10x60", served("1"): "1x20 _x60"},
         fires=("40m",),
         silent=("20m",),
+    ),
+    "no pod ready, as without keys of an issuer": Edge(
+        "RecommenderNotServing",
+        {requests("200"): "0+10x20 200x40", served("1"): "1x60", available(): "2x20 0x40"},
+        fires=("40m",),
+        silent=("19m", "24m"),
+    ),
+    "no pod ready before the first shopper": Edge(
+        "RecommenderNotServing",
+        {requests("503", "/health/ready"): "0+10x60", served("1"): "1x60", available(): "0x60"},
+        silent=("40m",),
+    ),
+    "one pod ready": Edge(
+        "RecommenderNotServing",
+        {requests("200"): "0+10x60", served("1"): "1x60", available(): "1x60", available("another"): "0x60"},
+        silent=("40m",),
     ),
     "errors below six times the budget": Edge(
         "RecommenderErrors", {requests("200"): "0+9945x60", requests("500"): "0+55x60"}, silent=("45m",)

@@ -7,8 +7,8 @@
   (printf `absent(up{%s} == 1)` $job)
   "No pod of the recommendation service is up.") }}
 {{ include "recommender.alert" (list . "RecommenderNotServing" "critical" "5m"
-  (printf `absent(recommender_snapshot_info{%s}) and on () sum(increase(%s[1d])) > 0` $job $requests)
-  "No pod has a snapshot, and shoppers were answered within the last day.") }}
+  (printf `(absent(recommender_snapshot_info{%s}) or on () max by (namespace) (kube_deployment_status_replicas_available{namespace=%q,deployment=%q}) == 0) and on () sum(increase(%s[1d])) > 0` $job .Release.Namespace (include "recommender.fullname" .) $requests)
+  "No pod can serve, and shoppers were answered within the last day.") }}
 {{ include "recommender.alert" (list . "RecommenderErrors" "critical" "2m"
   (printf "%s or %s" (include "recommender.burn" (list . 14.4 "5m" "1h")) (include "recommender.burn" (list . 6.0 "30m" "6h")))
   "{{ $value | humanizePercentage }} of shoppers' requests fail.") }}

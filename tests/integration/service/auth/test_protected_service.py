@@ -14,6 +14,7 @@ from service.wiring import build_service
 from tests.integration.service.auth.jwks_server import JwksServer
 from tests.support.builders.published_snapshots import KEY, ListedCatalog, publish, shop
 from tests.support.builders.served_shop import settings_in
+from tests.support.servers.ports import unused_port
 from tests.support.servers.threaded_server import threaded_server
 from tests.support.tokens import ISSUER, Clock, Forge
 
@@ -30,11 +31,11 @@ class FailingCatalog(ListedCatalog):
 
 
 @contextmanager
-def served(folder: Path, forge: Forge, jwks_url: str) -> Iterator[httpx.Client]:
+def served(folder: Path, forge: Forge, jwks_url: str, **options: Any) -> Iterator[httpx.Client]:
     """Serves a small shop with uvicorn. It trusts the keys at `jwks_url`."""
     listed = shop()
     catalog = FailingCatalog(listed.product_list, listed.purchase_list)
-    settings = settings_in(folder, forge, issuers=[{"issuer": ISSUER, "jwks_url": jwks_url}])
+    settings = settings_in(folder, forge, issuers=[{"issuer": ISSUER, "jwks_url": jwks_url}], **options)
     service = build_service(
         settings, clock=Clock(), profile_catalog=catalog, feed_catalog=catalog, background=()
     )
@@ -146,6 +147,14 @@ def test_unavailable_issuer_is_a_503(tmp_path: Path, forge: Forge, free_port: in
         response = service.get(OWN, headers=bearer(forge.token()))
     problem(response, 503, "issuer-unavailable")
     assert response.headers["retry-after"] == "10"
+
+
+def test_request_that_fails_before_routing_is_counted_as_alerts_expect(tmp_path: Path, forge: Forge) -> None:
+    jwks, metrics = unused_port(), unused_port()
+    with served(tmp_path, forge, f"http://127.0.0.1:{jwks}/jwks", management_port=metrics) as service:
+        service.get(OWN, headers=bearer(forge.token()))
+        scrape = service.get(f"http://127.0.0.1:{metrics}/metrics").text
+    assert 'http_response_status_code="503",http_route="unmatched"} 1' in scrape
 
 
 @pytest.mark.parametrize(
