@@ -40,6 +40,77 @@ EXTENSIONS: list[tuple[str, dict[str, Any], str]] = [
         {"service": {"loadBalancerSourceRanges": ["10.0.0.0/8"]}},
         "loadBalancerSourceRanges need service.type LoadBalancer",
     ),
+    (
+        "variable-twice",
+        {"indexer": {"extraEnv": [{"name": "A", "value": "1"}] * 2}},
+        "indexer.extraEnv lists A twice",
+    ),
+    (
+        "container-twice",
+        {
+            "service": {
+                "sidecars": [{"name": "p", "image": "x"}],
+                "initContainers": [{"name": "p", "image": "x"}],
+            }
+        },
+        "two containers named p",
+    ),
+    (
+        "mount-over-own-with-slash",
+        {"service": {"extraVolumeMounts": [{"name": "temporary", "mountPath": "/tmp/"}]}},
+        "mounts /tmp/, which is mounted already",
+    ),
+    (
+        "no-pod-replaceable",
+        {"service": {"strategy": {"rollingUpdate": {"maxSurge": 0}}}},
+        "maxUnavailable and maxSurge 0, so no pod could be replaced",
+    ),
+    (
+        "long-readiness",
+        {"service": {"minReadySeconds": 3600}},
+        "must be less than service.progressDeadlineSeconds",
+    ),
+    (
+        "local-traffic",
+        {"service": {"serviceSpec": {"externalTrafficPolicy": "Local"}}},
+        "externalTrafficPolicy needs service.type",
+    ),
+    (
+        "headless-balancer",
+        {"service": {"type": "LoadBalancer", "serviceSpec": {"clusterIP": "None"}}},
+        "clusterIP is None, which needs service.type ClusterIP",
+    ),
+    (
+        "affinity-of-no-session",
+        {"service": {"serviceSpec": {"sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 60}}}}},
+        "sessionAffinityConfig needs sessionAffinity ClientIP",
+    ),
+    (
+        "two-families",
+        {"service": {"serviceSpec": {"ipFamilies": ["IPv4", "IPv6"]}}},
+        "two families, which need ipFamilyPolicy",
+    ),
+    ("memory-in-m", {"service": {"resources": {"requests": {"memory": "512m"}}}}, "thousandths of a byte"),
+    (
+        "slow-scrape",
+        {"metrics": {"serviceMonitor": {"enabled": True, "interval": "1m", "scrapeTimeout": "61s"}}},
+        "is greater than metrics.serviceMonitor.interval",
+    ),
+    (
+        "endpoint-of-the-chart",
+        {"metrics": {"serviceMonitor": {"enabled": True, "endpoint": {"interval": "5s"}}}},
+        "endpoint sets interval, which the chart sets itself (metrics.serviceMonitor.interval)",
+    ),
+    (
+        "job-without-hook",
+        {"migrations": {"hookAnnotations": {"helm.sh/hook": None}}},
+        "migrations.hookAnnotations has no hook",
+    ),
+    (
+        "everything-a-hook",
+        {"commonAnnotations": {"helm.sh/hook": "pre-install"}},
+        "would make every object a hook",
+    ),
     ("whole-budget", {"podDisruptionBudget": {"minAvailable": "100%"}}, "leaves no pod to evict"),
     ("high-budget", {"podDisruptionBudget": {"minAvailable": 2}}, "minAvailable (2) leaves no pod to evict"),
 ]
@@ -52,6 +123,95 @@ def test_impossible_extensions_are_rejected_with_a_message(
     with pytest.raises(Refused) as refusal:
         each_helm.template(CI["default"], overrides=values)
     assert named in str(refusal.value).partition("These values cannot work")[2]
+
+
+INVALID: list[tuple[str, dict[str, Any], str]] = [
+    (
+        "value-twice",
+        {
+            "service": {
+                "extraEnv": [{"name": "A", "value": "x", "valueFrom": {"fieldRef": {"fieldPath": "a"}}}]
+            }
+        },
+        "/service/extraEnv/0",
+    ),
+    (
+        "key-missing",
+        {"service": {"extraEnv": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "a"}}}]}},
+        "/service/extraEnv/0/valueFrom/secretKeyRef",
+    ),
+    (
+        "two-sources-of-variables",
+        {"jobs": {"extraEnvFrom": [{"secretRef": {"name": "a"}, "configMapRef": {"name": "b"}}]}},
+        "/jobs/extraEnvFrom/0",
+    ),
+    (
+        "secret-by-name",
+        {"indexer": {"extraVolumes": [{"name": "v", "secret": {"name": "a"}}]}},
+        "/indexer/extraVolumes/0/secret",
+    ),
+    (
+        "two-sources-of-a-volume",
+        {"service": {"extraVolumes": [{"name": "v", "emptyDir": {}, "hostPath": {"path": "/a"}}]}},
+        "/service/extraVolumes/0",
+    ),
+    (
+        "name-of-the-chart",
+        {"jobs": {"initContainers": [{"name": "migrations", "image": "x"}]}},
+        "/jobs/initContainers",
+    ),
+    (
+        "toleration-value",
+        {"jobs": {"tolerations": [{"key": "a", "operator": "Exists", "value": "b"}]}},
+        "/jobs/tolerations",
+    ),
+    ("toleration-of-nothing", {"jobs": {"tolerations": [{"value": "b"}]}}, "/jobs/tolerations/0"),
+    ("address-as-host", {"ingress": {"enabled": True, "hosts": ["10.0.0.1"]}}, "/ingress/hosts/0"),
+    (
+        "tag-in-repository",
+        {"service": {"image": {"repository": "shop/service:1.2"}}},
+        "/service/image/repository",
+    ),
+    ("zone-by-offset", {"indexer": {"timeZone": "UTC+2"}}, "/indexer/timeZone"),
+    ("zone-in-lower-case", {"retention": {"timeZone": "europe/berlin"}}, "/retention/timeZone"),
+    (
+        "long-window",
+        {"autoscaling": {"behavior": {"scaleDown": {"stabilizationWindowSeconds": 3601}}}},
+        "/autoscaling/behavior/scaleDown/stabilizationWindowSeconds",
+    ),
+    (
+        "metric-of-nothing",
+        {"autoscaling": {"extraMetrics": [{"type": "Resource"}]}},
+        "/autoscaling/extraMetrics/0",
+    ),
+    (
+        "port-in-capitals",
+        {"service": {"extraPorts": [{"name": "HTTPS", "port": 443}]}},
+        "/service/extraPorts/0/name",
+    ),
+    (
+        "four-nameservers",
+        {"jobs": {"dnsConfig": {"nameservers": ["1.1.1.1"] * 4}}},
+        "/jobs/dnsConfig/nameservers",
+    ),
+    ("annotation-with-space", {"service": {"podAnnotations": {"a b": "c"}}}, "a b"),
+    ("label-with-space", {"service": {"serviceLabels": {"a": "b c"}}}, "/service/serviceLabels/a"),
+]
+
+
+@cases(INVALID)
+def test_extensions_of_invalid_form_are_rejected(each_helm: Helm, values: dict[str, Any], named: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        each_helm.template(CI["default"], overrides=values)
+    message = str(refusal.value)
+    assert named in message or named.strip("/").replace("/", ".") in message
+
+
+@pytest.mark.parametrize(
+    "zone", ["UTC", "Etc/GMT+5", "America/Argentina/Buenos_Aires", "EST5EDT", "America/Port-au-Prince"]
+)
+def test_time_zones_are_accepted(helm: Helm, zone: str) -> None:
+    assert helm.template(CI["default"], overrides={"indexer": {"timeZone": zone}})
 
 
 @pytest.mark.parametrize(
@@ -67,6 +227,13 @@ def test_impossible_extensions_are_rejected_with_a_message(
             "autoscaling": {"enabled": False},
         },
         {"images": {"registry": "10.0.0.5:5000/mirror/shop"}},
+        {"service": {"image": {"repository": "registry:5000/shop/recommender_service"}}},
+        {
+            "jobs": {
+                "tolerations": [{"operator": "Exists"}, {"key": "a", "value": "b", "effect": "NoSchedule"}]
+            }
+        },
+        {"metrics": {"serviceMonitor": {"enabled": True, "interval": "1m", "scrapeTimeout": "60s"}}},
     ],
 )
 def test_possible_extensions_are_accepted(helm: Helm, values: dict[str, Any]) -> None:

@@ -16,10 +16,25 @@
 {{- if not (has .name (concat $own $volumes)) }}
 - {{ $part }}.extraVolumeMounts mounts {{ .name }}, which {{ $part }}.extraVolumes does not list.
 {{- end }}
-{{- if has .mountPath $paths }}
+{{- $path := eq .mountPath "/" | ternary "/" (trimSuffix "/" .mountPath) }}
+{{- if has $path $paths }}
 - {{ $part }}.extraVolumeMounts mounts {{ .mountPath }}, which is mounted already.
 {{- end }}
-{{- $paths = append $paths .mountPath }}
+{{- $paths = append $paths $path }}
+{{- end }}
+{{- $variables := list }}
+{{- range default list $values.extraEnv }}
+{{- if has .name $variables }}
+- {{ $part }}.extraEnv lists {{ .name }} twice.
+{{- end }}
+{{- $variables = append $variables .name }}
+{{- end }}
+{{- $containers := list }}
+{{- range concat (default list $values.initContainers) (default list $values.sidecars) }}
+{{- if has .name $containers }}
+- {{ $part }}.initContainers and {{ $part }}.sidecars have two containers named {{ .name }}.
+{{- end }}
+{{- $containers = append $containers .name }}
 {{- end }}
 {{- if and (eq (default "" $values.dnsPolicy) "None") (not (dig "nameservers" "" (default dict $values.dnsConfig))) }}
 - {{ $part }}.dnsPolicy is None, so {{ $part }}.dnsConfig.nameservers must name a server.
@@ -31,6 +46,49 @@
 {{- end }}
 {{- end }}
 {{- include "recommender.service-refusals" . }}
+{{- include "recommender.rollout-refusals" . }}
+{{- include "recommender.annotation-refusals" . }}
+{{- end -}}
+
+{{- define "recommender.rollout-refusals" -}}
+{{- with .Values.service }}
+{{- $zero := list "0" "0%" }}
+{{- $rolling := default dict .strategy.rollingUpdate }}
+{{- if and (eq .strategy.type "RollingUpdate") (has (toString $rolling.maxUnavailable) $zero) (has (toString $rolling.maxSurge) $zero) }}
+- service.strategy.rollingUpdate has maxUnavailable and maxSurge 0, so no pod could be replaced.
+{{- end }}
+{{- if ge (int .minReadySeconds) (int .progressDeadlineSeconds) }}
+- service.minReadySeconds ({{ int .minReadySeconds }}) must be less than service.progressDeadlineSeconds ({{ int .progressDeadlineSeconds }}).
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "recommender.annotation-refusals" -}}
+{{- range $name, $annotations := dict "migrations" .Values.migrations "smokeTest" .Values.smokeTest }}
+{{- if and $annotations.enabled (not (or (hasKey (default dict $annotations.hookAnnotations) "helm.sh/hook") (hasKey (default dict $annotations.hookAnnotations) "argocd.argoproj.io/hook"))) }}
+- {{ $name }}.hookAnnotations has no hook, so an upgrade would change the {{ eq $name "migrations" | ternary "Job" "Pod" }} in place, which Kubernetes refuses. Set {{ $name }}.enabled to false instead.
+{{- end }}
+{{- end }}
+{{- range $name := keys (default dict .Values.commonAnnotations) | sortAlpha }}
+{{- if hasPrefix "helm.sh/hook" $name }}
+- commonAnnotations sets {{ $name }}, which would make every object a hook.
+{{- end }}
+{{- end }}
+{{- with .Values.metrics.serviceMonitor }}
+{{- range $name := list "port" "targetPort" "path" "interval" "scrapeTimeout" "relabelings" "metricRelabelings" }}
+{{- if hasKey (default dict $.Values.metrics.serviceMonitor.endpoint) $name }}
+- metrics.serviceMonitor.endpoint sets {{ $name }}, which the chart sets itself{{ has $name (list "port" "targetPort" "path") | ternary "" (printf " (metrics.serviceMonitor.%s)" $name) }}.
+{{- end }}
+{{- end }}
+{{- if and .enabled .scrapeTimeout (gt (include "recommender.seconds" .scrapeTimeout | int) (include "recommender.seconds" .interval | int)) }}
+- metrics.serviceMonitor.scrapeTimeout ({{ .scrapeTimeout }}) is greater than metrics.serviceMonitor.interval ({{ .interval }}), so the operator would ignore the monitor.
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* A duration, `30s` or `1m`, in seconds. */}}
+{{- define "recommender.seconds" -}}
+{{- mul (regexFind "^[0-9]+" . | int) (hasSuffix "m" . | ternary 60 1) -}}
 {{- end -}}
 
 {{- define "recommender.service-refusals" -}}
@@ -43,6 +101,19 @@
 {{- end }}
 {{- $names = append $names .name }}
 {{- $ports = append $ports (int .port) }}
+{{- end }}
+{{- $further := default dict .serviceSpec }}
+{{- if and $further.externalTrafficPolicy (eq .type "ClusterIP") }}
+- service.serviceSpec.externalTrafficPolicy needs service.type NodePort or LoadBalancer.
+{{- end }}
+{{- if and (eq (default "" $further.clusterIP) "None") (ne .type "ClusterIP") }}
+- service.serviceSpec.clusterIP is None, which needs service.type ClusterIP.
+{{- end }}
+{{- if and $further.sessionAffinityConfig (ne (default "" $further.sessionAffinity) "ClientIP") }}
+- service.serviceSpec.sessionAffinityConfig needs sessionAffinity ClientIP.
+{{- end }}
+{{- if and (gt (len (default list $further.ipFamilies)) 1) (eq (default "SingleStack" $further.ipFamilyPolicy) "SingleStack") }}
+- service.serviceSpec.ipFamilies lists two families, which need ipFamilyPolicy PreferDualStack or RequireDualStack.
 {{- end }}
 {{- if and .nodePort (eq .type "ClusterIP") }}
 - service.nodePort needs service.type NodePort or LoadBalancer.

@@ -3,11 +3,13 @@
 {{- define "recommender.pod-security" -}}
 automountServiceAccountToken: false
 enableServiceLinks: false # variables of other Services could be read as settings
-{{- with concat (default list .Values.images.pullSecrets) (default list .Values.global.imagePullSecrets) | uniq }}
+{{- $secrets := list }}
+{{- range concat (default list .Values.images.pullSecrets) (default list .Values.global.imagePullSecrets) }}
+{{- $secrets = append $secrets (kindIs "map" . | ternary . (dict "name" .)) }}
+{{- end }}
+{{- with uniq $secrets }}
 imagePullSecrets:
-  {{- range . }}
-  - name: {{ kindIs "map" . | ternary . (dict "name" .) | dig "name" "" | quote }}
-  {{- end }}
+  {{- toYaml . | nindent 2 }}
 {{- end }}
 securityContext:
   runAsNonRoot: true
@@ -56,26 +58,38 @@ securityContext:
 {{- toYaml (set $affinity "podAffinity" (set $pods "requiredDuringSchedulingIgnoredDuringExecution" $required)) -}}
 {{- end -}}
 
-{{/* (root, workload's values) -> entries of `env`: proxy, certificate authority, and those of the values. */}}
+{{/* (root, workload's values, its own variables) -> entries of `env`: its own, proxy, certificate authority, and those of the
+     values. Those of the values take precedence. No name comes twice, because Helm 4 applies `env` as a map by names. */}}
 {{- define "recommender.added-env" -}}
 {{- $root := index . 0 -}}
-{{- $variables := list -}}
+{{- $own := dict -}}
+{{- if eq (len .) 3 -}}
+{{- $own = index . 2 -}}
+{{- end -}}
 {{- with $root.Values.proxy -}}
 {{- if or .http .https -}}
-{{- $own := list "localhost" "127.0.0.1" "::1" (include "recommender.fullname" $root) ".svc" (printf ".%s" $root.Values.clusterDomain) -}}
-{{- range $name, $value := dict "HTTP_PROXY" .http "HTTPS_PROXY" .https "NO_PROXY" (concat $own (default list .noProxy) | join ",") -}}
+{{- $inside := list "localhost" "127.0.0.1" "::1" (include "recommender.fullname" $root) ".svc" (printf ".%s" $root.Values.clusterDomain) -}}
+{{- range $name, $value := dict "HTTP_PROXY" .http "HTTPS_PROXY" .https "NO_PROXY" (concat $inside (default list .noProxy) | join ",") -}}
 {{- if $value -}}
-{{- $variables = append $variables (dict "name" $name "value" $value) -}}
+{{- $_ := set $own $name $value -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- if include "recommender.ca-volume" $root -}}
 {{- range list "SSL_CERT_FILE" "OTEL_EXPORTER_OTLP_CERTIFICATE" -}}
-{{- $variables = append $variables (dict "name" . "value" "/etc/recommender/authority/ca.crt") -}}
+{{- $_ := set $own . "/etc/recommender/authority/ca.crt" -}}
 {{- end -}}
 {{- end -}}
-{{- with concat $variables (default list (index . 1).extraEnv) -}}
+{{- $added := default list (index . 1).extraEnv -}}
+{{- $variables := list -}}
+{{- range $added -}}
+{{- $_ := unset $own .name -}}
+{{- end -}}
+{{- range $name, $value := $own -}}
+{{- $variables = append $variables (dict "name" $name "value" $value) -}}
+{{- end -}}
+{{- with concat $variables $added -}}
 {{- toYaml . -}}
 {{- end -}}
 {{- end -}}

@@ -100,6 +100,13 @@
 {{- $_ := merge $workloads (dict "migrations.resources" .Values.migrations.resources "retention.resources" .Values.retention.resources) }}
 {{- range $name, $wanted := $workloads }}
 {{- $resources := default dict $wanted }}
+{{- range $part := list "requests" "limits" }}
+{{- range $resource, $amount := get $resources $part | default dict }}
+{{- if and (ne $resource "cpu") (hasSuffix "m" (toString $amount)) }}
+- {{ $name }}.{{ $part }}.{{ $resource }} is {{ $amount }}, which are thousandths of a byte. For MiB write Mi.
+{{- end }}
+{{- end }}
+{{- end }}
 {{- range $resource, $limit := $resources.limits | default dict }}
 {{- $request := get ($resources.requests | default dict) $resource }}
 {{- if and $request (gt (include "recommender.amount" $request | float64) (include "recommender.amount" $limit | float64)) }}

@@ -80,8 +80,6 @@ volumes:
         name: {{ include "recommender.fullname" $root }}-indexer
     {{- include "recommender.added-env-from" (list $root $root.Values.indexer) | nindent 4 }}
   env:
-    - {name: HF_HUB_OFFLINE, value: "1"} # the image contains the model's weights
-    - {name: HOME, value: /tmp}
     {{- if eq (index . 1) "refresh" }}
     - {name: INDEXER_SHARDS, value: "1"} # a refresh embeds few texts
     {{- else if gt (int $root.Values.indexer.shards) 1 }}
@@ -101,7 +99,8 @@ volumes:
     {{- include "recommender.secret-variable" (list "INDEXER_CATALOG_CLIENT_SECRET" .) | nindent 4 }}
     {{- end }}
     {{- end }}
-    {{- include "recommender.added-env" (list $root $root.Values.indexer) | nindent 4 }}
+    # The image contains the model's weights.
+    {{- include "recommender.added-env" (list $root $root.Values.indexer (dict "HF_HUB_OFFLINE" "1" "HOME" "/tmp")) | nindent 4 }}
   resources:
     {{- toYaml (eq (index . 1) "prune" | ternary $root.Values.indexer.pruneResources $root.Values.indexer.resources) | nindent 4 }}
   {{- include "recommender.container-security" . | nindent 2 }}

@@ -6,7 +6,7 @@ it is deleted when they are done. Remains of a failure are replaced by the next 
 {{/* (root, weight, further annotations) -> annotations of the job or of what it needs. */}}
 {{- define "recommender.migration-hook" -}}
 {{- $annotations := dict "helm.sh/hook-weight" (index . 1 | toString) -}}
-{{- toYaml (merge $annotations (index . 0).Values.migrations.hookAnnotations (index . 2 | default dict)) -}}
+{{- toYaml (merge $annotations (default dict (index . 0).Values.migrations.hookAnnotations) (index . 2 | default dict)) -}}
 {{- end -}}
 
 {{/* True when migrations need their own secret, because the release's does not exist before an installation. */}}
