@@ -34,6 +34,19 @@ class Lease:
     bucket: Bucket
     owner: bytes
 
+    def take(self, before: StoredObject | None) -> bool:
+        """Writes the lock in place of `before`, and returns whether it is held.
+
+        The answer to a write may be lost. A repeated write then finds what the first one wrote, which is this lock. One
+        that is not repeated leaves no lock behind, which nobody would hold.
+        """
+        try:
+            return self.bucket.write_if(_NAME, self.owner, before) or self._read() is not None
+        except SnapshotError:
+            with suppress(SnapshotError):  # it expires
+                self.release()
+            raise
+
     def check(self) -> None:
         """Raises SnapshotLocked if another writer took the lock."""
         held = self._read()
@@ -95,7 +108,7 @@ def _acquire(lease: Lease, patience_seconds: float, lease_seconds: float) -> Non
         found = bucket.read(_NAME, _MAX_BYTES)
         held = found[1] if found else None
         age = (datetime.now(UTC) - held.modified).total_seconds() if held else lease_seconds
-        if age >= lease_seconds and bucket.write_if(_NAME, lease.owner, held):
+        if age >= lease_seconds and lease.take(held):
             return
         if time.monotonic() >= deadline:
             raise SnapshotLocked(

@@ -204,10 +204,14 @@ class ObjectStorage:
 
     def change_builds(self, change: Callable[[bytes | None], bytes]) -> None:
         """See the port."""
+        written = None
         for _ in range(_ATTEMPTS):
             found = self.bucket.read(BUILDS, MAX_BUILDS_BYTES)
             content, before = found or (None, None)
-            if self.bucket.write_if(BUILDS, change(content), before):
+            if written is not None and content == written:
+                return  # the answer to the write was lost
+            written = change(content)
+            if self.bucket.write_if(BUILDS, written, before):
                 return
             time.sleep(random.uniform(0.0, 0.2))  # noqa: S311 - spread, not secrecy
         raise SnapshotNotWritable(f"{self.location}/{BUILDS} is changed by too many indexers")

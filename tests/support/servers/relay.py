@@ -14,14 +14,17 @@ class Relay:
         port: where it listens.
         budget: number of bytes from the server after which it goes down. None: no limit.
         upload_budget: the same for bytes to the server.
+        lose_answer_to: bytes of a request to the server whose answer is lost, once. None: of none.
         passed: number of bytes passed on so far, in both directions.
     """
 
     def __init__(self, target: int) -> None:
         self.budget: int | None = None
         self.upload_budget: int | None = None
+        self.lose_answer_to: bytes | None = None
         self.passed = 0
         self._target, self._down, self._open = target, False, set[socket.socket]()
+        self._losing = set[socket.socket]()
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
@@ -72,6 +75,15 @@ class Relay:
     def _pass(self, source: socket.socket, target: socket.socket, budget: str) -> None:
         with suppress(OSError):
             while block := source.recv(_CHUNK):
+                if source in self._losing:
+                    break
+                if (
+                    budget == "upload_budget"
+                    and self.lose_answer_to is not None
+                    and self.lose_answer_to in block
+                ):
+                    self.lose_answer_to = None
+                    self._losing.add(target)
                 left = getattr(self, budget)
                 if left is not None:
                     setattr(self, budget, left - len(block))

@@ -177,6 +177,31 @@ def test_writer_that_lost_its_lock_publishes_nothing(indexer: ObjectStorage, tmp
         indexer.point_to(live.version)
 
 
+@pytest.mark.parametrize("retries", [False, True])
+def test_write_whose_answer_is_lost_leaves_no_lock(
+    bucket_url: str, relay: Relay, tmp_path: Path, retries: bool
+) -> None:
+    storage = ObjectStorage(Bucket(bucket_url, retries=retries), tmp_path)
+    relay.lose_answer_to = b"PUT"
+    with suppress(SnapshotUnreachable), storage.locked(wait=False):
+        pass
+    assert relay.lose_answer_to is None
+    with storage.locked(wait=False):
+        pass
+
+
+@pytest.mark.parametrize("retries", [False, True])
+def test_record_whose_answer_is_lost_is_written_once(
+    bucket_url: str, relay: Relay, tmp_path: Path, retries: bool
+) -> None:
+    storage = ObjectStorage(Bucket(bucket_url, retries=retries), tmp_path)
+    storage.change_builds(lambda content: (content or b"") + b"a")
+    relay.lose_answer_to = b"PUT"
+    with suppress(SnapshotUnreachable):
+        storage.change_builds(lambda content: (content or b"") + b"b")
+    assert storage.read_builds() == b"ab"
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize("seed", range(3))
 async def test_outages_at_random_moments_leave_pods_at_published_versions(
