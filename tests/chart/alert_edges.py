@@ -1,47 +1,12 @@
-"""Series of metrics just within and just beyond the condition of an alert, with two pods, restarts and gaps."""
+"""Series of metrics at the edges of the conditions of alerts on requests.
 
-from dataclasses import dataclass
+There are two pods, restarts, gaps, and waiting times that are not over.
+"""
 
-from tests.chart.alert_series import OURS, autoscaler, bucket, build, job, pod, requests
+from tests.chart.alert_series import Edge, available, bucket, on_other_pod, pod, requests, served
 
-_OTHER_POD = 'namespace="recommendations",job="shop-recommender-metrics",pod="b",http_route="/v1/popular"'
 _RESTARTED = "0+100x20 0+100x40"
 """A counter of a pod that restarts after 20 minutes."""
-
-
-@dataclass(frozen=True)
-class Edge:
-    """What an alert does on some series.
-
-    Attributes:
-        alert: its name.
-        series: values by series.
-        fires: times at which it fires.
-        silent: times at which it does not.
-        interval: time between values, and between evaluations.
-    """
-
-    alert: str
-    series: dict[str, str]
-    fires: tuple[str, ...] = ()
-    silent: tuple[str, ...] = ()
-    interval: str = "1m"
-
-
-def on_other_pod(status: str) -> str:
-    """Series of a request count of a second pod."""
-    return f'http_server_request_duration_seconds_count{{{_OTHER_POD},http_response_status_code="{status}"}}'
-
-
-def available(name: str = "shop-recommender") -> str:
-    """Series of kube-state-metrics about the ready pods of a Deployment."""
-    return f'kube_deployment_status_replicas_available{{{OURS},deployment="{name}"}}'
-
-
-def served(version: str, name: str = "a") -> str:
-    """Series of a pod that serves a snapshot."""
-    return pod("recommender_snapshot_info", name, f',version="{version}"')
-
 
 EDGES: dict[str, Edge] = {
     "all pods down for less than five minutes": Edge(
@@ -219,113 +184,5 @@ EDGES: dict[str, Edge] = {
             pod("recommender_catalog_errors_total", "b", ',operation="changes",error="refused"'): "0+4x60",
         },
         fires=("40m",),
-    ),
-    "changes that arrive every five minutes": Edge(
-        "RecommenderChangesNotArriving",
-        {pod("recommender_overlay_age_seconds"): "300x60"},
-        silent=("30m",),
-    ),
-    "changes that arrive once in between": Edge(
-        "RecommenderChangesNotArriving",
-        {pod("recommender_overlay_age_seconds"): "301x3 10 301x3 10 301x20"},
-        fires=("20m",),
-        silent=("7m", "9m"),
-    ),
-    "clicks that stop": Edge(
-        "RecommenderClicksFell",
-        {
-            pod("recommender_impressions_total"): "0+1200x200",
-            pod("recommender_clicks_total"): "0+120x168 20160x32",
-        },
-        fires=("195h",),
-        silent=("167h",),
-        interval="1h",
-    ),
-    "clicks that fall among few impressions": Edge(
-        "RecommenderClicksFell",
-        {
-            pod("recommender_impressions_total"): "0+30x200",
-            pod("recommender_clicks_total"): "0+12x168 2016x32",
-        },
-        silent=("195h",),
-        interval="1h",
-    ),
-    "maximum for less than a quarter of an hour": Edge(
-        "RecommenderAtMaximum",
-        {
-            autoscaler("status_current_replicas"): "2x10 10x12 9x40",
-            autoscaler("spec_max_replicas"): "10x70",
-        },
-        silent=("20m", "24m", "50m"),
-    ),
-    "pod that fetches its first snapshot": Edge(
-        "RecommenderWithoutSnapshot",
-        {pod("up"): "1x60", served("1"): "_x14 1x60"},
-        silent=("13m", "16m", "40m"),
-    ),
-    "pods that follow a new snapshot one after the other": Edge(
-        "RecommenderSnapshotsDiffer",
-        {
-            served("1"): "1x10 _x60",
-            served("2"): "_x10 1x60",
-            served("1", "b"): "1x14 _x60",
-            served("2", "b"): "_x14 1x60",
-        },
-        silent=("12m", "20m", "40m"),
-    ),
-    "snapshot refused for the first time": Edge(
-        "RecommenderSnapshotRefused",
-        {pod("recommender_snapshot_refusals_total"): "0x10 0+1x3 3x60"},
-        fires=("14m", "24m"),
-        silent=("9m", "40m"),
-    ),
-    "snapshot of 26 hours in the newest pod": Edge(
-        "RecommenderSnapshotOld",
-        {
-            pod("recommender_snapshot_age_seconds"): "93540+60x90",
-            pod("recommender_snapshot_age_seconds", "b"): "99000x90",
-        },
-        fires=("20m",),
-        silent=("1m", "16m"),
-    ),
-    "quality a twentieth below the best": Edge(
-        "RecommenderQualityFell",
-        {pod("recommender_snapshot_quality", labels=',measure="recall_at_20"'): "0.100x60 0.091x60"},
-        silent=("100m",),
-    ),
-    "first snapshot ever": Edge(
-        "RecommenderQualityFell",
-        {pod("recommender_snapshot_quality", labels=',measure="recall_at_20"'): "0.100x60"},
-        silent=("40m",),
-    ),
-    "build refused after a published one, and published again": Edge(
-        "RecommenderBuildNotPublished",
-        {build("published"): "1000x10 1000x10 3000x60", build("refused"): "_x10 2000x70"},
-        fires=("15m",),
-        silent=("9m", "30m"),
-    ),
-    "refresh that failed less than an hour ago": Edge(
-        "RecommenderRefreshFailed",
-        {build("published", "refresh"): "1000x120", build("failed", "refresh"): "_x70 2000x50"},
-        silent=("69m", "110m"),
-    ),
-    "failed build whose Job is deleted": Edge(
-        "RecommenderIndexFailed",
-        {
-            job("status_start_time", 3): "3000x20 _x60",
-            job("failed", 3, ',condition="true"'): "1x20 _x60",
-        },
-        fires=("10m",),
-        silent=("40m",),
-    ),
-    "failed migration, and one that succeeds": Edge(
-        "RecommenderMigrationFailed",
-        {
-            f'kube_job_status_start_time{{{OURS},job_name="shop-recommender-migrations"}}': "1000x20 4000x60",
-            f'kube_job_failed{{{OURS},job_name="shop-recommender-migrations",condition="true"}}': "1x20 _x60",
-            f'kube_job_status_completion_time{{{OURS},job_name="shop-recommender-migrations"}}': "_x20 5000x60",
-        },
-        fires=("10m",),
-        silent=("40m",),
     ),
 }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 JOB = 'namespace="recommendations",job="shop-recommender-metrics"'
 OURS = 'namespace="recommendations"'
+_OTHER_POD = 'namespace="recommendations",job="shop-recommender-metrics",pod="b",http_route="/v1/popular"'
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,25 @@ class Case:
     good: dict[str, str]
     at: str
     labels: dict[str, str]
+    interval: str = "1m"
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Series on which an alert fires at some times.
+
+    Attributes:
+        alert: its name.
+        series: values by series.
+        fires: times at which it fires.
+        silent: times at which it does not.
+        interval: time between values, and between evaluations.
+    """
+
+    alert: str
+    series: dict[str, str]
+    fires: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
     interval: str = "1m"
 
 
@@ -54,3 +74,18 @@ def pod(metric: str, name: str = "a", labels: str = "") -> str:
 def build(outcome: str, kind: str = "build") -> str:
     """Times of the latest builds or refreshes with an outcome."""
     return pod("recommender_build_timestamp_seconds", labels=f',kind="{kind}",outcome="{outcome}"')
+
+
+def on_other_pod(status: str) -> str:
+    """Series of a request count of a second pod."""
+    return f'http_server_request_duration_seconds_count{{{_OTHER_POD},http_response_status_code="{status}"}}'
+
+
+def available(name: str = "shop-recommender") -> str:
+    """Series of kube-state-metrics about the ready pods of a Deployment."""
+    return f'kube_deployment_status_replicas_available{{{OURS},deployment="{name}"}}'
+
+
+def served(version: str, name: str = "a") -> str:
+    """Series of a pod that serves a snapshot."""
+    return pod("recommender_snapshot_info", name, f',version="{version}"')

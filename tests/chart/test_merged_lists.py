@@ -1,4 +1,7 @@
-"""Lists that Helm 4 applies as maps by a key have no key twice, and values take precedence over the chart's entries."""
+"""Lists that are merged by a key have no key twice.
+
+Helm 4 applies them on the server, which refuses a key that comes twice. Values take precedence.
+"""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -178,7 +178,7 @@ def test_writer_that_lost_its_lock_publishes_nothing(indexer: ObjectStorage, tmp
 
 
 @pytest.mark.parametrize("retries", [False, True])
-def test_write_whose_answer_is_lost_leaves_no_lock(
+def test_lost_answer_to_a_write_leaves_no_lock(
     bucket_url: str, relay: Relay, tmp_path: Path, retries: bool
 ) -> None:
     storage = ObjectStorage(Bucket(bucket_url, retries=retries), tmp_path)
@@ -191,7 +191,7 @@ def test_write_whose_answer_is_lost_leaves_no_lock(
 
 
 @pytest.mark.parametrize("retries", [False, True])
-def test_record_whose_answer_is_lost_is_written_once(
+def test_lost_answer_to_a_record_does_not_repeat_it(
     bucket_url: str, relay: Relay, tmp_path: Path, retries: bool
 ) -> None:
     storage = ObjectStorage(Bucket(bucket_url, retries=retries), tmp_path)
