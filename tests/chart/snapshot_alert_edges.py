@@ -1,4 +1,4 @@
-"""Series of metrics at the edges of the conditions of alerts on data, snapshots and jobs."""
+"""Series of metrics at the edges of alerts on data, snapshots and jobs."""
 
 from tests.chart.alert_series import OURS, Edge, autoscaler, build, job, pod, served
 

@@ -1,5 +1,6 @@
 """The workflow of releases has no faults that can be found without running it."""
 
+import re
 from pathlib import Path
 
 from tests.chart.rendering import ROOT
@@ -26,3 +27,10 @@ def test_images_are_built_on_a_base_image_by_its_digest() -> None:
     text = WORKFLOWS[0].read_text()
     assert 'echo "base=${BASE_IMAGE%%:*}@$digest"' in text
     assert "BASE_IMAGE=${{ steps.names.outputs.base }}" in text
+
+
+def test_actions_are_pinned_by_commit_with_their_version() -> None:
+    used = [line.strip() for path in WORKFLOWS for line in path.read_text().splitlines() if "uses:" in line]
+    assert used
+    for line in used:
+        assert re.fullmatch(r"(- )?uses: [\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
