@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import isclose
 from typing import Any
 
 from msgspec import UNSET
@@ -10,7 +9,8 @@ from msgspec import UNSET
 from service.console.facts.lists import ConsoleList
 from service.console.facts.product_lines import ProductLine, product_lines
 from service.console.pages.list_controls import ListControls
-from service.console.pages.rendering import day, number
+from service.console.pages.rendering import day
+from service.console.pages.score_parts import Part, contributions, date_of, decimals_of, score_text, terms
 from service.recommendations.responses import ItemView
 from service.snapshots.live import Serving
 
@@ -36,39 +36,6 @@ STRATEGIES = {
 }
 """Rungs of the fallback ladder in words. Others are named as their list."""
 
-TERMS = {
-    "factors": "Purchases and texts in common",
-    "neighbour": "Bought by the same shoppers",
-    "frequency": "Bought before",
-    "trend": "Recent demand",
-    "popularity": "Buyers",
-    "similarity": "Likeness",
-    "bought_together": "In one basket more than by chance",
-    "basket": "Completes the basket",
-    "due": "Bought often, and lately",
-    "created_at": "Added",
-    "preferred_category": "Preferred category",
-}
-_DATE_TERMS = ("created_at",)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One summand of a score.
-
-    Attributes:
-        product: the product that it comes from, None for all others together or a term.
-        label: what it is.
-        shown: its value as text.
-        share: in percent of the score, None where that means nothing.
-    """
-
-    product: ProductLine | None
-    label: str
-    value: float
-    shown: str
-    share: int | None
-
 
 @dataclass(frozen=True, slots=True)
 class ExplainedItem:
@@ -78,6 +45,8 @@ class ExplainedItem:
         place: 1 for the first.
         product: its picture and names.
         price: with its currency, empty without one.
+        label, shown: what the list is ordered by, and its value as text.
+        bar: the value for a bar, None for a date.
         entered: true if only further purchases brought it here.
         parts: the score by product, or by term if it comes from no product.
         terms: the score by term.
@@ -87,7 +56,9 @@ class ExplainedItem:
     product: ProductLine
     price: str
     in_stock: bool
-    score: float
+    label: str
+    shown: str
+    bar: float | None
     reason: str
     entered: bool
     parts: Sequence[Part]
@@ -151,13 +122,14 @@ def _explained(
     entered = set(after.entered) if after else set()
     unknown = [] if each.unknown_filters is UNSET else each.unknown_filters
     strategy = after.strategy if after else each.strategy
+    decimals = decimals_of(item.score for item in items)
     return ExplainedList(
         each.scenario,
         title,
         about,
         STRATEGIES.get(strategy, ""),
         [
-            _item(place, item, lines, entered=item.product_id in entered)
+            _item(place, item, lines, decimals, entered=item.product_id in entered)
             for place, item in enumerate(items, 1)
         ],
         after is not None,
@@ -166,50 +138,23 @@ def _explained(
     )
 
 
-def _item(place: int, item: ItemView, lines: Mapping[str, ProductLine], *, entered: bool) -> ExplainedItem:
-    terms = _terms(item)
+def _item(
+    place: int, item: ItemView, lines: Mapping[str, ProductLine], decimals: int, *, entered: bool
+) -> ExplainedItem:
+    by_term, date = terms(item, decimals), date_of(item)
     return ExplainedItem(
         place,
         lines[item.product_id],
         price_text(item.product or {}),
         bool((item.product or {}).get("in_stock", True)),
-        item.score,
+        "score" if date is None else "added",
+        score_text(item.score, decimals) if date is None else day(date),
+        item.score if date is None else None,
         item.reason.text,
         entered,
-        _contributions(item, lines) or terms,
-        terms,
+        contributions(item, lines, decimals) or by_term,
+        by_term,
     )
-
-
-def _contributions(item: ItemView, lines: Mapping[str, ProductLine]) -> list[Part]:
-    total = item.score or 1.0
-    parts = []
-    for each in item.contributions or ():
-        product = lines.get(each.product_id) if each.product_id is not None else None
-        label = "All other products" if product is None else product.title or product.product_id
-        parts.append(Part(product, label, each.value, f"{each.value:.3g}", round(100 * each.value / total)))
-    return parts
-
-
-def _terms(item: ItemView) -> list[Part]:
-    """The terms of the score, those of one name together.
-
-    They have shares if they add up to it.
-    """
-    sums: dict[str, float] = {}
-    for term in item.terms or ():
-        sums[term.term] = sums.get(term.term, 0.0) + term.value
-    is_sum = len(sums) > 1 and item.score > 0 and isclose(sum(sums.values()), item.score, rel_tol=0.01)
-    return [
-        Part(
-            None,
-            TERMS[name],
-            0.0 if name in _DATE_TERMS else value,
-            day(value) if name in _DATE_TERMS else number(value) if abs(value) >= 100 else f"{value:.3g}",
-            round(100 * value / item.score) if is_sum else None,
-        )
-        for name, value in sums.items()
-    ]
 
 
 def price_text(product: Mapping[str, Any]) -> str:
