@@ -90,9 +90,15 @@ class ServiceMetrics:
         observed_gauge(meter, OVERLAY_AGE, self._observe_overlay)
         observed_gauge(meter, IN_FLIGHT, lambda _: [Observation(self._in_flight)])
 
-    def request(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Records an HTTP request. `route` is the template (`/v1/users/{user_id}/…`)."""
-        self._own.add(status, seconds)
+    def request(
+        self, method: str, route: str, status: int, seconds: float, *, is_traffic: bool = True
+    ) -> None:
+        """Records an HTTP request. `route` is the template (`/v1/users/{user_id}/…`).
+
+        What is not traffic of the shop is left out of the process's own display.
+        """
+        if is_traffic:
+            self._own.add(status, seconds)
         self._http_duration.record(
             seconds,
             {"http.request.method": method, "http.route": route, "http.response.status_code": status},

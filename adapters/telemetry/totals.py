@@ -29,13 +29,13 @@ class RecentProblem(NamedTuple):
 
 @dataclass(slots=True)
 class RequestTotals:
-    """Requests of a process.
+    """Requests of the shop to a process.
 
     Attributes:
         requests: their number.
         failed: those with a status from 500.
         buckets: numbers of durations up to each of `BOUNDS`, and above.
-        problems: the latest requests with a status from 400.
+        problems: the latest requests with a status from 400, with those of the console.
     """
 
     requests: int = 0

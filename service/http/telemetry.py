@@ -23,6 +23,10 @@ REQUEST_ID_HEADER = b"x-request-id"
 UNMATCHED = "unmatched"
 """Route of requests that were refused before routing, or have an unknown path."""
 
+_PROBES = "/health/"
+_NO_TRAFFIC = (_PROBES, "/console")
+"""Beginnings of routes that Kubernetes and the console's pages call."""
+
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:\-]{1,128}")
 _PROBLEM = re.compile(rb'^\{"type":"urn:problem:recommender:([a-z-]{1,60})"')
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -113,8 +117,9 @@ class RequestTelemetryMiddleware:
         finally:
             seconds = self._clock() - started
             method, route = _method(scope), _route(scope)
-            self._metrics.request(method, route, answer.status, seconds)
-            if answer.status >= 400:
+            is_traffic = not route.startswith(_NO_TRAFFIC)
+            self._metrics.request(method, route, answer.status, seconds, is_traffic=is_traffic)
+            if answer.status >= 400 and not route.startswith(_PROBES):
                 self._metrics.problem(method, route, answer.status, answer.code)
             if logging_access:
                 milliseconds = round(seconds * 1000, 3)

@@ -74,7 +74,7 @@ class ProblemFacts(msgspec.Struct, frozen=True):
 class LiveView(msgspec.Struct, frozen=True):
     """The last minutes of this pod.
 
-    Series have one value per sample, oldest first.
+    Series have one value per sample, oldest first. Neither probes nor the console's pages are in them.
 
     Attributes:
         sample_seconds: time between two samples.
@@ -88,7 +88,7 @@ class LiveView(msgspec.Struct, frozen=True):
         strategies: responses by strategy, from the best to the last of the fallbacks.
         degraded: responses without data of a dependency, by dependency.
         scenarios: scenarios with responses.
-        problems: the latest failed requests, newest first.
+        problems: the latest failed requests, newest first. Probes are not among them.
     """
 
     sample_seconds: float

@@ -39,7 +39,7 @@ async def live_page(request: Request[Any, Any, Any], facts: NamedDependency[Cons
 def _runs(problems: Iterable[ProblemFacts]) -> list[tuple[ProblemFacts, int]]:
     """The first of each run of equal problems, and the length of the run.
 
-    Probes of a pod that is not ready would fill the page.
+    A client that repeats a wrong call would fill the page.
     """
     runs = groupby(problems, lambda each: (each.method, each.route, each.status, each.code))
     return [(found[0], len(found)) for found in (list(run) for _, run in runs)]

@@ -65,6 +65,20 @@ def test_sample_counts_requests_since_the_one_before(served: ServedShop) -> None
     )
 
 
+def test_probes_and_pages_are_no_traffic_of_the_shop(signed_in: ConsoleShop) -> None:
+    components = signed_in.served.components
+    totals = components.facts.live.metrics.totals
+    before = totals().requests
+    components.live.polled = False
+    assert signed_in.get("/health/ready").status_code == 503
+    components.live.polled = True
+    assert signed_in.get("/console/nothing").status_code == 404
+    assert totals().requests == before
+    assert components.facts.live.read().problems[0].route == "/console/{path}"
+    signed_in.get("/v1/unknown")
+    assert totals().requests == before + 1
+
+
 def test_rings_are_bounded_and_hold_no_id(served: ServedShop) -> None:
     live = served.components.facts.live
     for number in range(SAMPLES + 20):
