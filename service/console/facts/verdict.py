@@ -19,14 +19,12 @@ _ANSWERS: dict[Answer, str] = {
     "same": "It is about as good as the one before.",
     "worse": "No, it is worse.",
     "first": "It is the first build.",
-    "unknown": "That is not known, because one of the two was not measured.",
+    "unknown": "That is not known yet.",
     "refused": "No, the quality gate refused it. An earlier one stays live.",
     "failed": "No, it failed. An earlier one stays live.",
 }
 _OLDEST = "It is the oldest one that is kept, so there is none to compare it with."
-_UNMEASURED = (
-    "It was not measured. Quality is measured unless there are too few shoppers or INDEXER_HOLDOUT is off."
-)
+_UNMEASURED = "was not measured, because there are too few shoppers or INDEXER_HOLDOUT is off."
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -66,7 +64,7 @@ def verdict_of(snapshots: Sequence[SnapshotLine], history: Sequence[BuildEntry])
     newer = snapshots.index(live)
     details = [
         *(_sentence(reason) for reason in (lost.reasons if lost else ())),
-        ("The live one: " if lost else "") + _against(live, before),
+        _against(live, before, "The live one" if lost else "It"),
         _event(live, history),
         f"{newer} newer {'version is' if newer == 1 else 'versions are'} published, and not live."
         if newer
@@ -108,19 +106,24 @@ def _answer(live: SnapshotLine, before: SnapshotLine | None) -> Answer:
     return "better" if now > then else "worse"
 
 
-def _against(live: SnapshotLine, before: SnapshotLine | None) -> str:
+def _against(live: SnapshotLine, before: SnapshotLine | None, name: str) -> str:
     """The live build's NDCG@20 beside that of the build before and of the baseline."""
     now, popularity = live.metrics.get(METRIC), live.metrics.get(BASELINE)
     if now is None:
-        return _UNMEASURED
-    text, then = f"NDCG@20 is {now:.4f}", before.metrics.get(METRIC) if before else None
+        return f"{name} {_UNMEASURED}"
+    text = f"{name} has a quality (NDCG@20) of {now:.4f}"
+    then = before.metrics.get(METRIC) if before else None
     if then:
         percent = round(100 * (now / then - 1))
         change = f"{abs(percent)} % {'above' if percent > 0 else 'below'} the" if percent else "like the"
         text += f", {change} {then:.4f} of the build before"
     if popularity:
-        text += f"{' and' if then else ','} {now / popularity:.1f} times that of popularity"
-    return f"{text}. The build before was not measured." if before and not then else f"{text}."
+        text += (
+            f"{' and' if then else ','} {now / popularity:.1f} times that of popular products for everyone"
+        )
+    if before and not then:
+        return f"{text}. The build before was not measured, so that the next one is compared first."
+    return f"{text}."
 
 
 def _event(live: SnapshotLine, history: Sequence[BuildEntry]) -> str:

@@ -18,13 +18,55 @@ from service.http.authentication import CONSOLE
 from service.http.path_prefix import path_prefix
 
 SNAPSHOTS = f"{CONSOLE}/snapshots"
-_PLOTS = (
-    ("ndcg_at_20", "NDCG@20", "popularity_ndcg_at_20", "popularity"),
-    ("recall_at_20", "Recall@20", None, None),
-    ("coverage_at_10", "Share of the catalog on first pages", None, None),
-    ("page_loss", "Value that pages lose to the index", None, None),
-)
 _WIDTH, _HEIGHT = 320.0, 96.0
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A measurement of builds, in words.
+
+    Attributes:
+        name: in the manifest.
+        about: what it says, with its unit.
+        is_share: whether it is shown in percent.
+        baseline: name of the same measurement of the baseline, empty without one.
+    """
+
+    name: str
+    title: str
+    about: str
+    is_share: bool = True
+    baseline: str = ""
+
+    def text(self, value: float) -> str:
+        """A value with its unit."""
+        return f"{value:.2%}".replace("%", " %") if self.is_share else f"{value:.4f}"
+
+
+METRICS = (
+    Metric(
+        "ndcg_at_20",
+        "Quality of first pages",
+        "NDCG@20, from 0 to 1: how much of what shoppers bought next is among their 20 products, and how high.",
+        is_share=False,
+        baseline="popularity_ndcg_at_20",
+    ),
+    Metric(
+        "recall_at_20",
+        "Next purchases found",
+        "Recall@20: how much of what a shopper bought next is among the 20 products.",
+    ),
+    Metric(
+        "coverage_at_10",
+        "Products that get shown",
+        "Coverage@10: how much of the catalog is among the first 10 products of any shopper.",
+    ),
+    Metric(
+        "page_loss",
+        "Lost to fast search",
+        "How much higher the scores of a page would be if all products were searched.",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,48 +84,45 @@ class Plot:
     """A metric over versions, oldest at the left.
 
     Attributes:
-        title: of the metric.
-        last: the newest value.
+        last: the newest value as text.
         dots: one for each version that has the metric.
         line, baseline: points of the polylines.
-        baseline_name, baseline_last: of the baseline, null without one.
+        baseline_last: newest value of the baseline as text, empty without one.
     """
 
-    title: str
-    last: float
+    metric: Metric
+    last: str
     dots: list[Dot]
     line: str
     baseline: str
-    baseline_name: str | None
-    baseline_last: float | None
+    baseline_last: str
 
 
 def plots(snapshots: Sequence[SnapshotLine]) -> list[Plot]:
     """Plots of the metrics that any version has. `snapshots` are newest first."""
     found = []
-    for name, title, baseline, baseline_name in _PLOTS:
-        lines = [line for line in reversed(snapshots) if name in line.metrics]
+    for metric in METRICS:
+        lines = [line for line in reversed(snapshots) if metric.name in line.metrics]
         if not lines:
             continue
-        values = [line.metrics[name] for line in lines]
-        others = [line.metrics[baseline] for line in lines if baseline in line.metrics] if baseline else []
+        values = [line.metrics[metric.name] for line in lines]
+        others = [line.metrics[metric.baseline] for line in lines if metric.baseline in line.metrics]
         top = max(*values, *others, 1e-9) * 1.1
         x = [_WIDTH * (place + 0.5) / len(lines) for place in range(len(lines))]
         y, other_y = ([_HEIGHT * (1 - value / top) for value in each] for each in (values, others))
         dots = [
-            Dot(round(left, 1), round(down, 1), f"{line.version}: {value:.4g}", line.live)
+            Dot(round(left, 1), round(down, 1), f"{line.version}: {metric.text(value)}", line.live)
             for left, down, line, value in zip(x, y, lines, values, strict=True)
         ]
         complete = len(others) == len(lines)
         found.append(
             Plot(
-                title,
-                values[-1],
+                metric,
+                metric.text(values[-1]),
                 dots,
                 _points(x, y),
                 _points(x, other_y) if complete else "",
-                baseline_name if complete else None,
-                others[-1] if complete else None,
+                metric.text(others[-1]) if complete else "",
             )
         )
     return found

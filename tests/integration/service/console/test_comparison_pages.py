@@ -37,7 +37,7 @@ def test_list_leads_to_the_comparison(console: ConsoleShop) -> None:
     listed = text_of(console, "/console/snapshots")
     address = f"{COMPARE}?a={old}&amp;b={new}"
     assert listed.count(address) == 2  # Beside the verdict and in the table.
-    assert "That is not known, because one of the two was not measured." in listed
+    assert "That is not known yet." in listed
     page = text_of(console, COMPARE)
     assert re.findall(r'<option value="([^"]+)" selected', page) == [old, new]
     assert len(set(re.findall(r"<option[^>]*>([^<]+)", page))) == 2  # Though built in the same minute.

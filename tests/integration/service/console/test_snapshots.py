@@ -120,7 +120,7 @@ def test_page_asks_before_it_rolls_back(console: ConsoleShop) -> None:
     assert page.status_code == 200
     assert old in page.text
     assert f"rollback?version={old}" in page.text
-    assert "Value that pages lose to the index" in page.text
+    assert "Lost to fast search" in page.text
     question = console.get(f"/console/snapshots/rollback?version={old}")
     assert "Make this snapshot live?" in question.text
     assert volume(console.served).current() == new
@@ -152,7 +152,15 @@ def test_plots_run_from_the_oldest_to_the_newest_version_beside_the_baseline() -
         for number, value in ((2, 0.4), (1, 0.2))
     ]
     (plot,) = plots([*lines, SnapshotLine("0", at, live=False)])
-    assert [dot.label for dot in plot.dots] == ["1: 0.2", "2: 0.4"]
+    assert [dot.label for dot in plot.dots] == ["1: 0.2000", "2: 0.4000"]
     assert plot.dots[0].y > plot.dots[1].y
     assert [dot.live for dot in plot.dots] == [False, True]
-    assert (plot.last, plot.baseline_name, plot.baseline_last) == (0.4, "popularity", 0.1)
+    assert (plot.last, plot.baseline_last) == ("0.4000", "0.1000")
+
+
+def test_shares_are_plotted_in_percent() -> None:
+    lines = [SnapshotLine("1", START, True, metrics={"page_loss": 0.00348, "recall_at_20": 0.1})]
+    assert [(plot.metric.title, plot.last, plot.baseline_last) for plot in plots(lines)] == [
+        ("Next purchases found", "10.00 %", ""),
+        ("Lost to fast search", "0.35 %", ""),
+    ]

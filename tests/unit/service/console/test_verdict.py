@@ -28,30 +28,36 @@ def line(
             0.2,
             "better",
             "Yes",
-            "NDCG@20 is 0.2200, 10 % above the 0.2000 of the build before and 2.2 times",
+            "It has a quality (NDCG@20) of 0.2200, 10 % above the 0.2000 of the build before and 2.2 times",
         ),
         (
             0.18,
             0.2,
             "worse",
             "No",
-            "NDCG@20 is 0.1800, 10 % below the 0.2000 of the build before and 1.8 times",
+            "It has a quality (NDCG@20) of 0.1800, 10 % below the 0.2000 of the build before and 1.8 times",
         ),
         (
             0.202,
             0.2,
             "same",
             "It is about as good",
-            "NDCG@20 is 0.2020, 1 % above the 0.2000 of the build before",
+            "It has a quality (NDCG@20) of 0.2020, 1 % above the 0.2000 of the build before",
         ),
-        (0.2, 0.2, "same", "It is about as good", "NDCG@20 is 0.2000, like the 0.2000 of the build before"),
-        (None, 0.2, "unknown", "That is not known", "It was not measured."),
+        (
+            0.2,
+            0.2,
+            "same",
+            "It is about as good",
+            "It has a quality (NDCG@20) of 0.2000, like the 0.2000 of the build before",
+        ),
+        (None, 0.2, "unknown", "That is not known", "It was not measured, because"),
         (
             0.2,
             None,
             "unknown",
             "That is not known",
-            "NDCG@20 is 0.2000, 2.0 times that of popularity. The build",
+            "It has a quality (NDCG@20) of 0.2000, 2.0 times that of popular products for everyone. The build before",
         ),
     ],
 )
@@ -100,7 +106,7 @@ def test_latest_build_that_did_not_become_live_is_the_answer(what: Any, text: st
     assert (found.answer, found.version) == (what, "2")
     assert found.text == f"{text} An earlier one stays live."
     assert found.details[0] == "Pages lose 9 %."
-    assert found.details[1].startswith("The live one: NDCG@20 is 0.2000, 100 % above")
+    assert found.details[1].startswith("The live one has a quality (NDCG@20) of 0.2000, 100 % above")
     assert found.refused == (["pages lose 9 %."] if what == "refused" else [])
 
 
