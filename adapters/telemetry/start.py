@@ -7,6 +7,7 @@ import errno
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from wsgiref.simple_server import WSGIServer
 
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
@@ -33,6 +34,25 @@ _MAX_WAITING_SPANS = 2_048
 _SPANS_PER_EXPORT = 512
 
 
+class ProcessResource(Resource):
+    """The description of this process, which never changes.
+
+    The encoder of spans looks its hash up for each span, and the library's own makes JSON of the attributes for it.
+    """
+
+    @cached_property
+    def _hash(self) -> int:
+        return super().__hash__()
+
+    def __hash__(self) -> int:
+        """The library's hash, computed once."""
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        """True for the same attributes, as in the library."""
+        return super().__eq__(other)
+
+
 class Telemetry:
     """Tracer, meter and stage observer of a process, created by `start_telemetry`.
 
@@ -52,7 +72,8 @@ class Telemetry:
     def __init__(self, config: TelemetryConfig, readers: Sequence[MetricReader] = ()) -> None:
         self._stops: list[Callable[[], None]] = []
         self._exit_seconds = config.exit_seconds
-        resource = Resource.create({"service.name": config.service_name, "service.version": config.version})
+        found = Resource.create({"service.name": config.service_name, "service.version": config.version})
+        resource = ProcessResource(found.attributes, found.schema_url)
         self.tracing = config.otlp_endpoint is not None
         self._pushing = self.tracing and config.push_metrics
         self._registry: CollectorRegistry | None = None

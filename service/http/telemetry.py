@@ -11,7 +11,7 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from opentelemetry import context, trace
-from opentelemetry.trace import SpanKind, Status, StatusCode
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from structlog.contextvars import STRUCTLOG_KEY_PREFIX
 
 from adapters.telemetry import ServiceMetrics, Telemetry
@@ -93,18 +93,17 @@ class RequestTelemetryMiddleware:
     async def _traced(
         self, scope: Scope, receive: Receive, answer: "_Answer", caller: context.Context
     ) -> None:
-        span = self._telemetry.tracer.start_span(_method(scope), context=caller, kind=SpanKind.SERVER)
-        # An exception's message may name a shopper. The log redacts it, a collector would not.
-        with trace.use_span(span, end_on_exit=True, record_exception=False, set_status_on_exception=False):
-            try:
-                await self._measured(scope, receive, answer)
-            finally:
-                span.update_name(f"{_method(scope)} {_route(scope)}")
-                span.set_attribute("http.request.method", _method(scope))
-                span.set_attribute("http.route", _route(scope))
-                span.set_attribute("http.response.status_code", answer.status)
-                if answer.status >= 500:
-                    span.set_status(Status(StatusCode.ERROR))
+        method = _method(scope)
+        span = self._telemetry.tracer.start_span(method, context=caller, kind=SpanKind.SERVER)
+        token = context.attach(trace.set_span_in_context(span))
+        try:
+            # An exception's message may name a shopper. The log redacts it, a collector would not.
+            await self._measured(scope, receive, answer)
+        finally:
+            context.detach(token)
+            if span.is_recording():
+                _describe(span, method, _route(scope), answer.status)
+            span.end()
 
     async def _measured(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         logging_access = _access_log.isEnabledFor(logging.DEBUG)
@@ -126,6 +125,15 @@ class RequestTelemetryMiddleware:
                 _logger.debug(
                     "request", method=method, route=route, status=answer.status, milliseconds=milliseconds
                 )
+
+
+def _describe(span: Span, method: str, route: str, status: int) -> None:
+    span.update_name(f"{method} {route}")
+    span.set_attributes(
+        {"http.request.method": method, "http.route": route, "http.response.status_code": status}
+    )
+    if status >= 500:
+        span.set_status(Status(StatusCode.ERROR))
 
 
 class _Answer:

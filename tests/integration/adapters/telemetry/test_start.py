@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from opentelemetry import metrics, trace
 from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 
 from adapters.telemetry import (
@@ -17,6 +18,7 @@ from adapters.telemetry import (
     TelemetryError,
     start_telemetry,
 )
+from adapters.telemetry.start import ProcessResource
 from tests.support.servers.collector import Collector
 
 
@@ -107,3 +109,11 @@ def scrape(port: int | None) -> str:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as response:
         text: str = response.read().decode()
     return text
+
+
+def test_resource_of_a_process_equals_that_of_the_library() -> None:
+    found = Resource.create({"service.name": "a", "service.version": "1"})
+    own = ProcessResource(found.attributes, found.schema_url)
+    assert own == found
+    assert hash(own) == hash(found)
+    assert own != Resource.create({"service.name": "b"})
