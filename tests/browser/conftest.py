@@ -5,9 +5,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.running_console import launched, running_console, sign_in
+
+_SECONDS = 60
+"""Limit of every expectation and navigation, so that none depends on the speed of the machine."""
+
+expect.set_options(timeout=1000 * _SECONDS)
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +55,7 @@ def page(browser: Browser, console_url: str) -> Iterator[Page]:
     The test fails if a page breaks the Content-Security-Policy or has an error in a script.
     """
     context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=console_url)
+    context.set_default_timeout(1000 * _SECONDS)
     faults: list[str] = []
     context.on("weberror", lambda error: faults.append(str(error.error)))
     context.on(

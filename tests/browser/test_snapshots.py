@@ -21,7 +21,7 @@ def test_build_is_compared_for_shoppers_and_rolled_back(page: Page) -> None:
     expect(page.get_by_role("heading", name="Was the last build better?")).to_be_visible()
     page.get_by_role("link", name="What changed for shoppers").click()
     plot = page.get_by_role("img", name=re.compile("^Share of shoppers with another product"))
-    expect(plot).to_be_visible(timeout=60_000)
+    expect(plot).to_be_visible()
     assert plot.locator("rect").count() == 20
     page.get_by_role("link", name=re.compile("^Side by side")).first.click()
     gone, new = page.locator(".one-page .gone"), page.locator(".one-page .new")
