@@ -76,7 +76,7 @@ def show_what_to_try(console: Console, running: Running, shoppers: list[str]) ->
     example = _make_value(shoppers[0]) if shoppers else "someone"
     console.print("\nMore tokens: a shopper's own, and one for any shopper:\n")
     print(f'make token SUB={example}\nmake token SCOPE="{SERVICE_SCOPE}"\n', flush=True)
-    console.print("Another build, measured, to compare in the console:\n")
+    console.print("Another build, which is measured. The console compares it with the next one:\n")
     print("make rebuild\n", flush=True)
     console.print("Ctrl-C ends everything.")
 
