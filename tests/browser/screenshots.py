@@ -11,7 +11,6 @@ IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 SHOTS: tuple[tuple[str, str, Literal["light", "dark"]], ...] = (
     ("console-shopper", f"/console/shoppers/{HOUSEHOLD}", "light"),
     ("console-shopper-dark", f"/console/shoppers/{HOUSEHOLD}", "dark"),
-    ("console-overview", "/console", "light"),
     ("console-guest", "/console/guest?words=eggs&picked=1082185", "light"),
     ("console-product", "/console/products/1082185", "light"),
     ("console-map", "/console/map", "dark"),
