@@ -56,7 +56,7 @@ def stage(
 ) -> Iterator[Advance]:
     """Shows the progress of a stage while the context lasts.
 
-    Nested stages are not shown.
+    Nested stages are not shown, and neither are those with nothing to do.
 
     Args:
         name: readable name of the stage.
@@ -65,7 +65,7 @@ def stage(
         clock: monotonic time in seconds.
     """
     global _running
-    if _running:
+    if _running or total == 0:
         yield lambda count: None
         return
     _running = True

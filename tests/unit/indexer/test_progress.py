@@ -99,6 +99,12 @@ def test_nested_stage_is_not_shown(clock: Clock, lines: list[Any]) -> None:
     ]
 
 
+def test_stage_with_nothing_to_do_is_not_shown(lines: list[Any]) -> None:
+    with progress.stage("Adding", 0, "products") as advance:
+        advance(0)
+    assert lines == []
+
+
 def test_next_stage_is_shown_after_a_failed_one(lines: list[Any]) -> None:
     with pytest.raises(KeyError), progress.stage("Failing", 2, "steps"):
         raise KeyError
