@@ -40,7 +40,7 @@ BACKEND_DEVELOPER = (
     Question(
         "Which call lists what may be bought again?",
         "guides/shop-pages",
-        "Which call on which page",
+        "Account: buy again",
         "buy again account",
     ),
     Question("Why do I get 401?", "guides/tokens", "When it is rejected", "401"),
