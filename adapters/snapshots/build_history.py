@@ -35,7 +35,7 @@ class BuildEntry(msgspec.Struct, frozen=True):
         kind: of the run, null for a rollback.
         version: the snapshot that became live, null if none did.
         reasons: rules of the quality gate that it violated, with the measured numbers. Of a published build: that the
-            gate was overruled.
+            gate was overruled, and lists below their baselines.
         by: who rolled back.
     """
 
@@ -123,7 +123,7 @@ class BuildHistory:
             last: numbers of a published build by name.
             kind: of the run.
             version: the snapshot that it published.
-            reasons: of the quality gate to refuse its snapshot, or that it was overruled.
+            reasons: of the quality gate to refuse its snapshot, that it was overruled, or lists below their baselines.
         """
         now, texts = time.time(), tuple(reason[:MAX_TEXT] for reason in reasons)
 

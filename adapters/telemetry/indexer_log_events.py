@@ -148,6 +148,12 @@ INDEXER_EVENTS = (
         "`build --force` publishes in spite of a violation.",
     ),
     _event(
+        "warning",
+        "list below its baseline",
+        ("reason",),
+        "A list is worse than the baseline that it must beat. The manifest's recipe says so, too.",
+    ),
+    _event(
         "info",
         "snapshot published",
         (

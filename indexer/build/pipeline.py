@@ -5,7 +5,7 @@ Stages: read, embed, measure on a holdout, train, write, verify, check by the qu
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import structlog
@@ -15,7 +15,7 @@ from adapters.snapshots import Manifest, SnapshotError, SnapshotStorage, open_sn
 from adapters.snapshots.shop_data import Load
 from indexer.build.holdout import HoldoutInputs, HoldoutMetrics, measure_holdout
 from indexer.build.kept_parameters import Choice, Circumstances, ShopSize
-from indexer.build.quality_gate import SnapshotRejected, Violation, find_violations
+from indexer.build.quality_gate import SnapshotRejected, Violation, find_violations, weak_lists
 from indexer.embedding import Embedder, Shard
 from indexer.embedding.cache import text_key
 from indexer.factorization import Browsing, Purchases
@@ -36,6 +36,9 @@ from indexer.sources import (
 )
 from indexer.training.page_rules import PageGroups
 from indexer.training.train import TrainingConfig, train
+
+WEAK_LISTS = "weak_lists"
+"""Sentences in the manifest's recipe about lists that are below their baselines."""
 
 
 class CatalogSource(ProductSource, PurchaseSource, Protocol):
@@ -174,7 +177,7 @@ class Builder:
                     data.read_at,
                     holdout.metrics() if holdout else {},
                     data.guests,
-                    choice.record() if choice else {},
+                    self._record(choice, holdout),
                     self.reading.left_out,
                     data.loads,
                 ),
@@ -184,6 +187,13 @@ class Builder:
             self._check_quality(manifest, holdout, force)
             self.storage.publish(directory, manifest.version)
         return manifest
+
+    def _record(self, choice: Choice | None, holdout: HoldoutMetrics | None) -> dict[str, Any]:
+        """Entries of the manifest's recipe for the choice and for weak lists."""
+        weak = weak_lists(holdout)
+        for reason in weak:
+            structlog.get_logger("indexer").warning("list below its baseline", reason=reason)
+        return (choice.record() if choice else {}) | ({WEAK_LISTS: weak} if weak else {})
 
     def _kept_choice(self, now: Circumstances) -> Choice | None:
         """The choice of the live snapshot, or None if it no longer holds."""

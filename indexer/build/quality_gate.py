@@ -6,6 +6,7 @@ from typing import Literal
 
 from indexer.build.holdout import HoldoutMetrics
 from indexer.evaluation.lists.measurement import ListMeasurement
+from indexer.protocol.metrics import Interval
 from indexer.snapshots import MAX_LOSS
 
 Rule = Literal["page_loss", "popularity", "live", "list"]
@@ -40,7 +41,8 @@ def find_violations(
 ) -> list[Violation]:
     """Returns the rules that a snapshot violates.
 
-    Differences count only if they are significant by the 95 % bootstrap interval over the holdout's shoppers.
+    Differences count only if they are significant by the 95 % bootstrap interval over the holdout's shoppers. A list
+    alone rejects no snapshot that has no better one before it, see `weak_lists`.
 
     Args:
         page_loss: share of a page's value that the approximate index loses.
@@ -77,21 +79,39 @@ def find_violations(
     return found
 
 
+def weak_lists(holdout: HoldoutMetrics | None) -> list[str]:
+    """Sentences about lists that are below a baseline which they must beat, beyond chance."""
+    measured = holdout.lists if holdout else ()
+    return [reason for each in measured for reason in _below_baselines(each, holdout.seed if holdout else 1)]
+
+
 def _list_violations(
     measured: ListMeasurement, live: Mapping[str, float], margin: float, seed: int
 ) -> list[Violation]:
-    """The violations of one list.
+    """The violations of one list, whose metric is below the live snapshot's.
 
-    It is below a baseline that must be beaten, or far below the live snapshot.
+    It is below a baseline that must be beaten, or far below the live snapshot. Without a better live list, keeping the
+    live snapshot would not help anyone, and a shop without one would have no recommendations at all.
     """
-    found = measured.interval(seed)
-    begin = f"{measured.main} of {measured.name} is {found.mean:.4f}"
-    reasons = [
-        f"{begin}, below that of the baseline {name}"
+    found, before = measured.interval(seed), live.get(measured.key(measured.main))
+    if before is None or found.high >= before:
+        return []
+    reasons = _below_baselines(measured, seed)
+    tolerated = max(margin, measured.tolerance)
+    if found.mean < (1 - tolerated) * before:
+        reasons.append(
+            f"{_begin(measured, found)}, more than {tolerated:.0%} below the live snapshot's {before:.4f}"
+        )
+    return [Violation("list", reason) for reason in reasons]
+
+
+def _below_baselines(measured: ListMeasurement, seed: int) -> list[str]:
+    return [
+        f"{_begin(measured, measured.interval(seed))}, below that of the baseline {name}"
         for name in measured.must_beat
         if measured.ratio(name, seed).high < 1
     ]
-    before, tolerated = live.get(measured.key(measured.main)), max(margin, measured.tolerance)
-    if before is not None and found.mean < (1 - tolerated) * before and found.high < before:
-        reasons.append(f"{begin}, more than {tolerated:.0%} below the live snapshot's {before:.4f}")
-    return [Violation("list", reason) for reason in reasons]
+
+
+def _begin(measured: ListMeasurement, found: Interval) -> str:
+    return f"{measured.main} of {measured.name} is {found.mean:.4f}"

@@ -13,7 +13,7 @@ from adapters.catalog.rejections import RecordKind
 from adapters.snapshots import BuildHistory, SnapshotError, SnapshotUnreachable
 from adapters.snapshots.manifest import Counts
 from adapters.telemetry import IndexerMetrics, Telemetry
-from indexer.build.pipeline import embed_shard
+from indexer.build.pipeline import WEAK_LISTS, embed_shard
 from indexer.build.quality_gate import SnapshotRejected
 from indexer.commands.arguments import AddCommand
 from indexer.commands.recording import recorded
@@ -110,7 +110,7 @@ def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, tele
             "published",
             _numbers(seconds, counts, rejected),
             version=manifest.version,
-            reasons=(_FORCED,) if options.force else (),
+            reasons=(*([_FORCED] if options.force else []), *manifest.recipe.get(WEAK_LISTS, ())),
         )
         for kind in ("product", "purchase"):
             metrics.rejected(kind, rejected[kind])

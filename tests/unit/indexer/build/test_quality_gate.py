@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from indexer.build.holdout import HoldoutMetrics
-from indexer.build.quality_gate import SnapshotRejected, Violation, find_violations
+from indexer.build.quality_gate import SnapshotRejected, Violation, find_violations, weak_lists
 from indexer.evaluation.comparison import OURS
 from indexer.evaluation.lists.measurement import ListMeasurement
 from indexer.protocol.metrics import Interval
@@ -127,7 +127,10 @@ def test_manifest_contains_holdout_metrics() -> None:
     [
         (0.2, 0.1, 0.2, []),
         (0.2, 0.1, None, []),
-        (0.1, 0.2, None, ["list"]),  # worse than chance
+        (0.1, 0.2, None, []),  # worse than chance, and no snapshot to keep instead
+        (0.1, 0.2, 0.08, []),  # worse than chance, and better than the live snapshot
+        (0.1, 0.2, 0.098, []),  # worse than chance, as the live snapshot is
+        (0.1, 0.2, 0.105, ["list"]),  # worse than chance and than the live snapshot
         (0.2, 0.1, 0.3, ["list"]),  # far below the live snapshot
         (0.2, 0.1, 0.21, []),  # within the margin
     ],
@@ -149,3 +152,12 @@ def test_list_may_lose_its_tolerance(tolerance: float, violated: list[str]) -> N
     found = find_violations(0.0, metrics, {"buy_again_precision_at_5": 0.3}, 0.1)
     assert rules(found) == violated
     assert all(f"more than {tolerance:.0%} below the live snapshot's 0.3000" in each.reason for each in found)
+
+
+def test_list_below_its_baseline_is_told_even_if_accepted() -> None:
+    """Such a first build is published."""
+    metrics = replace(holdout(), lists=(measured(0.1, 0.2),))
+    assert find_violations(0.0, metrics, None, 0.1) == []
+    assert weak_lists(metrics) == ["precision@5 of buy-again is 0.0980, below that of the baseline chance"]
+    assert weak_lists(replace(holdout(), lists=(measured(0.2, 0.1),))) == []
+    assert weak_lists(None) == []
