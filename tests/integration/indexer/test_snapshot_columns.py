@@ -1,6 +1,9 @@
 """Columns, lists and complements of a built snapshot."""
 
+import asyncio
+import dataclasses
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -9,8 +12,17 @@ import pytest
 from adapters.catalog import Purchase
 from adapters.snapshots import SnapshotVolume, open_snapshot
 from indexer.protocol.split import restrict_to_products, split_purchases
+from indexer.statistics.bought_together import bought_together
 from recommender.snapshot import Snapshot
-from tests.support.builders.published_snapshots import KEY, START, ListedCatalog, publish, read, shop
+from tests.support.builders.published_snapshots import (
+    KEY,
+    START,
+    ListedCatalog,
+    builder,
+    publish,
+    read,
+    shop,
+)
 
 
 def purchase(shopper: int, product: int, day: int, order: str | None = None) -> Purchase:
@@ -105,3 +117,20 @@ def test_orders_follow_their_purchases() -> None:
     only = restrict_to_products(purchases, rows)
     assert only.orders is not None
     assert (only.orders != 0).sum() == 27
+
+
+def test_complements_are_scored_with_the_chosen_exponent_of_lift(tmp_path: Path) -> None:
+    catalog = described()
+    products, purchases = read(catalog)
+    one, other = products.row_of["p1"], products.row_of["p31"]
+    for exponent in (0.5, 1.0):
+        prepared = builder(catalog, tmp_path)
+        config = dataclasses.replace(prepared.config, dropped_rules=(), lift_exponent=exponent)
+        manifest = asyncio.run(dataclasses.replace(prepared, config=config).build(force=True))
+        folder = SnapshotVolume(tmp_path / "snapshots").directory(manifest.version)
+        found = open_snapshot(folder, [KEY])[1]
+        expected = bought_together(purchases, len(products), lift_exponent=exponent)
+        place = int(expected.indptr[one])
+        assert expected.products[place] == other
+        served = found.complements.places(found.lookup.row("p1")).start
+        assert found.complements.scores[served] == expected.scores[place]
