@@ -11,7 +11,9 @@ from recommender.explanations.explainer import (
 )
 from recommender.explanations.reasons import (
     bought_together_reasons,
+    demand_reason,
     due_again_reasons,
+    is_trend_driven,
     likeness_reasons,
     new_reason,
     same_category_reason,
@@ -23,10 +25,12 @@ from recommender.explanations.terms import history_terms, largest_contributions
 __all__ = [
     "Explainer",
     "bought_together_reasons",
+    "demand_reason",
     "due_again_reasons",
     "each_row",
     "history_explainer",
     "history_terms",
+    "is_trend_driven",
     "largest_contributions",
     "likeness_reasons",
     "new_reason",

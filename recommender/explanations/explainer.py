@@ -7,7 +7,16 @@ import numpy as np
 
 from recommender.entities import Frequency, History, Reason, Rows, Term, TermName, Window
 from recommender.explanations.contributions import main_causes
-from recommender.explanations.reasons import Cause, because_of, bought_again_reason, popular_reason, titles_of
+from recommender.explanations.reasons import (
+    Cause,
+    because_of,
+    bought_again_reason,
+    demand_reason,
+    is_trend_driven,
+    likeness_reasons,
+    popular_reason,
+    titles_of,
+)
 from recommender.explanations.terms import Doubles, Terms, history_terms
 from recommender.snapshot import Snapshot
 
@@ -80,7 +89,10 @@ def own_term(name: TermName, snapshot: Snapshot) -> Callable[[Rows, Doubles], Te
 
 
 def _because(snapshot: Snapshot, history: History, rows: Rows, kinds_of: KindsOf) -> list[Reason]:
-    """Reasons that name the main causes of each of `rows`, largest contribution first."""
+    """Reasons that name the largest part of each score.
+
+    That is the trend, or products of the history. Products are named largest contribution first. A row without any evidence is explained by its buyers.
+    """
     positions = main_causes(snapshot, history, rows)
     distinct = list({position: None for pair in positions for position in pair})
     cause_rows = history.rows[distinct]
@@ -92,6 +104,21 @@ def _because(snapshot: Snapshot, history: History, rows: Rows, kinds_of: KindsOf
         for position, product_id, title in zip(distinct, ids, titles[len(rows) :], strict=True)
     }
     return [
-        because_of(title, [causes[position] for position in pair])
-        for title, pair in zip(titles[: len(rows)], positions, strict=True)
+        demand_reason(snapshot, row)
+        if not pair or is_trend_driven(snapshot, row)
+        else _because_of(snapshot, row, title, [causes[position] for position in pair])
+        for row, title, pair in zip(rows.tolist(), titles[: len(rows)], positions, strict=True)
     ]
+
+
+def _because_of(snapshot: Snapshot, row: int, title: str, causes: list[Cause]) -> Reason:
+    """Names the causes of an item.
+
+    An alternative of a product in the basket does not go with it, however many shoppers bought both.
+    """
+    if causes[0].kind == "cart":
+        in_basket = snapshot.lookup.row(causes[0].product_id)
+        kind = snapshot.alternatives.kind_of(in_basket, row)
+        if kind is not None:
+            return likeness_reasons(snapshot, in_basket)[kind]
+    return because_of(title, causes)

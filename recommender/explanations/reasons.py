@@ -68,6 +68,13 @@ MIN_TOLD_SHARE = 0.01
 """Smallest share of buyers that a reason names. A smaller one reads like a reason against the item."""
 
 
+MAX_UNTOLD_TREND = 2.0
+"""Largest factor of the trend in a score that products of a history explain."""
+
+MIN_TOLD_RATIO = 1.5
+"""Smallest ratio of recent to usual demand that explains a recommendation."""
+
+
 class Cause(NamedTuple):
     """A product of the history that caused an item, and the shopper's interaction."""
 
@@ -186,6 +193,26 @@ def trending_reason(ratio: float, days: int) -> Reason:
     """Names the ratio of demand in so many days to usual demand."""
     values = {"ratio": round(ratio, 1), "window_days": days}
     return Reason("trending", f"Sells {ratio:.1f} times as well as usual", (), values)
+
+
+def is_trend_driven(snapshot: Snapshot, row: int) -> bool:
+    """True if the trend is more than half of a product's scores.
+
+    The product in `row` is indexed. Its trend then weighs more than all products of a history together.
+    """
+    return float(snapshot.trend[row]) > MAX_UNTOLD_TREND
+
+
+def demand_reason(snapshot: Snapshot, row: int) -> Reason:
+    """Names how much better the item sells than usual, else its buyers.
+
+    Too few buyers, or hardly more than usual, make no trend.
+    """
+    usual = snapshot.trends()
+    ratio = float(usual.ratios[row])
+    if ratio < MIN_TOLD_RATIO:
+        return popular_reason(snapshot, row, "30d")
+    return trending_reason(ratio, usual.days)
 
 
 def new_reason(created_at: float) -> Reason:

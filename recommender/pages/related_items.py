@@ -53,6 +53,7 @@ class RelatedItems:
         """Explains related products by the product itself.
 
         Those that are like it by text are called so: their weight may come from the texts, without any common buyer.
+        The trend explains those that it adds most to.
         """
         bought = explanations.same_shoppers_reason(self._snapshot, self._row)
         by_likeness = explanations.likeness_reasons(self._snapshot, self._row)
@@ -62,7 +63,14 @@ class RelatedItems:
         )
 
         def reasons(rows: Rows) -> list[Reason]:
-            return [by_likeness[alike[row]] if row in alike else bought for row in rows.tolist()]
+            return [
+                by_likeness[alike[row]]
+                if row in alike
+                else explanations.demand_reason(self._snapshot, row)
+                if explanations.is_trend_driven(self._snapshot, row)
+                else bought
+                for row in rows.tolist()
+            ]
 
         return Explainer(reasons, by_history.terms)
 

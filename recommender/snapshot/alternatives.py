@@ -36,3 +36,12 @@ class Alternatives(ProductPairs):
 
     scores: FloatVector
     kinds: NDArray[np.uint8]
+
+    def kind_of(self, row: int, alternative: int) -> int | None:
+        """The `Likeness` of `alternative` to the product in `row`.
+
+        None if it is no alternative.
+        """
+        places = self.places(row)
+        found = np.flatnonzero(self.rows[places] == alternative)
+        return int(self.kinds[places][found[0]]) if len(found) else None

@@ -1,14 +1,20 @@
 """Reasons and contributions of personal recommendations."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from recommender import candidate_generation, explanations, profiles, ranking
-from recommender.entities import NO_FREQUENCY, History, Interaction, Profile, Query
+from recommender.entities import NO_FREQUENCY, History, Interaction, Profile, Query, Recommendation
 from recommender.explanations.contributions import main_causes
 from recommender.scenarios.for_you import for_you
 from tests.support.builders.core_requests import STAGES, bought, resolved, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
+
+DEMAND = ("trending", "popular", "in_the_catalog")
 
 
 def test_reasons_name_the_products_that_contribute_most() -> None:
@@ -74,3 +80,60 @@ def test_main_causes_are_the_largest_and_a_comparable_second(warm: int) -> None:
     assert main_causes(snapshot, history, rows[:0]) == []
     nothing = History(rows[:0], np.empty(0, np.float32), rows[:0])
     assert main_causes(snapshot, nothing, rows[:2]) == [[], []]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 1000),
+    rows=st.lists(st.integers(0, 39), min_size=1, max_size=10, unique=True),
+    include_purchased=st.booleans(),
+    warm=st.sampled_from([40, 25]),
+)
+def test_reason_names_the_largest_part_of_the_score(
+    seed: int, rows: list[int], include_purchased: bool, warm: int
+) -> None:
+    random = np.random.default_rng(seed)
+    snapshot = snapshot_of(
+        random_weights(40, seed, density=0.2),
+        rank=6,
+        warm=warm,
+        trend=random.uniform(0.3, 4.0, 40).tolist(),
+        trending=random.uniform(0.0, 4.0, 40).tolist(),
+    )
+    query = Query(20, include_purchased=include_purchased, explain=True)
+    for item in for_you(
+        snapshot, unchanged(snapshot), bought(*(f"p{row}" for row in rows)), query, STAGES
+    ).items:
+        if item.terms[0].name in ("factors", "neighbour"):
+            check_reason(item)
+
+
+def check_reason(item: Recommendation) -> None:
+    """The trend explains scores that it dominates, the largest product all others."""
+    parts = Counter[str]()
+    for term in item.terms:
+        if term.name in ("factors", "neighbour") and term.product_id:
+            parts[term.product_id] += term.value
+    (trend,) = [term.value for term in item.terms if term.name == "trend"]
+    if trend > 0.501 * item.score:
+        assert item.reason.code in DEMAND
+    elif trend < 0.499 * item.score:
+        assert item.reason.code == "because_you_bought"
+        assert parts[item.reason.because[0]] == pytest.approx(max(parts.values()), rel=1e-4)
+
+
+def test_item_of_the_trend_names_the_demand() -> None:
+    weights = np.zeros((4, 4), dtype=np.float32)
+    weights[0, 1:] = 0.5
+    snapshot = snapshot_of(
+        weights,
+        rank=1,
+        titles=["Chilli lights", "Bicycle kit", "Lantern", "Rare bell"],
+        trend=[1.0, 8.9, 2.0, 8.0],
+        trending=[0.0, 19.73, 3.0, 0.0],
+    )
+    kit, bell, lantern = for_you(snapshot, unchanged(snapshot), bought("p0"), Query(3), STAGES).items
+    assert (kit.reason.text, kit.reason.because) == ("Sells 19.7 times as well as usual", ())
+    assert kit.reason.values == {"ratio": 19.7, "window_days": 14}
+    assert lantern.reason.text == "Because you bought Chilli lights"
+    assert bell.reason.code in ("popular", "in_the_catalog")

@@ -54,7 +54,7 @@ def test_terms_of_related_products_sum_to_the_score() -> None:
 def test_terms_match_the_weights() -> None:
     weights = np.zeros((4, 4), dtype=np.float32)
     weights[0, 2], weights[1, 2] = 0.6, 0.2
-    snapshot = snapshot_of(weights, rank=1, trend=[1.0, 1.0, 3.0, 1.0])
+    snapshot = snapshot_of(weights, rank=1, trend=[1.0, 1.0, 1.5, 1.0])
     profile = Profile("u", (Interaction("p0", 0.0), Interaction("p1", 0.0)))
     (item,) = recommend(snapshot, profile, Query(1, explain=True)).items
     share = 1 / np.sqrt(2)
@@ -65,7 +65,7 @@ def test_terms_match_the_weights() -> None:
     assert of("p0") == pytest.approx(0.6 * share, rel=1e-4)
     assert of("p1") == pytest.approx(0.2 * share, rel=1e-4)
     (trend,) = (term.value for term in item.terms if term.name == "trend")
-    assert trend == pytest.approx(2 * 0.8 * share, rel=1e-4)
+    assert trend == pytest.approx(0.5 * 0.8 * share, rel=1e-4)
     assert item.reason.because == ("p0",)
 
 

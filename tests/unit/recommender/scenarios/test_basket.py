@@ -16,6 +16,7 @@ from recommender.entities import (
 from recommender.product_ids import short_hash
 from recommender.scenarios.basket import basket
 from recommender.snapshot import Snapshot
+from recommender.snapshot.alternatives import Likeness
 from tests.support.builders.core_requests import STAGES, ids, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
@@ -176,3 +177,20 @@ def test_products_that_nobody_bought_do_not_go_with_a_basket() -> None:
     answer = recommend(snapshot, basket_of("p0"), query=Query(11))
     with_basket = {item.product_id for item in answer.items if item.reason.code == "goes_with_your_basket"}
     assert with_basket == {"p1", "p2", "p3", "p4", "p5"}
+
+
+def test_alternatives_of_the_basket_are_not_said_to_go_with_it() -> None:
+    weights = np.zeros((4, 4), dtype=np.float32)
+    weights[0, 1:] = 0.5, 0.4, 0.3
+    snapshot = snapshot_of(
+        weights,
+        rank=1,
+        alternatives={0: [(2, 0.9, Likeness.TEXT), (1, 0.8, Likeness.CATEGORY)]},
+        categories=["A", "A", "B", "C"],
+    )
+    items = recommend(snapshot, basket_of("p0"), query=Query(4)).items
+    assert {item.product_id: item.reason.text for item in items} == {
+        "p1": "Same category as Product p0",
+        "p2": "Similar to Product p0",
+        "p3": "Goes with Product p0 in your basket",
+    }

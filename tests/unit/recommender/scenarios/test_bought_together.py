@@ -90,3 +90,16 @@ def test_new_product_gets_the_complements_of_the_alternative_most_like_it() -> N
     )
     first = together(snapshot, 6, Query(2)).items[0]
     assert (first.product_id, first.reason.code, first.reason.because) == ("p4", "bought_together", ("p2",))
+
+
+def test_related_products_of_the_trend_name_the_demand() -> None:
+    snapshot = snapshot_of(
+        random_weights(10, density=1.0),
+        rank=9,
+        categories=AISLES,
+        trend=[4.0 if row == 3 else 1.0 for row in range(10)],
+        trending=[4.2 if row == 3 else 0.0 for row in range(10)],
+    )
+    found = {item.product_id: item.reason.code for item in together(snapshot, 0, Query(5)).items}
+    assert found.pop("p3") == "trending"
+    assert set(found.values()) == {"same_shoppers"}
