@@ -68,6 +68,9 @@ MIN_TOLD_SHARE = 0.01
 """Smallest share of buyers that a reason names. A smaller one reads like a reason against the item."""
 
 
+MAX_TOLD_INTERVALS = 4.0
+"""Usual intervals since the last purchase after which a reason names the time alone."""
+
 MAX_UNTOLD_TREND = 2.0
 """Largest factor of the trend in a score that products of a history explain."""
 
@@ -168,9 +171,11 @@ def due_again_reasons(
     """Name the usual interval between purchases and the time since the last one.
 
     The interval may be unknown (NaN). It is the shopper's own if `personal`, else the usual one of the product. All
-    arrays have the length of `rows`.
+    arrays have the length of `rows`. An interval that passed several times over is not named: whoever bought something
+    about every 2 days, and the last time 178 days ago, has stopped.
     """
     ids = snapshot.lookup.ids.texts(rows)
+    interval_days = np.where(elapsed_days > MAX_TOLD_INTERVALS * interval_days, np.nan, interval_days)
     usual, passed = _whole_days(interval_days), _whole_days(elapsed_days)
     columns = zip(ids, usual, passed, personal.tolist(), strict=True)
     return [

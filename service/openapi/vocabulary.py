@@ -41,7 +41,7 @@ REASONS = {
     "goes_with_your_basket": "The products in `because` are in the shopper's basket or cart.",
     "bought_before": "The shopper bought this product on `days` days.",
     "due_again": "The shopper bought this product `days_ago` days ago. It is usually bought again after "
-    "`interval_days` (absent if unknown), by this shopper if `own_interval`, else by all.",
+    "`interval_days` (absent if unknown or long past), by this shopper if `own_interval`, else by all.",
     "similar_to": "The text is like that of the product in `because`.",
     "same_category": "The product in `because` is of the same category.",
     "bought_instead": "Shoppers of the product in `because` also take this one, of the same category.",

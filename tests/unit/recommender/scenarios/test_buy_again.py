@@ -62,9 +62,14 @@ def test_product_that_was_just_bought_is_not_due(ago: float, interval: float, li
         ([6, 46], 5.0, "Usually bought again after 5 days; you bought it 6 days ago"),
         ([30, 60], np.nan, "You buy this about every 30 days, the last time 30 days ago"),
         ([1.2], np.nan, "You bought this 1 day ago"),
+        ([178, 180, 182], np.nan, "You bought this 178 days ago"),
+        ([41], 10.0, "You bought this 41 days ago"),
+        ([39], 10.0, "Usually bought again after 10 days; you bought it 39 days ago"),
     ],
 )
-def test_reason_names_the_interval_that_is_known(days_ago: list[float], interval: float, text: str) -> None:
+def test_reason_names_the_interval_that_is_known_and_not_long_past(
+    days_ago: list[float], interval: float, text: str
+) -> None:
     answer = due(shopper(p0=days_ago), intervals=[interval] * 5)
     assert [item.reason.text for item in answer.items] == [text]
 
