@@ -35,8 +35,8 @@ Every error is a problem ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)) wi
 names each wrong value in `errors`. Log `X-Request-Id`: the log has the cause under it. This page is generated:
 `python docs/reference/generate.py`.
 
-Retry 408, 429 and 503 after `Retry-After`, with a growing pause. Repeat nothing else without a change. A page of a shop
-shows no error. It leaves the list out, or shows a list that it kept.
+Retry 408 on a new connection, and 429 and 503 after `Retry-After`, with a growing pause. Repeat nothing else without a
+change. A page of a shop shows no error. It leaves the list out, or shows a list that it kept.
 
 `type` is `urn:problem:recommender:` and one of these:
 
