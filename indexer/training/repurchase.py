@@ -41,6 +41,11 @@ BLENDS: tuple[Blend, ...] = (
 _SHOPPERS_AT_ONCE = 128
 
 
+def half_life_name(days: float) -> str:
+    """Name of a half-life in reports."""
+    return "no half-life" if days >= FOREVER else f"half-life {days:g} days"
+
+
 def blend_ndcgs(window: FittedWindow, half_life_days: float, exponent: float) -> dict[Blend, float]:
     """Mean NDCG@20 in repurchase with each of `BLENDS`.
 

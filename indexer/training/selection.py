@@ -13,7 +13,14 @@ from indexer.training.cold_text import cold_text_weight
 from indexer.training.complements import LIFT_EXPONENTS, lift_exponent_hits
 from indexer.training.options import best_option
 from indexer.training.page_rules import PageGroups, drop_rules
-from indexer.training.repurchase import BLENDS, DEFAULT, Blend, blend_ndcgs, latest_window_by_time
+from indexer.training.repurchase import (
+    BLENDS,
+    DEFAULT,
+    Blend,
+    blend_ndcgs,
+    half_life_name,
+    latest_window_by_time,
+)
 from indexer.training.windows import (
     DEFAULT_LIMITS,
     FittedWindow,
@@ -132,7 +139,7 @@ def _with_half_life_and_trend(
         half_life, tried = best_option(
             HALF_LIVES, DEFAULT_HALF_LIFE, search.ndcgs(), lambda days: _ndcgs(fitted_windows, days)
         )
-        gains |= {f"half-life {days:g} days": values for days, values in tried.items()}
+        gains |= {half_life_name(days): values for days, values in tried.items()}
     if exponent is None:
         without, *others = zip(
             *(window.ndcgs(half_life, (0.0, *EXPONENTS)) for window in fitted_windows), strict=True
@@ -210,7 +217,7 @@ def _with_repurchase(
     gains = dict(chosen.gains)
     if blend != DEFAULT:
         weight, exponent, days = blend
-        gains[f"repurchase with μ = {weight:g}, ρ^{exponent:g}, half-life {days:g} days"] = tried[blend]
+        gains[f"repurchase with μ = {weight:g}, ρ^{exponent:g}, {half_life_name(days)}"] = tried[blend]
     return replace(chosen, gains=gains, repurchase=blend)
 
 

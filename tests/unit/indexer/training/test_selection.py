@@ -14,7 +14,6 @@ from indexer.protocol.tasks import Task, discovery
 from indexer.training.selection import (
     DEFAULT_HALF_LIFE,
     EXPONENTS,
-    HALF_LIVES,
     NEIGHBOURS,
     ChosenParameters,
     choose_parameters,
@@ -39,7 +38,7 @@ RECIPE = Recipe(minimum_buyers=1, ridge=6.0, text_weight=0.4)
 HELPS = seasonal_purchases()
 MISLEADS_ONCE = seasonal_purchases(misleading=(6,))
 EXPONENT_NAMES = {f"trend exponent {exponent:g}" for exponent in EXPONENTS}
-HALF_LIFE_NAMES = {f"half-life {days:g} days" for days in HALF_LIVES}
+HALF_LIFE_NAMES = {"half-life 60 days", "half-life 540 days", "no half-life"}
 
 
 def chosen(
