@@ -26,6 +26,12 @@ _SERVICE_LINK = re.compile(
 _SHOULD = re.compile(r"^[\w ]+ should (be |have )?| after validation, not \d+$")
 """What surrounds the expectation in a message of Pydantic."""
 
+_BOUNDS = {
+    "greater than or equal to": "a number of at least",
+    "less than or equal to": "a number of at most",
+    "greater than": "a number above",
+    "less than": "a number below",
+}
 _EXPECTED = {
     "bool_parsing": "true or false",
     "dict_type": "a JSON object",
@@ -118,7 +124,10 @@ def _sentence(problem: Mapping[str, Any], settings: type[BaseSettings]) -> str:
     expectation = _expectation(problem["type"], message)
     if _is_secret(field.annotation):
         expectation = expectation.replace("items", "characters")
-    text = f"{name}: {_given(problem, field)}{expectation}"
+    given = _given(problem, field)
+    if given and problem["type"] == "value_error":  # a sentence of its own
+        given, expectation = f"{given.removesuffix(', ')}. ", expectation[0].upper() + expectation[1:]
+    text = f"{name}: {given}{expectation}"
     example = setting_example(field)
     return text if example is None else f"{text}. Example: {variable}={shlex.quote(example)}"
 
@@ -128,7 +137,11 @@ def _expectation(kind: str, message: str) -> str:
         return "required"
     if kind == "value_error":
         return message.removesuffix(".")
+    if kind == "string_pattern_mismatch" and "https?://" in message:
+        kind = "url_scheme"
     wanted = _SHOULD.sub("", message).replace("match pattern", "a text that matches")
+    for words, better in _BOUNDS.items():
+        wanted = re.sub(f"^{words}\\b", better, wanted)
     return f"expected {_EXPECTED.get(kind, wanted)}"
 
 

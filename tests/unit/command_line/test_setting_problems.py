@@ -52,9 +52,11 @@ def problems(
     [
         ("ISSUERS", "nope", f"got 'nope', expected a JSON list. Example: SERVICE_ISSUERS='{ISSUERS}'"),
         ("LISTEN_PORT", "x", "got 'x', expected an integer. Example: SERVICE_LISTEN_PORT=8000"),
-        ("LISTEN_PORT", "0", "got '0', expected greater than or equal to 1. Example: SERVICE_LISTEN_PORT=8000"),
+        ("LISTEN_PORT", "0", "got '0', expected a number of at least 1. Example: SERVICE_LISTEN_PORT=8000"),
         ("IN_STOCK_BY_DEFAULT", "x", "got 'x', expected true or false. Example: SERVICE_IN_STOCK_BY_DEFAULT=false"),
-        ("PATH_PREFIX", "x", "got 'x', a path prefix is like /recs: no slash at its end, and not below /"),
+        ("PATH_PREFIX", "x", "got 'x'. A path prefix is like /recs: no slash at its end, and not below /"),
+        ("OTLP_ENDPOINT", "collector:4317", "got 'collector:4317', expected a URL that begins with http:// or https://."),
+        ("TRACE_SAMPLE_RATIO", "5", "got '5', expected a number of at most 1. Example: SERVICE_TRACE_SAMPLE_RATIO=1.0"),
         ("CORS_ORIGINS", "a", "got 'a', expected a JSON list. Example: SERVICE_CORS_ORIGINS='[\"https://shop.ex"),
         ("REDIS_URL", "hush", "is not a Redis URL"),
         ("DATABASE_URL", "hush", "is not a database URL"),
