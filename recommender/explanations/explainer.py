@@ -91,7 +91,8 @@ def own_term(name: TermName, snapshot: Snapshot) -> Callable[[Rows, Doubles], Te
 def _because(snapshot: Snapshot, history: History, rows: Rows, kinds_of: KindsOf) -> list[Reason]:
     """Reasons that name the largest part of each score.
 
-    That is the trend, or products of the history. Products are named largest contribution first. A row without any evidence is explained by its buyers.
+    That is the trend, or products of the history. Products are named largest contribution first. A row without any
+    evidence is explained by its buyers.
     """
     positions = main_causes(snapshot, history, rows)
     distinct = list({position: None for pair in positions for position in pair})
