@@ -131,7 +131,7 @@ def likeness_reasons(snapshot: Snapshot, row: int) -> dict[int, Reason]:
 
 def same_shoppers_reason(snapshot: Snapshot, row: int) -> Reason:
     """Names the product whose buyers buy the item, too, in whatever order."""
-    text = f"Often bought by those who bought {title_of(snapshot, row) or _UNTITLED}"
+    text = f"Also bought by those who bought {title_of(snapshot, row) or _UNTITLED}"
     return Reason("same_shoppers", text, (snapshot.product_id(row),))
 
 

@@ -47,7 +47,7 @@ def test_related_products_of_other_categories_fill_up_a_short_list() -> None:
     assert answer.strategy == "bought-together"
     assert ids(answer) == ["p2", *(f"p{row}" for row in others[:3])]
     assert [item.reason.code for item in answer.items] == ["bought_together", *["same_shoppers"] * 3]
-    assert answer.items[1].reason.text == "Often bought by those who bought Product p0"
+    assert answer.items[1].reason.text == "Also bought by those who bought Product p0"
 
 
 def test_related_products_that_are_alike_by_text_are_not_called_often_bought() -> None:
