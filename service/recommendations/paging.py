@@ -52,7 +52,7 @@ class ListRequest(msgspec.Struct, frozen=True):
         return msgspec.json.encode((self.scenario, self.subject, self.identity), order="deterministic")
 
 
-class Page(msgspec.Struct, frozen=True):
+class ListPage(msgspec.Struct, frozen=True):
     """A page of a list that has no recommendation id yet.
 
     Attributes:

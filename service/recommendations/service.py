@@ -25,7 +25,7 @@ from recommender.scenarios.similar import similar
 from recommender.scenarios.trending import trending
 from service.recommendations.around_product import answer_around
 from service.recommendations.names import Scenario, Strategy
-from service.recommendations.paging import ListRequest, Page, next_cursor, query_after_cursor
+from service.recommendations.paging import ListPage, ListRequest, next_cursor, query_after_cursor
 from service.recommendations.responses import (
     Answered,
     Presentation,
@@ -170,7 +170,7 @@ class Recommendations:
         loaded = await self.profile_of(viewer.shopper, viewer.cached)
         serving = self.live.serving
         answered = answer(serving, seen_by(viewer, query, loaded.profile))
-        page = Page(request, query, viewer, loaded, serving, answered)
+        page = ListPage(request, query, viewer, loaded, serving, answered)
         identity = msgspec.json.encode((request.arguments(), query.shown, query.limit)).decode()
         version = serving.manifest.version
         return self._answered(
@@ -213,7 +213,7 @@ class Recommendations:
         else:
             answered = answer(serving, loaded, query)
             self.profiles.known.measure(viewer.user_id, serving.states_of(loaded).nbytes())
-        page = Page(request, query, viewer, loaded, serving, answered)
+        page = ListPage(request, query, viewer, loaded, serving, answered)
         version = serving.manifest.version
         return self._answered(
             page, lambda products: self.personal_id(request.scenario, version, viewer.shopper, products)
@@ -245,7 +245,7 @@ class Recommendations:
             self.metrics.degraded(name)
         return degraded
 
-    def _answered(self, page: Page, make_id: Callable[[bytes], str]) -> Answered:
+    def _answered(self, page: ListPage, make_id: Callable[[bytes], str]) -> Answered:
         """The response with a page.
 
         Args:
