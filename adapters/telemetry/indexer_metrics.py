@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from opentelemetry.metrics import Meter
 from opentelemetry.metrics import _Gauge as Gauge
 
-from adapters.telemetry.declarations import Metric
-from adapters.telemetry.indexer_declarations import (
+from adapters.telemetry.declared.indexer_metrics import (
     BUILD_ANN_RECALL,
     BUILD_DURATION,
     BUILD_NDCG,
@@ -16,6 +15,7 @@ from adapters.telemetry.indexer_declarations import (
     BUILD_REFUSED,
     BUILD_REJECTED,
 )
+from adapters.telemetry.declared.metrics import Metric
 from adapters.telemetry.instruments import Counter
 
 

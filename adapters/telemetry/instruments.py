@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.registry import Collector
 
-from adapters.telemetry.declarations import Metric
+from adapters.telemetry.declared.metrics import Metric
 
 Attributes = Mapping[str, str | int]
 

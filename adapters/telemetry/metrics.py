@@ -7,7 +7,7 @@ from functools import partial
 
 from opentelemetry.metrics import CallbackOptions, Histogram, Meter, Observation
 
-from adapters.telemetry.declarations import (
+from adapters.telemetry.declared.metrics import (
     ANSWERS,
     CATALOG_ERRORS,
     CATALOG_FAULTS,
@@ -28,8 +28,8 @@ from adapters.telemetry.declarations import (
     TIMED_OUT,
     Metric,
 )
+from adapters.telemetry.declared.serving_metrics import EVENT_LOOP_LAG, PROFILE_AGE, PURCHASES, SHOPPER_STATES
 from adapters.telemetry.instruments import Counter, Durations
-from adapters.telemetry.serving_declarations import EVENT_LOOP_LAG, PROFILE_AGE, PURCHASES, SHOPPER_STATES
 from adapters.telemetry.snapshot_gauges import RecordedBuilds, ServedSnapshot, SnapshotGauges, observed_gauge
 from adapters.telemetry.totals import RecentProblem, RequestTotals, Totals
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from adapters.telemetry.declarations import (
+from adapters.telemetry.declared.metrics import (
     BUILD_SIZE,
     BUILD_TIME,
     BUILDS,

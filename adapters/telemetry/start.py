@@ -22,7 +22,7 @@ from opentelemetry.trace import NoOpTracer, Tracer
 from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
 
 from adapters.telemetry.config import TelemetryConfig
-from adapters.telemetry.declarations import STAGE_DURATION, Metric
+from adapters.telemetry.declared.metrics import STAGE_DURATION, Metric
 from adapters.telemetry.errors import MetricsPortTaken, TelemetryError
 from adapters.telemetry.instruments import Durations, PrometheusDurations
 from adapters.telemetry.logs import configure_logs

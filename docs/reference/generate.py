@@ -70,7 +70,7 @@ def import_settings() -> dict[str, type[BaseSettings]]:
 def pages() -> dict[str, str]:
     """Texts of all generated pages, by path below `docs/`."""
     vocabulary = importlib.import_module("service.openapi.vocabulary")
-    telemetry = importlib.import_module("adapters.telemetry.reference")
+    telemetry = importlib.import_module("adapters.telemetry.declared.reference")
     calls = importlib.import_module("docs.reference.api_calls")
     catalog_events = importlib.import_module("catalog.log_events").CATALOG_EVENTS
     return {

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from adapters.telemetry.declarations import STAGE_DURATION
-from adapters.telemetry.indexer_declarations import INDEXER_METRICS
-from adapters.telemetry.indexer_log_events import INDEXER_EVENTS
-from adapters.telemetry.log_events import SERVICE_EVENTS, LogEvent
-from adapters.telemetry.service_metrics import SERVICE_METRICS
-from adapters.telemetry.serving_declarations import PROCESS_METRICS
-from adapters.telemetry.shared_log_events import ADAPTER_EVENTS, SERVER_EVENTS
-from adapters.telemetry.spans import CATALOG_CALL, INDEXER_SPANS, REQUEST, SERVICE_SPANS
+from adapters.telemetry.declared.indexer_log_events import INDEXER_EVENTS
+from adapters.telemetry.declared.indexer_metrics import INDEXER_METRICS
+from adapters.telemetry.declared.log_events import SERVICE_EVENTS, LogEvent
+from adapters.telemetry.declared.metrics import STAGE_DURATION
+from adapters.telemetry.declared.service_metrics import SERVICE_METRICS
+from adapters.telemetry.declared.serving_metrics import PROCESS_METRICS
+from adapters.telemetry.declared.shared_log_events import ADAPTER_EVENTS, SERVER_EVENTS
+from adapters.telemetry.declared.spans import CATALOG_CALL, INDEXER_SPANS, REQUEST, SERVICE_SPANS
 from catalog.log_events import CATALOG_EVENTS
 from tests.support.telemetry_reference import (
     check_lines,

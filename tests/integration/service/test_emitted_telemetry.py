@@ -9,11 +9,11 @@ import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from prometheus_client.parser import text_string_to_metric_families
 
-from adapters.telemetry.log_events import SERVICE_EVENTS
-from adapters.telemetry.service_metrics import SERVICE_METRICS
-from adapters.telemetry.serving_declarations import PROCESS_METRICS
-from adapters.telemetry.shared_log_events import ADAPTER_EVENTS, SERVER_EVENTS
-from adapters.telemetry.spans import REQUEST, SERVICE_SPANS, SERVICE_STAGES
+from adapters.telemetry.declared.log_events import SERVICE_EVENTS
+from adapters.telemetry.declared.service_metrics import SERVICE_METRICS
+from adapters.telemetry.declared.serving_metrics import PROCESS_METRICS
+from adapters.telemetry.declared.shared_log_events import ADAPTER_EVENTS, SERVER_EVENTS
+from adapters.telemetry.declared.spans import REQUEST, SERVICE_SPANS, SERVICE_STAGES
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.running_service import quiet_catalog, running_service
 from tests.support.builders.service_processes import valid_token

@@ -13,10 +13,10 @@ from adapters.telemetry import (
     TelemetryConfig,
     start_telemetry,
 )
-from adapters.telemetry.indexer_declarations import INDEXER_METRICS
-from adapters.telemetry.reference import metrics_reference
-from adapters.telemetry.service_metrics import SERVICE_METRICS
-from adapters.telemetry.serving_declarations import PROCESS_METRICS
+from adapters.telemetry.declared.indexer_metrics import INDEXER_METRICS
+from adapters.telemetry.declared.reference import metrics_reference
+from adapters.telemetry.declared.service_metrics import SERVICE_METRICS
+from adapters.telemetry.declared.serving_metrics import PROCESS_METRICS
 from tests.support.scraping import scraped
 
 

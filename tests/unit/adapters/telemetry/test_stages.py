@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import NoOpTracer
 
 from adapters.telemetry import ObservedStages, SilentStages, TelemetryConfig, start_telemetry
-from adapters.telemetry.declarations import STAGE_DURATION
+from adapters.telemetry.declared.metrics import STAGE_DURATION
 from adapters.telemetry.metrics import histogram
 from recommender.ports import StageObserver
 

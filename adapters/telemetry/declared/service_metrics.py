@@ -1,6 +1,6 @@
 """Metrics of the service, in the order of the reference."""
 
-from adapters.telemetry.declarations import (
+from adapters.telemetry.declared.metrics import (
     ANSWERS,
     BUILD_SIZE,
     BUILD_TIME,
@@ -30,7 +30,7 @@ from adapters.telemetry.declarations import (
     STAGE_DURATION,
     TIMED_OUT,
 )
-from adapters.telemetry.serving_declarations import (
+from adapters.telemetry.declared.serving_metrics import (
     EVENT_LOOP_LAG,
     PROFILE_AGE,
     PURCHASES,

@@ -1,6 +1,6 @@
 """Declarations of the indexer's metrics."""
 
-from adapters.telemetry.declarations import Metric
+from adapters.telemetry.declared.metrics import Metric
 
 BUILD_DURATION = Metric(
     "recommender.build.duration",

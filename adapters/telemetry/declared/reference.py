@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 
-from adapters.telemetry.declarations import STAGE_DURATION, Metric
-from adapters.telemetry.indexer_declarations import INDEXER_METRICS
-from adapters.telemetry.indexer_log_events import INDEXER_EVENTS
-from adapters.telemetry.log_events import (
+from adapters.telemetry.declared.indexer_log_events import INDEXER_EVENTS
+from adapters.telemetry.declared.indexer_metrics import INDEXER_METRICS
+from adapters.telemetry.declared.log_events import (
     COMMON_FIELDS,
     SERVICE_EVENTS,
     Level,
     LogEvent,
 )
-from adapters.telemetry.service_metrics import SERVICE_METRICS
-from adapters.telemetry.serving_declarations import PROCESS_METRICS
-from adapters.telemetry.shared_log_events import ADAPTER_EVENTS, SERVER_EVENTS
-from adapters.telemetry.spans import INDEXER_SPANS, SERVICE_SPANS, SpanDeclaration
+from adapters.telemetry.declared.metrics import STAGE_DURATION, Metric
+from adapters.telemetry.declared.service_metrics import SERVICE_METRICS
+from adapters.telemetry.declared.serving_metrics import PROCESS_METRICS
+from adapters.telemetry.declared.shared_log_events import ADAPTER_EVENTS, SERVER_EVENTS
+from adapters.telemetry.declared.spans import INDEXER_SPANS, SERVICE_SPANS, SpanDeclaration
 
 _GENERATED = "This page is generated: `python docs/reference/generate.py`."
 

@@ -1,6 +1,6 @@
 """Declarations of metrics about the process and the content of answers."""
 
-from adapters.telemetry.declarations import Metric
+from adapters.telemetry.declared.metrics import Metric
 
 PURCHASES = Metric(
     "recommender.purchases",
