@@ -25,8 +25,8 @@ import structlog
 from opentelemetry.metrics import NoOpMeter
 
 from adapters.snapshots import SnapshotError, verify_snapshot
-from adapters.snapshots.bucket import Bucket
-from adapters.snapshots.object_storage import ObjectStorage
+from adapters.snapshots.remote.bucket import Bucket
+from adapters.snapshots.remote.object_storage import ObjectStorage
 from adapters.telemetry import ServiceMetrics
 from service.snapshots.live import LiveSnapshot
 from service.snapshots.watcher import SnapshotWatcher

@@ -15,7 +15,7 @@ from opentelemetry.trace import Tracer
 from adapters.catalog import Bounds, CatalogClient
 from adapters.database import EventStore, open_engine
 from adapters.snapshots import SigningKey, SnapshotStorage, load_key, open_storage
-from adapters.snapshots.bucket import Bucket
+from adapters.snapshots.remote.bucket import Bucket
 from adapters.telemetry import Telemetry, TelemetryConfig, start_telemetry
 from adapters.urls import without_secrets
 from indexer import __version__

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from adapters.snapshots.bucket import Bucket
-from adapters.snapshots.object_storage import ObjectStorage
+from adapters.snapshots.remote.bucket import Bucket
+from adapters.snapshots.remote.object_storage import ObjectStorage
 from adapters.snapshots.storage import SnapshotStorage
 from adapters.snapshots.volume import SnapshotVolume
 

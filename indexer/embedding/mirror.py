@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from adapters.snapshots.bucket import Bucket, StoredObject
+from adapters.snapshots.remote.bucket import Bucket, StoredObject
 from indexer.embedding.files import write_atomically
 
 _OBJECTS_AT_ONCE = 8

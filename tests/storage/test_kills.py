@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from adapters.snapshots import SnapshotUnreachable
-from adapters.snapshots.bucket import Bucket
-from adapters.snapshots.object_storage import ObjectStorage
+from adapters.snapshots.remote.bucket import Bucket
+from adapters.snapshots.remote.object_storage import ObjectStorage
 from tests.support.builders.followed_storage import FollowingPod, Publications
 from tests.support.servers.s3_server import S3Server
 

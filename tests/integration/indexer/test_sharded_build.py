@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.snapshots import SnapshotVolume
-from adapters.snapshots.bucket import Bucket
+from adapters.snapshots.remote.bucket import Bucket
 from indexer.build.pipeline import embed_shard
 from indexer.embedding import Embedder, Encoder, Shard
 from indexer.embedding.mirror import Mirror

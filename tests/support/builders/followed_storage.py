@@ -10,7 +10,7 @@ from opentelemetry.metrics import NoOpMeter
 
 from adapters.snapshots import SnapshotStorage, SnapshotVolume, new_version
 from adapters.snapshots.layout import FILES, MANIFEST, SIGNATURE
-from adapters.snapshots.object_storage import ObjectStorage
+from adapters.snapshots.remote.object_storage import ObjectStorage
 from adapters.telemetry import ServiceMetrics
 from service.snapshots.live import LiveSnapshot
 from service.snapshots.watcher import SnapshotWatcher

@@ -11,8 +11,8 @@ import pytest
 from adapters.snapshots import LocalSnapshot, SigningKey, SnapshotRejected, open_snapshot, verify_snapshot
 from adapters.snapshots.checksums import FileIdentity
 from adapters.snapshots.layout import FILES, INDEX
-from adapters.snapshots.object_storage import ObjectStorage
-from tests.integration.adapters.snapshots.test_object_storage import indexer, reader
+from adapters.snapshots.remote.object_storage import ObjectStorage
+from tests.integration.adapters.snapshots.remote.test_object_storage import indexer, reader
 from tests.support.builders.followed_storage import FollowingPod
 from tests.support.builders.published_snapshots import KEY, builder, publish, shop
 

@@ -25,9 +25,9 @@ from adapters.snapshots import (
     open_snapshot,
     open_storage,
 )
-from adapters.snapshots.bucket import Bucket
 from adapters.snapshots.layout import MANIFEST, SIGNATURE
-from adapters.snapshots.object_storage import ObjectStorage
+from adapters.snapshots.remote.bucket import Bucket
+from adapters.snapshots.remote.object_storage import ObjectStorage
 from tests.support.builders.published_snapshots import KEY, now, publish, refresh, shop
 
 START = datetime(2026, 5, 1, tzinfo=UTC)

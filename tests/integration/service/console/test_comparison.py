@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from adapters.snapshots import open_snapshot
-from adapters.snapshots.bucket import Bucket
-from adapters.snapshots.object_storage import ObjectStorage
+from adapters.snapshots.remote.bucket import Bucket
+from adapters.snapshots.remote.object_storage import ObjectStorage
 from tests.support.builders.console_shop import full_queue
 from tests.support.builders.copied_snapshots import publish_copy
 from tests.support.builders.published_snapshots import KEY, publish, shop

@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from adapters.snapshots import BuildHistory, SnapshotVolume
-from adapters.snapshots.bucket import Bucket
-from adapters.snapshots.object_storage import ObjectStorage
+from adapters.snapshots.remote.bucket import Bucket
+from adapters.snapshots.remote.object_storage import ObjectStorage
 from service.console.facts.snapshot_lines import SnapshotLine
 from service.console.pages.snapshots import plots
 from tests.support.builders.console_shop import ConsoleShop, console_shop

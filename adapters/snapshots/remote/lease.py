@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 
 import structlog
 
-from adapters.snapshots.bucket import Bucket, StoredObject
 from adapters.snapshots.errors import SnapshotError, SnapshotLocked
+from adapters.snapshots.remote.bucket import Bucket, StoredObject
 
 _NAME = ".lock"
 _MAX_BYTES = 1_000

@@ -18,10 +18,10 @@ from pathlib import Path, PurePath
 
 import structlog
 
-from adapters.snapshots.bucket import Bucket
 from adapters.snapshots.checksums import FileIdentity, identified_entry, regular_identity
 from adapters.snapshots.errors import SnapshotNotWritable, SnapshotRejected, SnapshotUnreachable
 from adapters.snapshots.manifest import FileEntry, Manifest
+from adapters.snapshots.remote.bucket import Bucket
 from adapters.snapshots.storage import LocalSnapshot
 from adapters.snapshots.versions import is_version
 from adapters.snapshots.volume import writing

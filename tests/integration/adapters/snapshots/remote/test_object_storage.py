@@ -18,9 +18,9 @@ from adapters.snapshots import (
     SnapshotUnreachable,
     open_snapshot,
 )
-from adapters.snapshots.bucket import Bucket
 from adapters.snapshots.layout import FILES, INDEX, MANIFEST, SIGNATURE
-from adapters.snapshots.object_storage import ObjectStorage
+from adapters.snapshots.remote.bucket import Bucket
+from adapters.snapshots.remote.object_storage import ObjectStorage
 from tests.support.builders.copied_snapshots import publish_copy
 from tests.support.builders.followed_storage import FollowingPod, Publications
 from tests.support.builders.published_snapshots import KEY, builder, now, publish, shop

@@ -1,0 +1,1 @@
+"""Snapshots in object storage, from where each pod copies them to its own folder."""
