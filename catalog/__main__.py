@@ -22,8 +22,8 @@ from pydantic import ValidationError
 from catalog.app import create_app
 from catalog.database import Database
 from catalog.errors import CatalogError, StorageBusy, StorageError
-from catalog.logs import configure_logging
 from catalog.settings import CatalogSettings
+from catalog.telemetry.logs import configure_logging
 from command_line.exit_codes import ExitCode
 from command_line.help import command_help
 from command_line.listening import CannotListen, PortTaken, bound_socket

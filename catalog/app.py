@@ -25,7 +25,7 @@ from catalog.repositories.purchases import PurchaseRepository
 from catalog.repositories.users import UserRepository
 from catalog.routes import health, loads, problems, products, purchases, users
 from catalog.settings import CatalogSettings
-from catalog.tracing import Tracing
+from catalog.telemetry.tracing import Tracing
 
 _ISSUER_TIMEOUT_SECONDS = 5.0
 

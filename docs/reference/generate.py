@@ -72,7 +72,7 @@ def pages() -> dict[str, str]:
     vocabulary = importlib.import_module("service.openapi.vocabulary")
     telemetry = importlib.import_module("adapters.telemetry.declared.reference")
     calls = importlib.import_module("docs.reference.api_calls")
-    catalog_events = importlib.import_module("catalog.log_events").CATALOG_EVENTS
+    catalog_events = importlib.import_module("catalog.telemetry.log_events").CATALOG_EVENTS
     return {
         "reference/configuration.md": document(import_settings()),
         "reference/metrics.md": telemetry.metrics_reference(),

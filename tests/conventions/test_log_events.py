@@ -10,7 +10,7 @@ from adapters.telemetry.declared.indexer_log_events import INDEXER_EVENTS
 from adapters.telemetry.declared.log_events import SERVICE_EVENTS, LogEvent
 from adapters.telemetry.declared.shared_log_events import ADAPTER_EVENTS, SERVER_EVENTS
 from adapters.telemetry.declared.spans import INDEXER_STAGES, SERVICE_STAGES
-from catalog.log_events import CATALOG_EVENTS
+from catalog.telemetry.log_events import CATALOG_EVENTS
 from tests.conventions.log_calls import log_calls
 from tests.conventions.source_files import ROOT, SOURCES, python_files, relative, tree_of
 

@@ -17,7 +17,7 @@ from adapters.telemetry.declared.service_metrics import SERVICE_METRICS
 from adapters.telemetry.declared.serving_metrics import PROCESS_METRICS
 from adapters.telemetry.declared.shared_log_events import ADAPTER_EVENTS, SERVER_EVENTS
 from adapters.telemetry.declared.spans import CATALOG_CALL, INDEXER_SPANS, REQUEST, SERVICE_SPANS
-from catalog.log_events import CATALOG_EVENTS
+from catalog.telemetry.log_events import CATALOG_EVENTS
 from tests.support.telemetry_reference import (
     check_lines,
     check_pushed,

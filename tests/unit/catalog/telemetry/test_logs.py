@@ -4,7 +4,7 @@ import logging
 import pytest
 import structlog
 
-from catalog.logs import configure_logging
+from catalog.telemetry.logs import configure_logging
 from tests.support.builders.kept_logs import logs_as_before
 
 __all__ = ["logs_as_before"]
