@@ -17,8 +17,8 @@ from adapters.settings import (
 )
 from command_line.settings import LogLevel
 from service.auth import IssuerPolicy
+from service.http.middleware.path_prefix import checked_prefix
 from service.http.origins import browser_origin
-from service.http.path_prefix import checked_prefix
 
 _PUBLIC_ORIGIN = r"^(https://[^/?#@\s]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)$"
 _PublicOrigin = Annotated[str, Field(pattern=_PUBLIC_ORIGIN), AfterValidator(browser_origin)]

@@ -15,7 +15,7 @@ from adapters.database import DatabaseError, DatabaseNotPrepared, DatabaseReject
 from adapters.telemetry import ServiceMetrics
 from service.auth import AuthenticationError, AuthorizationError
 from service.http.challenges import authentication_problem
-from service.http.path_prefix import public_path
+from service.http.middleware.path_prefix import public_path
 from service.http.problems import (
     MEDIA_TYPE,
     InvalidValues,

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 
-from service.http.compression import MIN_BYTES
+from service.http.middleware.compression import MIN_BYTES
 
 
 def etag_of(content: bytes) -> str:

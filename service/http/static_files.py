@@ -6,8 +6,8 @@ from typing import Any
 
 from litestar import Request, Response
 
-from service.http.compression import MIN_BYTES, VARY, accepts_gzip
 from service.http.etags import etag_of, not_modified
+from service.http.middleware.compression import MIN_BYTES, VARY, accepts_gzip
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from service.http.connection_timeouts import TimedHttpProtocol
+from service.http.middleware.security_headers import OUTSIDE_OF_THE_APPLICATION
 from service.http.problems import MEDIA_TYPE, ProblemException, problem_of
-from service.http.security_headers import OUTSIDE_OF_THE_APPLICATION
 
 MAX_HEAD_BYTES = 32 * 1024
 """Request line and headers together. A token has its own, smaller limit."""

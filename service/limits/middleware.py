@@ -6,7 +6,7 @@ from typing import cast
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
 
 from service.auth import Principal
-from service.http.request_limits import WITH_BODY
+from service.http.middleware.request_limits import WITH_BODY
 from service.limits.admission import Admission
 from service.limits.caller import Caller
 from service.limits.fair_shares import FairShares, Turn

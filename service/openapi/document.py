@@ -24,9 +24,9 @@ from litestar.openapi.spec import (
 
 from adapters.catalog import MAX_ID_CHARACTERS
 from service import __version__
-from service.http.authentication import DOCUMENTATION
 from service.http.ids import ID_PATTERN
-from service.http.path_prefix import path_prefix
+from service.http.middleware.authentication import DOCUMENTATION
+from service.http.middleware.path_prefix import path_prefix
 from service.openapi.attributes import describe_fields
 from service.openapi.body_schemas import body_components
 from service.openapi.errors import reference, shared_responses

@@ -6,8 +6,8 @@ from typing import Any
 from litestar import MediaType, Request, Response, Router
 from litestar.openapi.plugins import SwaggerRenderPlugin
 
-from service.http.authentication import CONSOLE, DOCUMENTATION
-from service.http.path_prefix import path_prefix
+from service.http.middleware.authentication import CONSOLE, DOCUMENTATION
+from service.http.middleware.path_prefix import path_prefix
 
 DOCUMENT = "/openapi.json"
 """Path of the document below `DOCUMENTATION`."""

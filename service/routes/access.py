@@ -28,7 +28,7 @@ from service.auth import (
     Principal,
     authorize,
 )
-from service.http.authentication import is_open, is_page
+from service.http.middleware.authentication import is_open, is_page
 
 _STATE_KEY = "requirement"
 _NO_SUBJECT = ""

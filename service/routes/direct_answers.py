@@ -8,7 +8,7 @@ from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Sc
 
 from service.auth import Principal
 from service.http.etags import not_modified
-from service.http.path_prefix import public_path
+from service.http.middleware.path_prefix import public_path
 from service.http.problems import send_problem
 from service.limits import Admission, Caller, TooManyRequests, request_quota
 from service.recommendations.response_cache import Key, ResponseCache

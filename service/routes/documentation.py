@@ -9,8 +9,8 @@ from litestar import MediaType, Request, Response, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from service.http.authentication import DOCS, DOCUMENTATION
-from service.http.path_prefix import path_prefix
+from service.http.middleware.authentication import DOCS, DOCUMENTATION
+from service.http.middleware.path_prefix import path_prefix
 from service.http.static_files import StaticFile
 from service.openapi.page import ASSETS, START_SCRIPT
 

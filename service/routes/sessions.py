@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 
 from service.auth import Principal
 from service.http.json_bodies import json_body
-from service.http.path_prefix import public_path
+from service.http.middleware.path_prefix import public_path
 from service.limits import request_quota
 from service.openapi.body_schemas import BatchOperation, RankingsOperation, RecommendationsOperation
 from service.recommendations.batches import answer_batch, decode_batch

@@ -12,7 +12,7 @@ from litestar.utils import normalize_path
 
 from service.auth import Principal
 from service.auth.original_calls import OriginalCall, UnclearCall, original_calls
-from service.http.path_prefix import path_prefix, without_prefix
+from service.http.middleware.path_prefix import path_prefix, without_prefix
 from service.http.problems import NoSuchCall
 from service.routes.access import VERIFICATION, check_access
 

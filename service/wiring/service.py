@@ -8,15 +8,15 @@ from litestar.types import ASGIApp
 
 from service.app import create_app
 from service.console.pages import ProblemPages
-from service.http.authentication import Authentication
-from service.http.body_memory import BodyMemory
-from service.http.compression import Compression
-from service.http.cors import CrossOrigin
-from service.http.head_requests import HeadRequests
-from service.http.path_prefix import PathPrefix
-from service.http.request_limits import RequestLimits
-from service.http.security_headers import SecurityHeaders
-from service.http.telemetry import RequestTelemetryMiddleware
+from service.http.middleware.authentication import Authentication
+from service.http.middleware.body_memory import BodyMemory
+from service.http.middleware.compression import Compression
+from service.http.middleware.cors import CrossOrigin
+from service.http.middleware.head_requests import HeadRequests
+from service.http.middleware.path_prefix import PathPrefix
+from service.http.middleware.request_limits import RequestLimits
+from service.http.middleware.security_headers import SecurityHeaders
+from service.http.middleware.telemetry import RequestTelemetryMiddleware
 from service.limits import Admission, FairShares
 from service.recommendations.response_cache import ResponseCache
 from service.routes.direct_answers import DirectAnswers, KeptResponse

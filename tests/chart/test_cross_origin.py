@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.http import cors
+from service.http.middleware import cors
 from tests.chart.conftest import Rendered
 from tests.chart.manifests import only
 from tests.chart.rendering import CI, Helm

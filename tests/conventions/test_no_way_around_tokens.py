@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from service.auth import IssuerPolicy
-from service.http.authentication import OPEN_PATHS, Authentication
+from service.http.middleware.authentication import OPEN_PATHS, Authentication
 from service.routes.access import ACCESS, VERIFICATION, AccessControl
 from service.settings import ServiceSettings
 from service.wiring import build_service

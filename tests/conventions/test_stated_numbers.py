@@ -27,9 +27,9 @@ from service.auth.token_format import MAX_TOKEN_LENGTH
 from service.console.facts.audience import MAX_SECONDS
 from service.console.facts.first_pages import SAMPLE
 from service.console.facts.live import SAMPLE_SECONDS, SAMPLES
-from service.http.compression import MIN_BYTES
+from service.http.middleware.compression import MIN_BYTES
+from service.http.middleware.request_limits import BODY_BYTES_PER_SECOND, BODY_SECONDS, MAX_PARAMETERS
 from service.http.problems import MAX_ERRORS, MAX_TEXT_CHARACTERS
-from service.http.request_limits import BODY_BYTES_PER_SECOND, BODY_SECONDS, MAX_PARAMETERS
 from service.http.uvicorn_protocol import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from service.recommendations.requests import MAX_BATCH_BYTES, MAX_ENTRIES, MAX_RANKINGS_BYTES
 from service.settings import ServiceSettings

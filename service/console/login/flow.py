@@ -17,7 +17,7 @@ import structlog
 from service.auth import READ_CONSOLE, AuthenticationError, InvalidToken, Principal, TokenVerifier, authorize
 from service.console.login.exchange import CodeExchange, CodeRefused
 from service.console.login.sessions import PendingLogin, Session, Sessions
-from service.http.authentication import CONSOLE
+from service.http.middleware.authentication import CONSOLE
 
 CALLBACK = f"{CONSOLE}/callback"
 """Path at which the issuer sends the browser back."""

@@ -14,7 +14,7 @@ from service.console.facts.page_changes import ComparisonView
 from service.console.facts.shopper import UnknownShopper
 from service.console.pages.errors import is_fragment
 from service.console.pages.rendering import Page, page
-from service.http.authentication import CONSOLE
+from service.http.middleware.authentication import CONSOLE
 from service.http.problems import ProblemException
 
 COMPARE = f"{CONSOLE}/snapshots/compare"

@@ -15,7 +15,7 @@ from service.console.login import IssuerUnreachable, LoginFailed
 from service.console.login.forms import ForeignForm
 from service.console.pages.login import LOGIN
 from service.console.pages.rendering import FRAGMENT, HEADERS, Page, page
-from service.http.path_prefix import path_prefix
+from service.http.middleware.path_prefix import path_prefix
 from service.http.problems import NothingToServe, ProblemException
 
 _logger = structlog.get_logger("service")

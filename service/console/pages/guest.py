@@ -10,7 +10,7 @@ from service.console.pages.errors import is_fragment
 from service.console.pages.explained_lists import list_values
 from service.console.pages.list_controls import choices, read_controls
 from service.console.pages.rendering import Page, page
-from service.http.authentication import CONSOLE
+from service.http.middleware.authentication import CONSOLE
 
 GUEST = f"{CONSOLE}/guest"
 _MAX_WORDS = 100

@@ -12,8 +12,8 @@ from service.console.facts.live import SAMPLES, ProblemFacts
 from service.console.pages.errors import is_fragment
 from service.console.pages.explained_lists import STRATEGIES, TITLES
 from service.console.pages.rendering import Page, page
-from service.http.authentication import CONSOLE
-from service.http.telemetry import UNMATCHED
+from service.http.middleware.authentication import CONSOLE
+from service.http.middleware.telemetry import UNMATCHED
 
 
 @get(f"{CONSOLE}/live", include_in_schema=False)

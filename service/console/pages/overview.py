@@ -12,7 +12,7 @@ from service.console.facts.verdict import Verdict
 from service.console.pages.products import product_address
 from service.console.pages.rendering import Page, page
 from service.console.pages.shoppers import known_shoppers
-from service.http.authentication import CONSOLE
+from service.http.middleware.authentication import CONSOLE
 from service.snapshots.live import LiveSnapshot
 
 _SHOPPERS = 8

@@ -9,7 +9,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
 from service.console.pages.errors import problem_page
-from service.http.authentication import is_page
+from service.http.middleware.authentication import is_page
 from service.http.problems import MEDIA_TYPE, Problem
 
 Headers = Iterable[tuple[bytes, bytes]]

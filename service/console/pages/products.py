@@ -13,7 +13,7 @@ from service.console.facts.product_lines import line_of, product_lines
 from service.console.pages.errors import is_fragment
 from service.console.pages.explained_lists import explained, price_text
 from service.console.pages.rendering import Page, page
-from service.http.authentication import CONSOLE
+from service.http.middleware.authentication import CONSOLE
 from service.http.problems import UnknownProduct
 
 PRODUCTS = f"{CONSOLE}/products"

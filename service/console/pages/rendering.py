@@ -12,8 +12,8 @@ from litestar import MediaType, Request, Response
 from service.console.login.sessions import session_of
 from service.console.pages.drawing import Bar, Tile, sparkline_points
 from service.console.pages.static_files import asset_version
-from service.http.authentication import CONSOLE
-from service.http.path_prefix import path_prefix
+from service.http.middleware.authentication import CONSOLE
+from service.http.middleware.path_prefix import path_prefix
 
 Page = Response[str]
 """A page, or a fragment of one."""

@@ -16,8 +16,8 @@ from service.console.pages.explained_lists import list_values
 from service.console.pages.list_controls import choices, read_controls
 from service.console.pages.rendering import HEADERS, Page, page
 from service.console.pages.timelines import HEIGHT, KINDS, WIDTH, timeline_of
-from service.http.authentication import CONSOLE
-from service.http.path_prefix import path_prefix
+from service.http.middleware.authentication import CONSOLE
+from service.http.middleware.path_prefix import path_prefix
 
 SHOPPERS = f"{CONSOLE}/shoppers"
 _LISTED = 60

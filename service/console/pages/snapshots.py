@@ -14,8 +14,8 @@ from service.console.facts.snapshot_lines import SnapshotLine
 from service.console.facts.snapshots import SnapshotsUnchanged, UnknownSnapshot
 from service.console.login.sessions import current_session
 from service.console.pages.rendering import HEADERS, Page, page
-from service.http.authentication import CONSOLE
-from service.http.path_prefix import path_prefix
+from service.http.middleware.authentication import CONSOLE
+from service.http.middleware.path_prefix import path_prefix
 
 SNAPSHOTS = f"{CONSOLE}/snapshots"
 _WIDTH, _HEIGHT = 320.0, 96.0

@@ -9,7 +9,7 @@ from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from service.http.authentication import CONSOLE
+from service.http.middleware.authentication import CONSOLE
 from service.http.static_files import StaticFile
 
 _MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}

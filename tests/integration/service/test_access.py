@@ -12,7 +12,7 @@ from litestar import get
 from litestar.routes import HTTPRoute
 
 from adapters.telemetry import Telemetry, TelemetryConfig
-from service.http.authentication import OPEN_PATHS
+from service.http.middleware.authentication import OPEN_PATHS
 from service.routes.access import ACCESS, Access, Subject, check_listed
 from service.wiring import build_service
 from tests.support.builders.published_snapshots import shop

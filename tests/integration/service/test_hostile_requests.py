@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.http.request_limits import MAX_PARAMETERS
-from service.http.security_headers import OUTSIDE_OF_THE_APPLICATION
+from service.http.middleware.request_limits import MAX_PARAMETERS
+from service.http.middleware.security_headers import OUTSIDE_OF_THE_APPLICATION
 from service.http.uvicorn_protocol import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 from tests.support.builders.service_processes import logged_errors, service_processes, valid_token
 from tests.support.servers import raw_client

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.http.body_memory import CALLERS_AT_LEAST, WAITING_BYTES
+from service.http.middleware.body_memory import CALLERS_AT_LEAST, WAITING_BYTES
 from tests.support.builders.listening_service import ListeningService, listening_service
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.service_processes import valid_token

@@ -11,9 +11,9 @@ from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope,
 
 from adapters.telemetry import ServiceMetrics
 from service.auth import Principal
-from service.http.body_memory import Body, BodyMemory
 from service.http.first_wait import run_to_first_wait
-from service.http.path_prefix import public_path
+from service.http.middleware.body_memory import Body, BodyMemory
+from service.http.middleware.path_prefix import public_path
 from service.http.problems import Overloaded, ProblemException, send_problem, standard_problem
 
 MAX_PARAMETERS = 200

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from service.http.cors import CrossOrigin
+from service.http.middleware.cors import CrossOrigin
 from service.settings import ServiceSettings
 
 pytestmark = pytest.mark.anyio

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from service.http.head_requests import HeadRequests
+from service.http.middleware.head_requests import HeadRequests
 
 pytestmark = pytest.mark.anyio
 

@@ -18,7 +18,7 @@ from litestar.response import Stream
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from adapters.telemetry import Telemetry, TelemetryConfig, start_telemetry
-from service.http.telemetry import RequestTelemetryMiddleware
+from service.http.middleware.telemetry import RequestTelemetryMiddleware
 from service.wiring import build_service
 from tests.support.builders.served_shop import settings_in
 from tests.support.scraping import scraped

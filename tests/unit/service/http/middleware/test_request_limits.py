@@ -11,8 +11,8 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from adapters.telemetry import ServiceMetrics
 from service.auth import Principal
-from service.http.body_memory import CALLERS_AT_LEAST, WAITING_BYTES, BodyMemory
-from service.http.request_limits import BODY_BYTES_PER_SECOND, RequestLimits
+from service.http.middleware.body_memory import CALLERS_AT_LEAST, WAITING_BYTES, BodyMemory
+from service.http.middleware.request_limits import BODY_BYTES_PER_SECOND, RequestLimits
 
 pytestmark = pytest.mark.anyio
 

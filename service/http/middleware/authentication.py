@@ -8,7 +8,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from service.auth import AuthenticationError, MissingToken, SeveralTokens, TokenVerifier
 from service.http.challenges import authentication_problem
-from service.http.path_prefix import public_path
+from service.http.middleware.path_prefix import public_path
 from service.http.problems import send_problem
 
 DOCUMENTATION = "/schema"

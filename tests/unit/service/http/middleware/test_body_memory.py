@@ -5,7 +5,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from adapters.telemetry import ServiceMetrics
-from service.http.body_memory import CALLERS_AT_LEAST, WAITING_BYTES, Body, BodyMemory
+from service.http.middleware.body_memory import CALLERS_AT_LEAST, WAITING_BYTES, Body, BodyMemory
 from service.http.problems import ProblemException
 
 CALLERS = 8

@@ -1,0 +1,1 @@
+"""Layers around the application that every request passes, plain ASGI."""
