@@ -1,8 +1,8 @@
 """HTTP routes. A handler decodes the request, calls a service and answers."""
 
-from service.routes.console import console_routes
-from service.routes.console_map import console_map_routes
-from service.routes.console_snapshots import console_snapshot_routes
+from service.routes.console.catalog_map import console_map_routes
+from service.routes.console.facts import console_routes
+from service.routes.console.snapshots import console_snapshot_routes
 from service.routes.documentation import documentation_routes
 from service.routes.events import event_routes
 from service.routes.health import health_routes

@@ -7,7 +7,7 @@ from litestar import Request, Response, Router
 from litestar.di import NamedDependency
 
 from service.recommendations.responses import RecommendationsView
-from service.routes.answers import personal_answer, shared_answer, shared_list
+from service.routes.direct.list_answers import personal_answer, shared_answer, shared_list
 from service.routes.parameters import (
     LIST_CALL,
     ForShopper,

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from service.recommendations.responses import RecommendationsView
-from service.routes.answers import shared_answer, shared_list
+from service.routes.direct.list_answers import shared_answer, shared_list
 from service.routes.parameters import LIST_CALL, ForShopper, IncludePurchased, ListCall, viewer_of
 from service.routes.request_checks import check_request
 

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from service.limits import request_quota
 from service.recommendations.paging import ListRequest
 from service.recommendations.responses import RecommendationsView
-from service.routes.answers import personal_answer
+from service.routes.direct.list_answers import personal_answer
 from service.routes.parameters import LIST_CALL, IncludePurchased, ListCall
 from service.routes.request_checks import check_request
 

@@ -19,7 +19,7 @@ from service.http.middleware.security_headers import SecurityHeaders
 from service.http.middleware.telemetry import RequestTelemetryMiddleware
 from service.limits import Admission, FairShares
 from service.recommendations.response_cache import ResponseCache
-from service.routes.direct_answers import DirectAnswers, KeptResponse
+from service.routes.direct.direct_answers import DirectAnswers, KeptResponse
 from service.routes.health import Readiness
 from service.settings import ServiceSettings
 from service.wiring.clients import RESPONSE_BYTES

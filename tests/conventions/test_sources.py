@@ -101,7 +101,7 @@ def test_functions_are_short() -> None:
 
 
 def test_handlers_are_thin() -> None:
-    handlers = sorted((ROOT / "service" / "routes").glob("*.py"))
+    handlers = sorted((ROOT / "service" / "routes").rglob("*.py"))
     assert handlers
     assert faults(handlers, thick_handlers) == []
 

@@ -18,8 +18,8 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from adapters.catalog import MAX_ID_CHARACTERS, Purchase
 from recommender.snapshot.overlay import Overlay, ProductChange
 from service.routes import ROUTES
+from service.routes.direct.routed_calls import PLAIN_ID
 from service.routes.parameters import checked_id
-from service.routes.routed_calls import PLAIN_ID
 from tests.support.builders.published_snapshots import ListedCatalog, shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 

@@ -14,8 +14,8 @@ from service.limits import Admission, Caller, TooManyRequests, request_quota
 from service.recommendations.response_cache import Key, ResponseCache
 from service.recommendations.responses import Answered
 from service.recommendations.service import Recommendations
-from service.routes.answers import noted_answer
-from service.routes.routed_calls import RoutedCall, RoutedCalls, host_of
+from service.routes.direct.list_answers import noted_answer
+from service.routes.direct.routed_calls import RoutedCall, RoutedCalls, host_of
 
 _START = b'{"recommendation_id":"'
 _DEPENDS_ON_TIME = frozenset({"buy-again"})

@@ -1,0 +1,1 @@
+"""Answers without the router, and what handlers note for them."""
