@@ -24,6 +24,7 @@ from command_line.exit_codes import ExitCode
 from command_line.help import command_help
 from command_line.messages import ArgumentParser, print_errors, print_warnings
 from command_line.setting_problems import setting_problems
+from command_line.wrong_input import WrongInput
 from indexer import __version__
 from indexer.build.pipeline import EmptyCatalog
 from indexer.build.quality_gate import SnapshotRejected
@@ -33,7 +34,6 @@ from indexer.embedding.files import CacheNotWritable
 from indexer.evaluation.dataset import InsufficientData
 from indexer.settings import IndexerSettings
 from indexer.wiring import open_telemetry
-from indexer.wrong_input import WrongInput
 from purchase_files import RefusedFile
 from purchase_files.arguments import refused
 

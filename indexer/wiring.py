@@ -18,6 +18,7 @@ from adapters.snapshots import SigningKey, SnapshotStorage, load_key, open_stora
 from adapters.snapshots.remote.bucket import Bucket
 from adapters.telemetry import Telemetry, TelemetryConfig, start_telemetry
 from adapters.urls import without_secrets
+from command_line.wrong_input import WrongInput
 from indexer import __version__
 from indexer.build.pipeline import Builder, QualityGateSettings
 from indexer.embedding import Embedder, Shard, load_encoder
@@ -33,7 +34,6 @@ from indexer.sources.browsing import read_browsing_file
 from indexer.sources.files import read_files
 from indexer.training.recipe_file import apply_recipe_file, read_recipe_file
 from indexer.training.train import TrainingConfig
-from indexer.wrong_input import WrongInput
 from purchase_files.arguments import reading_options
 from purchase_files.options import Role
 from purchase_files.rendering import preview_lines, width_of

@@ -9,6 +9,7 @@ import msgspec
 import structlog
 
 from adapters.telemetry import Telemetry
+from command_line.wrong_input import WrongInput
 from indexer.commands.arguments import (
     AddCommand,
     add_data_arguments,
@@ -18,7 +19,6 @@ from indexer.commands.arguments import (
 from indexer.settings import IndexerSettings
 from indexer.training.recipe_file import RecipeFile, read_recipe_file, write_recipe_file
 from indexer.wiring import evaluation_config, evaluation_data
-from indexer.wrong_input import WrongInput
 
 if TYPE_CHECKING:
     from indexer.tuning import TuningResult

@@ -12,8 +12,8 @@ import structlog
 from numpy.typing import NDArray
 from pyarrow import parquet
 
+from command_line.wrong_input import WrongInput
 from indexer.sources.column_values import BadValue, Values
-from indexer.wrong_input import WrongInput
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from command_line.wrong_input import WrongInput
 from indexer.training.train import TrainingConfig
-from indexer.wrong_input import WrongInput
 
 
 class RecipeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

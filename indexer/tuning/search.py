@@ -13,6 +13,7 @@ import structlog
 from optuna.distributions import BaseDistribution
 from optuna.trial import Trial, TrialState
 
+from command_line.wrong_input import WrongInput
 from indexer import progress
 from indexer.evaluation.dataset import EvaluationData, InsufficientData
 from indexer.protocol.split import SplitKind
@@ -28,7 +29,6 @@ from indexer.tuning.parameters import (
     search_space,
 )
 from indexer.tuning.study import complete_trials, open_study
-from indexer.wrong_input import WrongInput
 
 TRIALS_PER_FIT = 5
 """Consecutive trials that share a fit. A fit takes about ten times as long as scoring."""

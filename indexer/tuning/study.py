@@ -9,7 +9,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
-from indexer.wrong_input import WrongInput
+from command_line.wrong_input import WrongInput
 
 STARTUP_TRIALS = 20
 """Random trials before the sampler uses their results."""
