@@ -1,19 +1,25 @@
 """Snapshots that the real pipeline builds from a catalog in memory."""
 
 import asyncio
+import shutil
+import tempfile
+import uuid
 import zlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from adapters.catalog import Product, Purchase, UserRecord
 from adapters.database import EventStore
-from adapters.snapshots import Manifest, SigningKey, SnapshotStorage, SnapshotVolume
+from adapters.snapshots import Manifest, SigningKey, SnapshotStorage, SnapshotVolume, new_version
+from adapters.snapshots.layout import MANIFEST, SIGNATURE
 from adapters.telemetry import SilentStages
 from indexer.build.pipeline import Builder, QualityGateSettings
 from indexer.embedding import Embedder, Encoder, Shard
@@ -154,8 +160,74 @@ def builder(
 def publish(
     catalog: ListedCatalog, folder: Path, *, force: bool = False, choose: bool = False, **changes: Any
 ) -> Manifest:
-    """Builds and publishes a snapshot."""
+    """Builds and publishes a snapshot.
+
+    The first snapshot of a folder is a copy of an earlier one of the same catalog and changes, if there is one.
+    """
+    compared = _Compared.of(catalog, force, choose, changes)
+    if compared is None or any((folder / name).exists() for name in _BUILT):
+        return _build(catalog, folder, force, choose, changes)
+    if compared not in _FIRST_BUILDS:
+        first = Path(_kept_builds().name) / str(len(_FIRST_BUILDS))
+        _build(catalog, first, force, choose, changes)
+        _FIRST_BUILDS[compared] = first
+    return _copy(_FIRST_BUILDS[compared], folder, changes.get("key", KEY))
+
+
+def _copy(source: Path, folder: Path, key: SigningKey) -> Manifest:
+    """Publishes the snapshot of another folder under a version of its own.
+
+    It has the times of a build that ends now.
+    """
+    kept, storage, at = SnapshotVolume(source / "snapshots"), SnapshotVolume(folder / "snapshots"), now()
+    files = kept.directory(kept.current())
+    built = msgspec.json.decode((files / MANIFEST).read_bytes(), type=Manifest)
+    version = new_version(at, uuid.uuid4().hex)
+    manifest = msgspec.structs.replace(built, version=version, created=at, catalog_read_at=at)
+    content = msgspec.json.encode(manifest)
+    with storage.locked(), storage.building() as building:
+        shutil.copytree(files, building, dirs_exist_ok=True)
+        (building / MANIFEST).write_bytes(content)
+        (building / SIGNATURE).write_text(key.signature(content))
+        storage.publish(building, version)
+    shutil.copytree(source / "embeddings", folder / "embeddings")
+    return manifest
+
+
+def _build(
+    catalog: ListedCatalog, folder: Path, force: bool, choose: bool, changes: dict[str, Any]
+) -> Manifest:
     return asyncio.run(builder(catalog, folder, **changes).build(force=force, choose=choose))
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """Everything that a build depends on but the time."""
+
+    catalog: bytes
+    force: bool
+    choose: bool
+    changes: frozenset[tuple[str, object]]
+
+    @classmethod
+    def of(
+        cls, catalog: ListedCatalog, force: bool, choose: bool, changes: dict[str, Any]
+    ) -> "_Compared | None":
+        """Returns None if a part of the build is replaced."""
+        if type(catalog) is not ListedCatalog or not changes.keys() <= _VALUES:
+            return None
+        content = msgspec.msgpack.encode([catalog.product_list, catalog.purchase_list])
+        return cls(content, force, choose, frozenset(changes.items()))
+
+
+_VALUES = {"key", "recipe", "half_life_days", "kind", "serving", "quality_gate", "keep_parameters"}
+_BUILT = ("snapshots", "embeddings")
+_FIRST_BUILDS: dict[_Compared, Path] = {}
+
+
+@cache
+def _kept_builds() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory()
 
 
 def refresh(catalog: ListedCatalog, folder: Path, **changes: Any) -> Manifest | None:
