@@ -74,7 +74,9 @@ async def client(catalog_url: str) -> AsyncIterator[CatalogClient]:
 
 @pytest.fixture
 async def shop(catalog_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=catalog_url, verify=NO_CERTIFICATES, trust_env=False) as http:
+    async with httpx.AsyncClient(
+        base_url=catalog_url, verify=NO_CERTIFICATES, trust_env=False, timeout=60
+    ) as http:
         yield http
 
 

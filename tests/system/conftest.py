@@ -43,6 +43,7 @@ class Stack:
             data=form | ({"subject": subject} if subject else {}),
             auth=("demo", CLIENT_SECRET),
             verify=NO_CERTIFICATES,
+            timeout=60,
         )
         return str(answer.raise_for_status().json()["access_token"])
 
@@ -54,7 +55,7 @@ class Stack:
             params=parameters,
             headers={"authorization": f"Bearer {bearer}"},
             verify=NO_CERTIFICATES,
-            timeout=10,
+            timeout=60,
         )
 
     def for_you(self, user_id: str, **parameters: object) -> httpx.Response:

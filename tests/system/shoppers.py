@@ -23,7 +23,7 @@ class Caller:
     def call(self, method: str, path: str, **request: Any) -> httpx.Response:
         headers = self._bearer | request.pop("headers", {})
         return httpx.request(
-            method, f"{self._url}{path}", headers=headers, verify=NO_CERTIFICATES, timeout=10, **request
+            method, f"{self._url}{path}", headers=headers, verify=NO_CERTIFICATES, timeout=60, **request
         )
 
     def recommendations(self, user_id: str, **parameters: object) -> dict[str, Any]:

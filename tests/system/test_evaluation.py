@@ -105,7 +105,7 @@ def test_metrics_recomputed_from_answers_equal_the_report(
     (row,) = (t["rows"][0] for t in report["tasks"] if t["name"] == task)
     values, recalls = [], []
     headers = {"authorization": f"Bearer {stack.token(scope='recommendations:read.any')}"}
-    with httpx.Client(base_url=service_url, headers=headers, timeout=10) as client:
+    with httpx.Client(base_url=service_url, headers=headers, timeout=60) as client:
         for user, wanted in truth(evaluated / "split" / f"truth-{task}.parquet").items():
             path = f"/v1/users/{quote(user, safe='')}/recommendations"
             # On a busy machine the database may not answer in time.

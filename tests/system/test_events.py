@@ -186,7 +186,7 @@ def test_shoppers_token_writes_for_its_own_subject_only(stack: Stack, stranger: 
     assert [result["status"] for result in mixed.json()["results"]] == [202, 403]
     reader = Caller(stack, stack.service_url, subject=stranger, scope="recommendations:read")
     problem(reader.record(event(stranger, "p")), 403, "forbidden")
-    assert httpx.post(f"{stack.service_url}/v1/events", json={}).status_code == 401
+    assert httpx.post(f"{stack.service_url}/v1/events", json={}, timeout=60).status_code == 401
 
 
 def test_unknown_parameters_are_rejected(shop: Caller) -> None:

@@ -48,7 +48,7 @@ class GeneratedClient:
     """The generated package and a connection for its functions."""
 
     def __init__(self, stack: Stack) -> None:
-        self.document = httpx.get(f"{stack.service_url}/schema/openapi.json").json()
+        self.document = httpx.get(f"{stack.service_url}/schema/openapi.json", timeout=60).json()
         self.models = importlib.import_module(f"{PACKAGE}.models")
         package = importlib.import_module(PACKAGE)
         self.connection = package.AuthenticatedClient(stack.service_url, token=stack.token(scope=SCOPES))
@@ -71,7 +71,7 @@ class GeneratedClient:
 def client(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GeneratedClient]:
     folder = tmp_path_factory.mktemp("client")
     document, config = folder / "openapi.json", folder / "config.yaml"
-    document.write_bytes(httpx.get(f"{stack.service_url}/schema/openapi.json").content)
+    document.write_bytes(httpx.get(f"{stack.service_url}/schema/openapi.json", timeout=60).content)
     config.write_text("post_hooks: []\nliteral_enums: true\n")
     generate(document, config, folder / PACKAGE)
     with pytest.MonkeyPatch.context() as patch:

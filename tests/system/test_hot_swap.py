@@ -86,7 +86,7 @@ async def test_no_request_fails_while_five_snapshots_are_published(stack: Stack)
         published_all.set()
 
     headers = {"authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=stack.service_url, headers=headers, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=stack.service_url, headers=headers, timeout=60) as client:
         await asyncio.gather(publisher(), *(shopper(client) for _ in range(SIDE_BY_SIDE)))
 
     assert len(answers) >= REQUESTS

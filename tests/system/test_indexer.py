@@ -268,11 +268,11 @@ def test_refresh_publishes_a_new_product(
         monkeypatch.setenv(name, value)
     volume, product = volume_of(settings), f"{stack.catalog_url}/v1/products/refreshed"
     first = volume.current()
-    httpx.put(product, json={"title": "Blend of oolong teas"}).raise_for_status()
+    httpx.put(product, json={"title": "Blend of oolong teas"}, timeout=60).raise_for_status()
     try:
         assert main(["refresh"]) == 0
     finally:
-        httpx.delete(product).raise_for_status()
+        httpx.delete(product, timeout=60).raise_for_status()
     key, second = load_key(Path(settings["INDEXER_SNAPSHOT_SIGNING_KEY_FILE"])), volume.current()
     assert second > first
     before, after = (volume.manifest(version, [key]) for version in (first, second))

@@ -15,7 +15,7 @@ KINDS = range(10)
 
 
 def bought(stack: Stack, user_id: str) -> dict[str, str]:
-    answer = httpx.get(f"{stack.catalog_url}/v1/users/{quote(user_id, safe='')}/purchases")
+    answer = httpx.get(f"{stack.catalog_url}/v1/users/{quote(user_id, safe='')}/purchases", timeout=60)
     return {item["product_id"]: item["id"] for item in answer.raise_for_status().json()["items"]}
 
 
@@ -83,9 +83,11 @@ def test_sold_out_and_deleted_products_disappear_and_return(stack: Stack) -> Non
     def put(product_id: str, **changes: object) -> None:
         url = f"{stack.catalog_url}/v1/products/{quote(product_id, safe='')}"
         escaped = product_id.replace("\\", "\\\\").replace(",", "\\,")
-        found = httpx.get(f"{stack.catalog_url}/v1/products", params={"ids": escaped}).json()["items"][0]
+        found = httpx.get(f"{stack.catalog_url}/v1/products", params={"ids": escaped}, timeout=60).json()[
+            "items"
+        ][0]
         body = {key: value for key, value in found.items() if key not in ("id", "updated_at", "deleted_at")}
-        httpx.put(url, json=body | changes).raise_for_status()
+        httpx.put(url, json=body | changes, timeout=60).raise_for_status()
 
     def prices() -> dict[str, float]:
         items = stack.for_you(user_id, limit=100, expand="product").json()["items"]
@@ -93,7 +95,7 @@ def test_sold_out_and_deleted_products_disappear_and_return(stack: Stack) -> Non
 
     put(sold_out, in_stock=False)
     put(cheaper, price=0.5)
-    httpx.delete(f"{stack.catalog_url}/v1/products/{quote(deleted, safe='')}").raise_for_status()
+    httpx.delete(f"{stack.catalog_url}/v1/products/{quote(deleted, safe='')}", timeout=60).raise_for_status()
     wait_until(lambda: not {sold_out, deleted} & set(ids(stack.for_you(user_id, **asked))), "the change")
     assert sold_out in ids(stack.for_you(user_id, limit=100))
     wait_until(lambda: prices().get(cheaper) == 0.5, "the new price")
@@ -111,7 +113,7 @@ def test_purchase_changes_recommendations(stack: Stack) -> None:
         "product_id": odd_shop.product_id(2),
         "purchased_at": datetime.now(UTC).isoformat(),
     }
-    httpx.post(f"{stack.catalog_url}/v1/purchases", json=purchase).raise_for_status()
+    httpx.post(f"{stack.catalog_url}/v1/purchases", json=purchase, timeout=60).raise_for_status()
     wait_until(lambda: stack.for_you(user_id).json()["strategy"] == "personalised", "the purchase")
     answer = stack.for_you(user_id, limit=3).json()
     assert answer["items"][0]["reason"]["because"] == [odd_shop.product_id(2)]
@@ -128,7 +130,7 @@ def test_tokens_limit_access_to_shoppers(stack: Stack) -> None:
     assert stack.for_you(own, token=stack.token(subject=own, scope="something:else")).status_code == 403
     forged = stack.for_you(own, token=token[:-5] + "AAAAA")
     assert forged.status_code == 401
-    nobody = httpx.get(f"{stack.service_url}/v1/popular")
+    nobody = httpx.get(f"{stack.service_url}/v1/popular", timeout=60)
     assert nobody.status_code == 401
     assert nobody.headers["www-authenticate"].startswith("Bearer")
 
@@ -160,7 +162,7 @@ def test_unknown_products_and_paths_are_404(stack: Stack) -> None:
 
 
 def test_documentation_and_metrics_are_served(stack: Stack) -> None:
-    document = httpx.get(f"{stack.service_url}/schema/openapi.json").json()
+    document = httpx.get(f"{stack.service_url}/schema/openapi.json", timeout=60).json()
     assert document["openapi"].startswith("3.1")
     assert {path for path in document["paths"] if not path.startswith("/v1/console/")} == {
         "/v1/events",
@@ -195,15 +197,18 @@ def test_documentation_and_metrics_are_served(stack: Stack) -> None:
         "user_id",
         "If-None-Match",
     }
-    page = httpx.get(f"{stack.service_url}/schema/").text
+    page = httpx.get(f"{stack.service_url}/schema/", timeout=60).text
     for asset in ("swagger-ui-bundle.js", "swagger-ui.css"):
         assert f"/schema/assets/{asset}" in page
         assert (
-            len(httpx.get(f"{stack.service_url}/schema/assets/{asset}").raise_for_status().content) > 10_000
+            len(
+                httpx.get(f"{stack.service_url}/schema/assets/{asset}", timeout=60).raise_for_status().content
+            )
+            > 10_000
         )
     assert "cdn" not in page
     stack.for_you(odd_shop.user_id(1))
-    metrics = httpx.get(f"{stack.metrics_url}/metrics").text
+    metrics = httpx.get(f"{stack.metrics_url}/metrics", timeout=60).text
     version = stack.get("/v1/snapshot").json()["version"]
     assert f'version="{version}"' in metrics
     assert 'strategy="personalised"' in metrics

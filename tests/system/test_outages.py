@@ -69,7 +69,7 @@ def test_service_without_a_snapshot_is_live_but_not_ready(stack: Stack, tmp_path
     server, url = service_with(stack, nothing, tmp_path, probe="live")
     with server:
         server.wait_until_ready()
-        ready = httpx.get(f"{url}/health/ready")
+        ready = httpx.get(f"{url}/health/ready", timeout=60)
         assert ready.status_code == 503
         answer = ask(stack, url, 1)
         assert answer.status_code == 503

@@ -230,4 +230,7 @@ def test_shoppers_reach_only_their_own_data(
     assert f'scope="{scope}.any"' in refused.headers["www-authenticate"]
     without = Caller(stack, stack.service_url, subject=stranger, scope="recommendations:read")
     problem(without.call(method, f"{user_path(stranger)}{path}", **body), 403, "forbidden")
-    assert httpx.request(method, f"{stack.service_url}{user_path(stranger)}{path}").status_code == 401
+    assert (
+        httpx.request(method, f"{stack.service_url}{user_path(stranger)}{path}", timeout=60).status_code
+        == 401
+    )

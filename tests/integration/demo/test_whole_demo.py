@@ -163,27 +163,25 @@ def test_token_of_a_shopper_reaches_that_shopper_only(demo: RunningDemo, address
     assert (printed.returncode, printed.stderr) == (0, "")
     headers = {"authorization": f"Bearer {printed.stdout.strip()}"}
     users = f"{addresses['service_url']}/v1/users"
-    own = httpx.get(f"{users}/%C3%9Cnal%2C%2050%2525/recommendations", headers=headers, trust_env=False)
-    other = httpx.get(f"{users}/shopper%2001/recommendations", headers=headers, trust_env=False)
+    with httpx.Client(headers=headers, trust_env=False, timeout=60) as client:
+        own = client.get(f"{users}/%C3%9Cnal%2C%2050%2525/recommendations")
+        other = client.get(f"{users}/shopper%2001/recommendations")
     assert (own.status_code, own.json()["user_id"]) == (200, SHOPPER)
     assert other.status_code == 403
 
 
 def test_token_of_a_service_reaches_any_shopper(demo: RunningDemo, addresses: dict[str, str]) -> None:
     printed = command(demo.folder, "token", "--scope", "recommendations:read.any")
-    answer = httpx.get(
-        f"{addresses['service_url']}/v1/users/shopper%2001/recommendations",
-        headers={"authorization": f"Bearer {printed.stdout.strip()}"},
-        trust_env=False,
-    )
+    headers = {"authorization": f"Bearer {printed.stdout.strip()}"}
+    url = f"{addresses['service_url']}/v1/users/shopper%2001/recommendations"
+    answer = httpx.get(url, headers=headers, trust_env=False, timeout=60)
     assert answer.status_code == 200
 
 
 def test_another_build_is_served_at_once(demo: RunningDemo, addresses: dict[str, str]) -> None:
     def live() -> Any:
-        return httpx.get(f"{addresses['service_url']}/health/ready", trust_env=False).json()[
-            "snapshot_version"
-        ]
+        answer = httpx.get(f"{addresses['service_url']}/health/ready", trust_env=False, timeout=60)
+        return answer.json()["snapshot_version"]
 
     first, built = live(), command(demo.folder, "rebuild")
     assert (built.returncode, "Measuring" in built.stderr) == (0, True), built.stderr
@@ -193,7 +191,7 @@ def test_another_build_is_served_at_once(demo: RunningDemo, addresses: dict[str,
 def test_console_is_the_first_address_and_lets_one_sign_in(demo: RunningDemo) -> None:
     printed = re.findall(r"https?://\S+", demo.output.partition("Starting the service")[2].partition("\n")[2])
     assert printed[0].endswith("/console")
-    with httpx.Client(trust_env=False, follow_redirects=True) as browser:
+    with httpx.Client(trust_env=False, follow_redirects=True, timeout=60) as browser:
         login = browser.get(printed[0])
         assert "Sign in as merchandiser" in login.text
         fields = dict(re.findall(r'name="([a-z_]+)" value="([^"]*)"', login.text))
@@ -206,7 +204,7 @@ def test_console_is_the_first_address_and_lets_one_sign_in(demo: RunningDemo) ->
 def test_printed_address_of_the_documentation_answers(demo: RunningDemo, addresses: dict[str, str]) -> None:
     url = f"{addresses['service_url']}/schema"
     assert url in demo.output
-    assert httpx.get(url, trust_env=False, follow_redirects=True).status_code == 200
+    assert httpx.get(url, trust_env=False, follow_redirects=True, timeout=60).status_code == 200
 
 
 def test_service_has_one_blas_thread_as_in_its_image_and_its_pod(demo: RunningDemo) -> None:

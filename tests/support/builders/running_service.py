@@ -80,6 +80,13 @@ def running_service(
         log = folder / "service.log"
         with (
             serving_module(["service", "serve"], environment, f"{url}/health/ready", log),
-            httpx.Client(base_url=url, verify=NO_CERTIFICATES, trust_env=False, timeout=10) as client,
+            # The service closes idle connections after a few seconds, which pass on a busy machine.
+            httpx.Client(
+                base_url=url,
+                verify=NO_CERTIFICATES,
+                trust_env=False,
+                timeout=60,
+                limits=httpx.Limits(keepalive_expiry=1),
+            ) as client,
         ):
             yield RunningService(url, metrics, log, client)

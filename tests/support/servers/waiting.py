@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 120.0) -> None:
     """Waits until `condition` holds.
 
     Raises:
@@ -17,7 +17,7 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30.0) 
 
 
 def wait_for(
-    read: Callable[[], T], fits: Callable[[T], bool], seconds: float = 30.0, what: str = "a fitting value"
+    read: Callable[[], T], fits: Callable[[T], bool], seconds: float = 120.0, what: str = "a fitting value"
 ) -> T:
     """Reads until a value fits, and returns it.
 

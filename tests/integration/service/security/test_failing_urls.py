@@ -53,7 +53,7 @@ def test_failing_urls_with_passwords_are_logged_without_them(
             f"{live}/v1/users/u1/recommendations", headers=headers, trust_env=False, timeout=30
         )
         assert "catalog" in answer.json()["degraded"]
-        ready = httpx.get(f"{live}/health/ready", trust_env=False)
+        ready = httpx.get(f"{live}/health/ready", trust_env=False, timeout=60)
         assert (ready.status_code, ready.json()["title"]) == (503, "Token issuer unavailable")
         assert list(leaks(ready.content + answer.content)) == []
     assert list(leaks(log.read_bytes())) == []
