@@ -18,6 +18,8 @@ import pytest
 import redis
 from sqlalchemy import URL, make_url
 from threadpoolctl import threadpool_limits
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling, Scheduling
 
 from tests.support import leak_watch
 from tests.support.servers.ports import unused_port
@@ -27,6 +29,15 @@ from tests.support.servers.s3_server import MotoServer, S3Server, SeaweedServer
 
 BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 SLOW_FOLDERS = ("tests/system", "tests/integration/demo", "tests/integration/loadtests")
+TOGETHER = {
+    "tests/system/test_evaluation.py": "builds",
+    "tests/system/test_indexer.py": "builds",
+    "tests/system/test_quality_gate.py": "builds",
+    "tests/system/test_sharded_indexer.py": "builds",
+    "tests/system": "calls",
+    "tests/unit/indexer/embedding": "embedding",
+}
+"""Files that one worker runs, by the beginning of their paths. A stack is started, and torch loaded, per worker."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,6 +63,20 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Moves slow folders to the front, so that none runs alone at the end."""
     items.sort(key=lambda item: not item.nodeid.startswith(SLOW_FOLDERS))
+
+
+class StackScheduling(LoadFileScheduling):
+    """Hands out whole files, and those that share what is dear to start together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((group for beginning, group in TOGETHER.items() if file.startswith(beginning)), file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    """Replaces the distribution by files."""
+    return StackScheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")
