@@ -38,10 +38,11 @@ def unit_of_work() -> float:
     return time.thread_time() - began
 
 
-@pytest.fixture(scope="module")
-def limit() -> float:
-    """`MAX_SECONDS` on this machine, which may be slower."""
-    return MAX_SECONDS * max(1.0, min(unit_of_work() for _ in range(3)) / UNIT_SECONDS)
+def is_short(seconds: float) -> bool:
+    """True if a stop is within the limit on a machine this slow."""
+    if seconds < MAX_SECONDS:
+        return True
+    return seconds < MAX_SECONDS * (min(unit_of_work() for _ in range(3)) / UNIT_SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -236,12 +237,12 @@ def seconds_of(hostile: Hostile, service: ListeningService, client: httpx.Client
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_request_does_not_stop_the_event_loop(
-    service: ListeningService, client: httpx.Client, limit: float, kind: str
+    service: ListeningService, client: httpx.Client, kind: str
 ) -> None:
     """The shortest of five stops counts. Other programs can only lengthen them."""
     for hostile in HOSTILE[kind]():
         attempts = (seconds_of(hostile, service, client) for _ in range(5))
-        assert any(seconds < limit for seconds in attempts), (
+        assert any(map(is_short, attempts)), (
             hostile.path[:50],
             (hostile.content or b"")[:50],
         )
