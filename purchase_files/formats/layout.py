@@ -17,6 +17,7 @@ _EVENTS = {
     "pv", "buy", "cart", "fav", "view", "click", "addtocart", "add_to_cart", "purchase", "transaction",
     "remove_from_cart", "order", "like", "favorite",
 }  # fmt: skip
+_FLAGS = {"true", "false", "t", "f", "yes", "no", "y", "n", "x", "?", ""}
 _MAX_PREAMBLE = 30
 _NUMBERED = 100
 _MIN_NAMES, _EVEN = 2, 0.8
@@ -149,7 +150,9 @@ def _header(rows: Sequence[Sequence[str]], start: int, usual: int) -> int | None
             continue
         named = not any(_VALUE.fullmatch(value) for value in row) and len(set(row)) == len(row)
         later = [row for row in rows[index + 1 :] if len(row) == usual]
-        counted = any(_VALUE.fullmatch(value.strip()) for row in later for value in row if value.strip())
+        values = {value.strip().lower() for row in later for value in row}
+        # Flags of a table with a column per product count as numbers.
+        counted = any(map(_VALUE.fullmatch, values)) or (len(values) > 1 and values <= _FLAGS)
         return index if named and (counted or known[index]) else None
     return None
 

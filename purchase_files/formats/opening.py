@@ -17,6 +17,7 @@ from purchase_files.formats.separated import SeparatedFile
 from purchase_files.formats.source import Source
 from purchase_files.formats.spreadsheets import open_sheets
 from purchase_files.formats.web_pages import is_page, open_tables
+from purchase_files.formats.wide_tables import WideFile
 
 _DETECTION_BYTES = 4_096
 _OLD_SPREADSHEET = b"\xd0\xcf\x11\xe0"
@@ -129,4 +130,9 @@ def _open(file: PlainFile, folder: Path) -> Iterator[Source]:
         if separated.layout.baskets:
             yield BasketFile(separated)
         else:
-            yield ItemListFile.of(separated) or NumberedColumnsFile.of(separated) or separated
+            yield (
+                ItemListFile.of(separated)
+                or NumberedColumnsFile.of(separated)
+                or WideFile.of(separated)
+                or separated
+            )

@@ -33,6 +33,7 @@ _MONTHS = {
     "desember des joulukuu joulukuuta joulu aralık ara aralik prosince prosinec pro декабря декабрь дек",
 }
 _MONTH_OF = {word: month for month, words in _MONTHS.items() for word in words.split()}
+_NUMBER_OF = {month: number for number, month in enumerate(_MONTHS, start=1)}
 _DROPPED = """
     de del den der um uhr kl klo ore alle às as г год года в lundi mardi mercredi jeudi vendredi samedi dimanche
     montag dienstag mittwoch donnerstag freitag samstag sonntag lunes martes miércoles jueves viernes sábado domingo
@@ -98,6 +99,12 @@ _UNUSUAL = (
     r"|^/Date|^[0-9]{4}_|/[A-Za-z]{3}/[0-9]{4}:|:[0-9]{2}(?: [A-Z]{3,4}| [+-][0-9]{4})? [0-9]{4}$"
     r"| [0-9]{1,2}\.[0-9]{2}\.[0-9]{2}[. ]| [0-9]{1,2}u[0-9]{2}$"
 )
+
+
+def month_of(word: str) -> int | None:
+    """Returns the number of the month that a word names."""
+    word = word.lower()
+    return _NUMBER_OF.get(_MONTH_OF.get(word, word.capitalize()))
 
 
 def in_english(connection: Connection, values: str) -> Callable[[str], str] | None:
