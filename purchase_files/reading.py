@@ -32,7 +32,7 @@ from purchase_files.rows.products import build_products
 from purchase_files.rows.purchase_rows import Meaning, build_rows, create_no_rows, find_meaning, purchases_sql
 from purchase_files.rows.returns import net_returns
 from purchase_files.rows.summary import build_preview, refuse_empty, refuse_unreadable
-from purchase_files.rows.texts import Table, join_texts, unite_role
+from purchase_files.rows.texts import Table, can_take, join_texts, unite_role
 from purchase_files.rows.users import build_users
 from purchase_files.values.casts import casts_of
 from purchase_files.values.markup import without_markup
@@ -258,7 +258,8 @@ class _Reader:
             if len(recognized) == 1 and isinstance(source, SeparatedFile):
                 split = {"purchased_at"} if table.has_split_time else set()
                 fields = {field: index for field, index in table.fields.items() if field not in split}
-                casts = casts_of(source.columns, source.sample, fields)
+                alone = can_take(table, [source.columns[index] for index in sorted(extra)])
+                casts = casts_of(source.columns, source.sample, fields, keep_texts=not alone)
                 counts = source.load(self._connection, name, wanted, casts)
             else:
                 counts = source.load(self._connection, name, wanted)

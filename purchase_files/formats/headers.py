@@ -6,7 +6,7 @@ from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
 from purchase_files.formats.source import LINE, Source, note_faulty
-from purchase_files.values.casts import read_column
+from purchase_files.values.casts import has_text, read_column
 from purchase_files.values.distinct import distinct_values, forget_values, holds
 
 REPEATED_HEADER = "the header again"
@@ -27,8 +27,8 @@ def move_headers(connection: Connection, table: str, source: Source, wanted: Seq
     Raises:
         RefusedFile: a header has the columns in another order.
     """
-    if len(wanted) < _MIN_COLUMNS:
-        return
+    if len(wanted) < _MIN_COLUMNS or not all(has_text(connection, table, f"c{index}") for index in wanted):
+        return  # no header is a number or a time
     least = max(_MIN_COLUMNS, round(_MOST * len(wanted)))
     names = engine.texts(name.lower() for name in source.columns)
     if not _may_repeat(connection, table, wanted, names, least):

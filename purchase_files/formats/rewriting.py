@@ -113,6 +113,8 @@ def _cut(line: str, starts: Sequence[int]) -> list[str] | None:
 def _plain_quotes(lines: Sequence[str]) -> Rewrite | None:
     """Rewrites single and typographic quotes around values."""
     for opening, closing in _QUOTES.items():
+        if _share(lines, partial(_contains, opening)) < _MOST:
+            continue  # a search for values takes far longer
         by = "|".join(re.escape(separator) for separator in SEPARATORS)
         value = re.compile(
             rf"(?P<before>^|{by}){re.escape(opening)}(?P<value>.*?){re.escape(closing)}(?={by}|$)"
@@ -120,6 +122,10 @@ def _plain_quotes(lines: Sequence[str]) -> Rewrite | None:
         if _share(lines, partial(_has_several, value)) >= _MOST:
             return partial(value.sub, _quoted)
     return None
+
+
+def _contains(text: str, line: str) -> bool:
+    return text in line
 
 
 def _has_several(value: re.Pattern[str], line: str) -> bool:

@@ -28,7 +28,7 @@ from purchase_files.formats.source import (
     selected,
 )
 from purchase_files.formats.text_file import TextFile, open_text
-from purchase_files.values.casts import drop_partial_casts
+from purchase_files.values.casts import Casts, are_complete, drop_partial_casts
 
 _SAMPLE_LINES, _SAMPLE_CHARACTERS = 2 * SAMPLE_ROWS, 2_000_000
 _CHECKED_CHARACTERS = 4_096
@@ -99,34 +99,43 @@ class SeparatedFile:
         connection: Connection,
         table: str,
         wanted: Sequence[int],
-        casts: Mapping[int, str] | None = None,
+        casts: Casts | None = None,
     ) -> Counts:
         """Creates the table. See `Source.load`.
 
-        It also has a column `engine.READ + "c0"` for each of `casts` (SQL types by index) that reads all values.
+        It also has a column `engine.READ + "c0"` for each of `casts` that reads all values. The texts of columns that
+        need none are left out if all of them are read.
         """
-        counts = self._load_whole(connection, table, wanted, casts or {})
+        counts = None
+        if casts is not None and casts.textless:
+            counts = self._load_whole(connection, table, wanted, casts)
+        counts = counts or self._load_whole(connection, table, wanted, Casts(casts.kinds if casts else {}))
         return (counts or self._load_lines(connection, table, wanted)).check(self.path)
 
     def _load_whole(
-        self, connection: Connection, table: str, wanted: Sequence[int], casts: Mapping[int, str]
+        self, connection: Connection, table: str, wanted: Sequence[int], casts: Casts
     ) -> Counts | None:
         """Lets the engine parse the file.
 
-        Returns None if a line is not exactly one row.
+        Returns None if a line is not exactly one row, or if a column without texts has other values.
         """
         header = self.layout.header_lines
         if self.file.has_nul or self.backslashes:
             return None
+        texts = [index for index in wanted if index not in casts.textless]
         read = "".join(
-            f", try_cast(c{index} AS {kind}) AS {engine.name(f'{engine.READ}c{index}')}"
-            for index, kind in casts.items()
+            f", {value} AS {engine.name(f'{engine.READ}c{index}')}"
+            for index, kind in casts.kinds.items()
+            for value in [f"c{index}" if index in casts.textless else f"try_cast(c{index} AS {kind})"]
+        )
+        types = {f"c{index}": casts.kinds[index] for index in casts.textless}
+        source = read_csv(
+            self.file.path, self.layout.separator, self._names(), header, types, casts.time_format
         )
         try:
             connection.execute(
                 f"CREATE OR REPLACE TABLE {engine.name(table)} AS "
-                f"SELECT row_number() OVER () + {header} AS {LINE}, {selected(wanted)}{read} "
-                f"FROM {read_csv(self.file.path, self.layout.separator, self._names(), header)}"
+                f"SELECT row_number() OVER () + {header} AS {LINE}, {selected(texts)}{read} FROM {source}"
             )
         except duckdb.Error:
             return None
@@ -134,7 +143,10 @@ class SeparatedFile:
         counts = Counts(self.file.lines, header, 0, 0, rows)
         if rows != self.file.lines - header:
             return None
-        drop_partial_casts(connection, table, casts)
+        if casts.textless and not are_complete(connection, table, casts):
+            return None
+        kept = {index: kind for index, kind in casts.kinds.items() if index not in casts.textless}
+        drop_partial_casts(connection, table, kept)
         return counts
 
     def _load_lines(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
@@ -232,11 +244,23 @@ def _all_records(
     return records(lines, layout.separator, len(layout.columns), backslashes=backslashes)
 
 
-def read_csv(path: Path, separator: str, names: Sequence[str], skip: int) -> str:
-    """Returns SQL for the rows of a strictly formed file, as texts."""
-    columns = ", ".join(f"{engine.name(column)}: 'VARCHAR'" for column in names)
+def read_csv(
+    path: Path,
+    separator: str,
+    names: Sequence[str],
+    skip: int,
+    types: Mapping[str, str] | None = None,
+    time_format: str | None = None,
+) -> str:
+    """Returns SQL for the rows of a strictly formed file.
+
+    Columns are texts, or values of the SQL types that are given for them.
+    """
+    kinds = types or {}
+    columns = ", ".join(f"{engine.name(column)}: '{kinds.get(column, 'VARCHAR')}'" for column in names)
+    times = f"timestampformat={engine.text(time_format)}, " if time_format else ""
     return (
         f"read_csv({engine.text(str(path))}, auto_detect=false, delim={engine.text(separator)}, "
-        f"quote='\"', escape='\"', header=false, skip={skip}, columns={{{columns}}}, strict_mode=true, "
+        f"quote='\"', escape='\"', header=false, skip={skip}, columns={{{columns}}}, strict_mode=true, {times}"
         "max_line_size=16777216)"
     )

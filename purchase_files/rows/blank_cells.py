@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from purchase_files import engine
 from purchase_files.engine import Connection, row
 from purchase_files.formats.source import LINE
-from purchase_files.values.casts import read_column
+from purchase_files.values.casts import has_text, read_column
 from purchase_files.values.distinct import has_null
 
 FROM_ABOVE = "from_above"
@@ -33,6 +33,8 @@ def fill_down(connection: Connection, fields: Sequence[str], extra: Sequence[str
         connection, "purchase_texts", "order_id"
     ):
         return
+    if not has_text(connection, "purchase_texts", "purchased_at"):
+        return  # each row has a time
     blank = " AND ".join(f"{field} IS NULL" for field in _NAMING if field in fields)
     products = ", ".join(f"nullif(trim({field}), '')" for field in ("product_id", "title") if field in fields)
     below = f"({blank} AND coalesce({products}) IS NOT NULL)"

@@ -6,7 +6,7 @@ from typing import Any
 from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.formats.headers import REPEATED_HEADER
-from purchase_files.formats.source import MAX_TEXT
+from purchase_files.formats.source import LINE, MAX_TEXT
 from purchase_files.preview import Example, LeftOut
 from purchase_files.rows.blank_cells import FROM_ABOVE
 from purchase_files.rows.purchase_rows import UNREADABLE
@@ -16,7 +16,10 @@ _EXAMPLES = 3
 
 
 def count_kept(connection: Connection) -> None:
-    """Creates the tables `shoppers`, with purchases of each, and `kept`, with sums."""
+    """Creates the tables `shoppers`, `kept` and `left_rows`.
+
+    They have the purchases of each shopper, the sums of all, and the rows that are left out.
+    """
     # Sums of few shoppers are summed up faster than all rows, and so are distinct orders by themselves.
     connection.execute(
         "CREATE TABLE buyers AS SELECT user_id, count(*) AS purchases, count(*) FILTER (price = 0) AS free, "
@@ -33,6 +36,10 @@ def count_kept(connection: Connection) -> None:
         "min(first) AS first, max(last) AS last, "
         "(SELECT count(DISTINCT order_id) FROM purchase_rows WHERE reason IS NULL) AS orders FROM buyers"
     )
+    connection.execute(
+        f"CREATE TABLE left_rows AS SELECT file, {LINE}, reason, user_id, quantity, price FROM purchase_rows "
+        "WHERE reason IS NOT NULL"
+    )
 
 
 def kept_facts(connection: Connection) -> dict[str, Any]:
@@ -48,9 +55,8 @@ def kept_facts(connection: Connection) -> dict[str, Any]:
         connection, "SELECT count(DISTINCT product_id) FROM bought_descriptions WHERE kept > 0"
     )[0]
     by_month = connection.execute(
-        "SELECT strftime(make_date((m // 12)::INTEGER, (m % 12 + 1)::INTEGER, 1), '%Y-%m'), n FROM "
-        "(SELECT 12 * year(purchased_at) + month(purchased_at) - 1 AS m, count(*) AS n "
-        "FROM purchase_rows WHERE reason IS NULL GROUP BY 1) ORDER BY m"
+        "SELECT strftime(day, '%Y-%m') AS month, sum(n)::BIGINT FROM (SELECT purchased_at::DATE AS day, "
+        "count(*) AS n FROM purchase_rows WHERE reason IS NULL GROUP BY 1) GROUP BY 1 ORDER BY 1"
     ).fetchall()
     return {
         "purchases": rows,
@@ -71,7 +77,7 @@ def left_out(connection: Connection, tables: Sequence[Table]) -> tuple[LeftOut, 
     """Returns the reasons to leave rows out, the most frequent first, with examples."""
     found = connection.execute(
         f"""SELECT reason, count(*) AS n, list((file, line) ORDER BY file, line)[:{_EXAMPLES}]
-        FROM purchase_rows WHERE reason IS NOT NULL GROUP BY reason ORDER BY n DESC, reason"""
+        FROM left_rows GROUP BY reason ORDER BY n DESC, reason"""
     ).fetchall()
     reasons = [
         LeftOut(
@@ -90,8 +96,8 @@ def noticed(connection: Connection, tables: Sequence[Table]) -> tuple[tuple[str,
     guests, returns, free = engine.row(
         connection,
         "SELECT count(*) FILTER (user_id IS NULL) + (SELECT guests FROM kept), count(*) FILTER (quantity < 0), "
-        "count(*) FILTER (price = 0) + (SELECT free FROM kept) FROM purchase_rows "
-        "WHERE reason IS NOT NULL AND reason NOT LIKE 'unreadable%' AND reason <> 'line of totals'",
+        "count(*) FILTER (price = 0) + (SELECT free FROM kept) FROM left_rows "
+        "WHERE reason NOT LIKE 'unreadable%' AND reason <> 'line of totals'",
     )
     others = connection.execute(
         f"SELECT 'unreadable lines of ' || path, count(*) FROM faulty_lines WHERE path NOT IN ({_paths(tables)}) "

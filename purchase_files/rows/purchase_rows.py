@@ -12,6 +12,7 @@ from purchase_files.rows.conditions import BOUGHT_EVENTS, NOT_BOUGHT, PARTLY, RE
 from purchase_files.rows.guests import find_placeholders
 from purchase_files.rows.quantities import amounts_of, was_taken_off
 from purchase_files.rows.texts import DESCRIBING, title_is_id
+from purchase_files.rows.totals import totals_cases
 from purchase_files.values.dates import IN_RANGE, Times, times_of
 from purchase_files.values.distinct import distinct_values, holds
 from purchase_files.values.ids import MAX_ID_CHARACTERS, id_of
@@ -22,10 +23,6 @@ NO_OWNER = "neither a shopper nor an order"
 UNREADABLE = "unreadable: "
 """Begins the reasons of rows that are faulty, and count against the limit."""
 
-_TOTALS = (
-    "^(grand |sub)?[ -]*(totals?|sum|summe|gesamt(summe)?|insgesamt|somme|totaux|totale|totales|итого|合計|合计|总计)"
-    "\\W*(( for | of | von | de | di |:).*)?$"
-)
 _CONTROL = r"regexp_matches({}, '[\x00-\x1f\x7f-\x9f]')"
 _SHORTENED = "regexp_full_match({}, '[1-9]([.,][0-9]{{1,5}})?[eE][+][0-9]{{1,2}}')"
 """Condition for ids such as 1.23E+12, of which a spreadsheet dropped digits. Many ids become one."""
@@ -130,7 +127,8 @@ def build_rows(
     """
     connection.execute("ALTER TABLE purchase_texts ADD COLUMN reason VARCHAR")
     open_fields = [field for field in fields if field not in decided]
-    _give_reason(connection, "purchase_texts", _early_reason(connection, open_fields, conditions))
+    if early := _early_reason(connection, open_fields, conditions):
+        _give_reason(connection, "purchase_texts", early)
     values = {
         "user_id": ("VARCHAR", meaning.user_id),
         "order_id": ("VARCHAR", meaning.order_id),
@@ -188,13 +186,10 @@ def _is_unique(connection: Connection, value: str) -> bool:
     return not engine.row(connection, repeated)[0]
 
 
-def _absent(field: str, fields: Sequence[str]) -> str:
-    return f"{engine.name(field)} IS NULL" if field in fields else "true"
-
-
 def _was_text(field: str, known: Collection[str]) -> str:
     texts = (name for prefix in (engine.CLEANED, engine.ORIGINAL) if (name := prefix + field) in known)
-    return next((f"{engine.name(text)} IS NOT NULL" for text in texts), "false")
+    # Times without texts are there in each row, and numbers without texts are all readable.
+    return next((f"{engine.name(text)} IS NOT NULL" for text in texts), str(field == "purchased_at").lower())
 
 
 def _times(
@@ -220,7 +215,10 @@ def _times(
 
 
 def _early_reason(connection: Connection, fields: Sequence[str], conditions: Sequence[Condition]) -> str:
-    """Returns SQL for reasons in texts, such as conditions and statuses."""
+    """Returns SQL for reasons in texts, such as conditions and statuses.
+
+    It is empty if there are none.
+    """
     cases = [
         f"WHEN NOT ({condition.sql()}) THEN {engine.text(f'not --where {condition}')}"
         for condition in conditions
@@ -241,20 +239,10 @@ def _early_reason(connection: Connection, fields: Sequence[str], conditions: Seq
         event = "lower(trim(event))"
         known = engine.texts((*BOUGHT_EVENTS, *RETURN_EVENTS))
         cases.append(f"WHEN {event} NOT IN ({known}) THEN 'event ' || {event}")
-    names = [
-        engine.name(field)
-        for field in ("user_id", "order_id", "product_id", "title", "purchased_at")
-        if field in fields
-    ]
-    totals = " OR ".join(f"regexp_matches(trim({value}), {engine.text(_TOTALS)}, 'i')" for value in names)
-    missing = _absent("product_id", fields)
-    cases.append(f"WHEN {missing} AND ({totals}) THEN 'line of totals'")
-    if names and {"quantity", "price", "line_total"} & set(fields):
-        # Sums of a group without a word beside them.
-        cases.append(f"WHEN coalesce({', '.join(names)}) IS NULL THEN 'line of totals'")
+    cases += totals_cases(connection, fields)
     if "event" in fields and _marks_purchases(connection):
         cases.append("WHEN event IS NULL THEN 'no kind of event'")
-    return f"CASE {' '.join(cases)} END"
+    return f"CASE {' '.join(cases)} END" if cases else ""
 
 
 def _marks_purchases(connection: Connection) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.rows.conditions import RETURN_EVENTS
+from purchase_files.values.casts import has_text
 from purchase_files.values.distinct import has_null
 from purchase_files.values.numbers import number_of
 
@@ -21,6 +22,8 @@ def amounts_of(connection: Connection, fields: Sequence[str]) -> tuple[str, str]
     quantity = numbers("quantity")
     if "quantity" not in fields:
         quantity = "1.0::DOUBLE"
+    elif not has_text(connection, "purchase_texts", "quantity"):
+        quantity = f"coalesce({quantity}, 1.0)"
     elif has_null(connection, "purchase_texts", "quantity"):
         quantity = f"coalesce({quantity}, CASE WHEN quantity IS NULL THEN 1.0 END)"
     if "event" in fields:

@@ -9,7 +9,7 @@ from purchase_files.engine import Connection
 from purchase_files.formats.source import LINE, Counts
 from purchase_files.options import Role
 from purchase_files.rows.blank_cells import fill_below, fill_down, keep_texts
-from purchase_files.values.casts import read_column
+from purchase_files.values.casts import has_text, read_column
 from purchase_files.values.cleaning import clean
 from purchase_files.values.distinct import forget_values, has_null, rename_values
 from purchase_files.values.ids import id_of
@@ -49,7 +49,7 @@ def join_texts(connection: Connection, tables: Sequence[Table], extra: Sequence[
     Returns:
         The fields that have a column.
     """
-    if _can_take(tables, extra):
+    if len(tables) == 1 and can_take(tables[0].recognized, extra):
         fields = _take(connection, tables[0], extra)
     else:
         fields = _unite(connection, tables, "purchases", "purchase_texts", extra)
@@ -94,7 +94,10 @@ def _take(connection: Connection, table: Table, extra: Sequence[str]) -> tuple[s
     """Renames the only table to `purchase_texts`, which is much cheaper than a copy."""
     recognized = table.recognized
     for index, name in _names_of(recognized, extra).items():
-        connection.execute(f"ALTER TABLE {engine.name(table.name)} RENAME c{index} TO {engine.name(name)}")
+        if has_text(connection, table.name, f"c{index}"):
+            connection.execute(
+                f"ALTER TABLE {engine.name(table.name)} RENAME c{index} TO {engine.name(name)}"
+            )
         rename_values(connection, (table.name, f"c{index}"), ("purchase_texts", name))
         if read := read_column(connection, table.name, f"c{index}"):
             new = engine.name(engine.READ + name)
@@ -117,13 +120,15 @@ def title_is_id(connection: Connection, fields: Collection[str]) -> bool:
     return "product_id" not in fields or has_null(connection, "purchase_texts", "product_id")
 
 
-def _can_take(tables: Sequence[Table], extra: Sequence[str]) -> bool:
-    """True if the table is the only one, with a column per field."""
-    if len(tables) != 1 or tables[0].recognized.role != "purchases":
+def can_take(recognized: Recognized, extra: Sequence[str]) -> bool:
+    """True if the only table has a column per field.
+
+    It need not be copied then.
+    """
+    if recognized.role != "purchases":
         return False
-    names = _names_of(tables[0].recognized, extra).values()
-    different = {name.lower() for name in names}
-    return len(different) == len(tables[0].recognized.fields) + len(extra)
+    different = {name.lower() for name in _names_of(recognized, extra).values()}
+    return len(different) == len(recognized.fields) + len(extra)
 
 
 def _names_of(recognized: Recognized, extra: Sequence[str]) -> dict[int, str]:
@@ -140,12 +145,21 @@ def text_of_line(connection: Connection, table: Table, line: int) -> str:
         # The table was taken for the rows.
         source, known = "purchase_rows", engine.columns(connection, "purchase_rows")
         names = sorted(_names_of(table.recognized, table.recognized.source.columns).items())
-        texts = (next((n for n in (engine.ORIGINAL + name, name) if n in known), None) for _, name in names)
+        texts = (
+            next((n for n in (engine.ORIGINAL + name, engine.READ + name, name) if n in known), None)
+            for _, name in names
+        )
         selected = ", ".join(engine.name(text) for text in texts if text)
     values = connection.execute(
         f"SELECT {selected} FROM {engine.name(source)} WHERE {LINE} = ? LIMIT 1", [line]
     ).fetchone()
-    return ", ".join("" if value is None else str(value) for value in values or ())
+    return ", ".join(map(_shown, values or ()))
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value)
 
 
 def _text(table: Recognized, field: str) -> str:
@@ -211,7 +225,11 @@ def _join_orders(
 def _fill_orders(connection: Connection, fields: Sequence[str]) -> None:
     """Fills what only some lines of an order have, such as the shopper."""
     filled = [
-        field for field in _OF_ORDER if field in fields and has_null(connection, "purchase_texts", field)
+        field
+        for field in _OF_ORDER
+        if field in fields
+        and has_text(connection, "purchase_texts", field)
+        and has_null(connection, "purchase_texts", field)
     ]
     if not filled:
         return

@@ -5,6 +5,7 @@ Other forms are found over the distinct values of a column, which takes many tim
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from purchase_files import engine
 from purchase_files.engine import READ, Connection, row
@@ -13,30 +14,71 @@ from purchase_files.values.distinct import distinct_values, holds
 _NUMBERS = ("quantity", "quantity_canceled", "quantity_refunded", "price", "line_total")
 _NUMBER = r"-?\d+(\.\d+)?"
 _TIME = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?)?"
+_WITHOUT_TEXTS = ("quantity", "price", "purchased_at")
+
+
+@dataclass(frozen=True)
+class Casts:
+    """Columns that a cast may read.
+
+    Attributes:
+        kinds: SQL types by index of the column.
+        textless: indexes of those whose texts nothing needs, if the cast reads each of them.
+        time_format: format of the times among `textless`.
+        price: index of the column of prices, if there is one.
+    """
+
+    kinds: Mapping[int, str] = field(default_factory=dict)
+    textless: frozenset[int] = frozenset()
+    time_format: str | None = None
+    price: int | None = None
 
 
 def casts_of(
-    columns: Sequence[str], sample: Sequence[Sequence[str | None]], fields: Mapping[str, int]
-) -> dict[int, str]:
-    """Returns the SQL types of columns that a cast may read, by index.
+    columns: Sequence[str],
+    sample: Sequence[Sequence[str | None]],
+    fields: Mapping[str, int],
+    *,
+    keep_texts: bool = True,
+) -> Casts:
+    """Returns the columns that a cast may read.
 
     Args:
         columns: names of the columns.
         sample: values of the first rows.
         fields: index of the column by field.
+        keep_texts: True if the texts of all columns are needed.
     """
     if any(name[:1].isdigit() for name in columns):
-        return {}  # a header among the rows would be read as values
+        return Casts()  # a header among the rows would be read as values
     kinds = {
         **{fields[field]: ("DOUBLE", _NUMBER) for field in _NUMBERS if field in fields},
         **({fields["purchased_at"]: ("TIMESTAMP", _TIME)} if "purchased_at" in fields else {}),
     }
-    return {
+    found = {
         index: kind
         for index, (kind, form) in kinds.items()
         if (values := [row[index] for row in sample if row[index]])
         and all(re.fullmatch(form, value) for value in values if value)
     }
+    textless = {fields[name] for name in _WITHOUT_TEXTS if name in fields and fields[name] in found}
+    price = fields.get("price")
+    if price in textless and any((row[price] or "").startswith("-") for row in sample):
+        textless.discard(price)
+    time = fields.get("purchased_at")
+    form = _time_format([row[time] or "" for row in sample]) if time in found else None
+    if form is None and time is not None:
+        textless.discard(time)
+    return Casts(found, frozenset() if keep_texts else frozenset(textless), form, price)
+
+
+def _time_format(times: Sequence[str]) -> str | None:
+    """Returns the format of times that all have the same one."""
+    shapes = {(len(time), time[10:11]) for time in times}
+    if len(shapes) != 1:
+        return None
+    [(length, gap)] = shapes
+    return {10: "%Y-%m-%d", 16: f"%Y-%m-%d{gap}%H:%M", 19: f"%Y-%m-%d{gap}%H:%M:%S"}[length]
 
 
 def read_column(connection: Connection, table: str, column: str) -> str | None:
@@ -45,12 +87,41 @@ def read_column(connection: Connection, table: str, column: str) -> str | None:
     return engine.name(read) if read in engine.columns(connection, table) else None
 
 
+def has_text(connection: Connection, table: str, column: str) -> bool:
+    """True if a table has the texts of a column.
+
+    It may have the values that a cast read alone.
+    """
+    return column in engine.columns(connection, table)
+
+
+def are_complete(connection: Connection, table: str, casts: Casts) -> bool:
+    """True if the columns without texts can do without.
+
+    Their values are finite numbers, no price is negative, which tells a return, and each row has a time.
+    """
+    checks = [
+        f"count({column}) = count(*)"
+        if casts.kinds[index] == "TIMESTAMP"
+        else f"coalesce(bool_and(isfinite({column}){' AND ' + column + ' >= 0' if index == casts.price else ''}), true)"
+        for index in sorted(casts.textless)
+        for column in [engine.name(f"{READ}c{index}")]
+    ]
+    return bool(row(connection, f"SELECT {' AND '.join(checks)} FROM {engine.name(table)}")[0])
+
+
 def drop_partial_casts(connection: Connection, table: str, casts: Mapping[int, str]) -> None:
     """Drops the columns of casts that did not read all values."""
-    for index, kind in casts.items():
-        column = engine.name(f"{READ}c{index}")
-        all_read = f"count(c{index}) = count({column}) AND coalesce(bool_and(isfinite({column})), true)"
-        [is_read] = row(connection, f"SELECT {all_read} FROM {engine.name(table)}")
+    if not casts:
+        return
+    names = {index: engine.name(f"{READ}c{index}") for index in casts}
+    checks = ", ".join(
+        f"count(c{index}) = count({column}) AND coalesce(bool_and(isfinite({column})), true)"
+        for index, column in names.items()
+    )
+    are_read = row(connection, f"SELECT {checks} FROM {engine.name(table)}")
+    for (index, kind), is_read in zip(casts.items(), are_read, strict=True):
+        column = names[index]
         if not is_read or (kind == "TIMESTAMP" and not _are_plain(connection, table, f"c{index}")):
             connection.execute(f"ALTER TABLE {engine.name(table)} DROP COLUMN {column}")
 

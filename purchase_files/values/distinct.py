@@ -19,7 +19,10 @@ def distinct_values(connection: Connection, table: str, column: str) -> str:
 
 def has_null(connection: Connection, table: str, column: str) -> bool:
     """Returns whether a row has no value in a column."""
-    found = f"SELECT count(*) > count({engine.name(column)}) FROM {engine.name(table)}"
+    values = f"values {table} {column}"
+    # The distinct values of a column that has gaps have one, too.
+    name, source = ("v", values) if engine.columns(connection, values) else (column, table)
+    found = f"SELECT count(*) > count({engine.name(name)}) FROM {engine.name(source)}"
     return bool(row(connection, found)[0])
 
 

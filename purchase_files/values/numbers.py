@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from purchase_files import engine
 from purchase_files.engine import Connection
-from purchase_files.values.casts import read_column
+from purchase_files.values.casts import has_text, read_column
 from purchase_files.values.distinct import distinct_values, holds
 
 _FOREIGN = (
@@ -87,7 +87,7 @@ def _decorated(value: str, *, comma_is_decimal: bool) -> str:
 def _comma_is_decimal(connection: Connection, table: str, values: str, beside: Sequence[str]) -> bool:
     """Returns the meaning of a comma in a column. `2,000` alone could be both."""
     decimal, thousands = _count_forms(connection, values)
-    others = iter(beside)
+    others = iter(other for other in beside if has_text(connection, table, other))
     while decimal == thousands and (other := next(others, None)):
         decimal, thousands = _count_forms(connection, distinct_values(connection, table, other))
     return decimal > thousands
