@@ -107,19 +107,19 @@ def _because(snapshot: Snapshot, history: History, rows: Rows, kinds_of: KindsOf
     return [
         demand_reason(snapshot, row)
         if not pair or is_trend_driven(snapshot, row)
-        else _because_of(snapshot, row, title, [causes[position] for position in pair])
+        else _because_of(snapshot, row, title, [causes[each] for each in pair], int(history.rows[pair[0]]))
         for row, title, pair in zip(rows.tolist(), titles[: len(rows)], positions, strict=True)
     ]
 
 
-def _because_of(snapshot: Snapshot, row: int, title: str, causes: list[Cause]) -> Reason:
+def _because_of(snapshot: Snapshot, row: int, title: str, causes: list[Cause], cause_row: int) -> Reason:
     """Names the causes of an item.
 
-    An alternative of a product in the basket does not go with it, however many shoppers bought both.
+    An alternative of a product in the basket does not go with it, however many shoppers bought both. `cause_row` is the
+    row of the first cause.
     """
     if causes[0].kind == "cart":
-        in_basket = snapshot.lookup.row(causes[0].product_id)
-        kind = snapshot.alternatives.kind_of(in_basket, row)
+        kind = snapshot.alternatives.kind_of(cause_row, row)
         if kind is not None:
-            return likeness_reasons(snapshot, in_basket)[kind]
+            return likeness_reasons(snapshot, cause_row)[kind]
     return because_of(title, causes)
