@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import structlog
 
@@ -11,6 +12,17 @@ from service.shoppers.profile_cache import ProfileCache
 
 _BATCH_SIZE = 500
 _MAX_PENDING = 100_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PendingInvalidation:
+    """An invalidation that failed. Each failure is an object of its own.
+
+    Attributes:
+        of_hides: true if the hidden products changed, too.
+    """
+
+    of_hides: bool
 
 
 @dataclass(slots=True)
@@ -26,7 +38,7 @@ class ProfileInvalidator:
 
     cache: ProfileCache
     retry_seconds: float = 1.0
-    _pending: dict[str, bool] = field(default_factory=dict)
+    _pending: dict[str, PendingInvalidation] = field(default_factory=dict)
     _has_pending: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def invalidate(self, user_ids: Sequence[str], hides_of: Collection[str] = ()) -> None:
@@ -43,28 +55,33 @@ class ProfileInvalidator:
         except CacheUnavailable as error:
             if not self._pending:
                 structlog.get_logger("service").warning("profiles are not invalidated yet", reason=str(error))
-            self._pending.update(
-                {each: each in hides_of or self._pending.get(each, False) for each in (*user_ids, *hides_of)}
-            )
+            for each in (*user_ids, *hides_of):
+                before = self._pending.get(each)
+                of_hides = each in hides_of or (before is not None and before.of_hides)
+                self._pending[each] = PendingInvalidation(of_hides)
             while len(self._pending) > _MAX_PENDING:
                 del self._pending[next(iter(self._pending))]
             self._has_pending.set()
 
-    def is_pending(self, user_id: str) -> bool:
-        """True while the cache may hold an outdated profile of the shopper."""
-        return user_id in self._pending
+    def pending(self, user_id: str) -> PendingInvalidation | None:
+        """The latest invalidation of the shopper, while the cache may hold an outdated profile.
+
+        What was read before it is outdated, too.
+        """
+        return self._pending.get(user_id)
 
     async def run(self) -> None:
         """Retries pending invalidations until cancelled."""
         while True:
             await self._has_pending.wait()
-            batch = list(self._pending)[:_BATCH_SIZE]
+            batch = dict(islice(self._pending.items(), _BATCH_SIZE))
             try:
-                await self.cache.invalidate(batch, [each for each in batch if self._pending[each]])
+                await self.cache.invalidate(list(batch), [each for each in batch if batch[each].of_hides])
             except CacheUnavailable:
                 await asyncio.sleep(self.retry_seconds)
                 continue
-            for user_id in batch:
-                self._pending.pop(user_id, None)
+            for user_id, done in batch.items():
+                if self._pending.get(user_id) is done:  # Another one may have failed meanwhile.
+                    del self._pending[user_id]
             if not self._pending:
                 self._has_pending.clear()

@@ -16,7 +16,7 @@ from recommender.entities import Preferences, Profile
 from service.shoppers.catalog_reader import CatalogReader
 from service.shoppers.event_application import basis_of
 from service.shoppers.hiding import current_preferences, hidden_products
-from service.shoppers.invalidation import ProfileInvalidator
+from service.shoppers.invalidation import PendingInvalidation, ProfileInvalidator
 from service.shoppers.known_shoppers import KnownShoppers
 from service.shoppers.loaded_profile import Degradation, LoadedProfile
 from service.shoppers.merging import merge_interactions, merge_preferences
@@ -52,7 +52,7 @@ def _unmeasured(source: str, age_seconds: float) -> None:
     """Measures nothing."""
 
 
-_RefreshKey = tuple[str, bytes | None]
+_RefreshKey = tuple[str, bytes | None, PendingInvalidation | None]
 
 
 @dataclass(slots=True)
@@ -133,7 +133,7 @@ class ProfileReader:
         return known.loaded
 
     def _reject_outdated(self, user_id: str) -> None:
-        if self.invalidator.is_pending(user_id):
+        if self.invalidator.pending(user_id) is not None:
             raise CacheUnavailable("the profile is not invalidated yet")
 
     async def close(self) -> None:
@@ -151,7 +151,8 @@ class ProfileReader:
             epoch = await self.cache.epoch(user_id)
         except CacheUnavailable:
             epoch = None
-        key = user_id, epoch
+        # Without the cache, no epoch tells that the shopper changed since a refresh began.
+        key = user_id, epoch, self.invalidator.pending(user_id)
         task = self._refreshes.get(key)
         if task is None:
             task = asyncio.create_task(self._refresh(user_id, epoch, max_age, cached))

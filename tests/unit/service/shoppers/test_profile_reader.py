@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.catalog import Purchase
 from service.shoppers.profile_cache import profile_key
 from tests.support.builders.profile_shops import BOUGHT_AT, BrokenCache, Shop
+from tests.support.builders.recorded_events import an_event
 
 pytestmark = pytest.mark.anyio
 
@@ -128,6 +129,23 @@ async def test_a_profile_is_loaded_as_degraded_without_the_cache(engine: AsyncEn
     assert loaded.degraded == ("redis",)
     shop.catalog.down = True
     assert (await shop.reader.read("v")).degraded == ("redis", "catalog")
+
+
+async def test_a_refresh_that_began_before_an_event_is_not_shared_without_the_cache(
+    engine: AsyncEngine,
+) -> None:
+    shop = Shop(engine, BrokenCache())
+    shop.catalog.gate.clear()
+    early = asyncio.create_task(shop.products())
+    async with asyncio.timeout(10):
+        while not shop.catalog.calls:
+            await asyncio.sleep(0.001)
+    await shop.events.add([an_event(product_id="new")])
+    await shop.components.profile_invalidator.invalidate(["u"])
+    late = asyncio.create_task(shop.products())
+    await asyncio.sleep(0)
+    shop.catalog.gate.set()
+    assert (await early, sorted(await late)) == (["a"], ["a", "new"])
 
 
 async def test_a_cached_profile_of_another_release_is_loaded_again(shop: Shop) -> None:
