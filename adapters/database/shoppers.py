@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Table, delete, text
+from sqlalchemy import Table, case, delete, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -100,12 +100,21 @@ class ShopperStore:
                 await connection.execute(delete(profiles).where(profiles.c.user_id == user_id))
 
     async def save_preferences(self, user_id: str, content: bytes) -> datetime:
-        """Replaces the stored preferences, and returns the time of the change."""
-        now = in_utc(self._clock())
-        row = {"user_id": user_id, "content": content, "updated_at": now}
+        """Replaces the stored preferences, and returns the time of the change.
+
+        The last writer wins. If its clock is behind that of the writer before, the time stays as it was.
+        """
+        row = {"user_id": user_id, "content": content, "updated_at": in_utc(self._clock())}
         async with writing(self._engine) as connection:
-            await connection.execute(_upsert(connection, preferences, "updated_at"), row)
-        return now
+            insert = insert_into(connection, preferences)
+            before, now = preferences.c.updated_at, insert.excluded.updated_at
+            later = {
+                "content": insert.excluded.content,
+                "updated_at": case((before > now, before), else_=now),
+            }
+            upsert = insert.on_conflict_do_update(index_elements=[preferences.c.user_id], set_=later)
+            saved: datetime = (await connection.execute(upsert.returning(before), row)).scalar_one()
+        return saved
 
     async def erase(self, user_id: str, later_purchases: Collection[str] = ()) -> Erasure:
         """Deletes all data of the shopper and writes a tombstone, in one transaction.

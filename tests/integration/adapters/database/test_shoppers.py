@@ -60,6 +60,18 @@ async def test_an_older_catalog_record_does_not_replace_a_newer_one(shoppers: Sh
     assert (await shoppers.read("u", 1)).catalog_record == StoredContent(b"newest", NOW + HOUR)
 
 
+async def test_later_preferences_of_a_slow_clock_replace_earlier_ones(
+    engine: AsyncEngine, shoppers: ShopperStore
+) -> None:
+    late = ShopperStore(engine, clock=lambda: NOW - HOUR)
+    await shoppers.save_preferences("u", b"first")
+    assert await late.save_preferences("u", b"second") == NOW
+    assert (await late.read("u", 1)).preferences == StoredContent(b"second", NOW)
+    early = ShopperStore(engine, clock=lambda: NOW + HOUR)
+    assert await early.save_preferences("u", b"third") == NOW + HOUR
+    assert (await early.read("u", 1)).preferences == StoredContent(b"third", NOW + HOUR)
+
+
 async def test_an_erasure_removes_everything_and_counts_it(store: EventStore, shoppers: ShopperStore) -> None:
     await store.add([an_event("a"), an_event("b"), an_event("c", user_id="v")])
     await shoppers.save_catalog_record("u", b"p", NOW)
