@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from recommender import explanations, reranking
+from recommender import explanations, profiles, reranking
 from recommender.entities import NO_ROWS, Answer, Profile, Query, Reason, Rows, Scored, SessionContext
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
@@ -44,9 +44,11 @@ def personal_answer(
 
     Products bought before are left out. If the query includes them, their score adds how often and how recently they
     were bought. Products that complete `basket`, a list of ids, come first, and its categories are capped. Without a
-    session, the state of the shopper is `kept`.
+    session, the state of the shopper is `kept`. Hidden products of the session and the basket have no effect.
     """
     ids = ResolvedIds(snapshot.lookup)
+    sent, session = session, None if session is None else _without_hidden(session, profile)
+    basket = session.basket if session is not None and basket else ()
     cap = BasketCategoryCap.of(snapshot, ids.known(basket))
     beyond = len(query.shown) // _DEPTH_STEP * _DEPTH_STEP
 
@@ -83,10 +85,15 @@ def personal_answer(
         Source.HISTORY: _history_explainer(snapshot, state),
         Source.POPULAR: explanations.popular_explainer(snapshot),
     } | ({Source.BASKET: lead.explainer()} if lead is not None else {})
-    missing = None
-    if session is not None:
-        missing = corrections.missing((each.product_id for each in session.interactions), ids)
+    named = None if sent is None else [each.product_id for each in sent.interactions]
+    missing = None if named is None else corrections.missing(named, ids)
     return build_answer(query, spec, pages.make, explainers, stages, missing)
+
+
+def _without_hidden(session: SessionContext, profile: Profile) -> SessionContext:
+    """`session` without actions on products that it or `profile` hides."""
+    hidden = profiles.hidden_ids(profile.interactions, profile.preferences)
+    return profiles.session_without(session, hidden | profiles.hidden_ids(session.interactions))
 
 
 def _history_explainer(snapshot: Snapshot, state: PersonalState) -> Explainer:

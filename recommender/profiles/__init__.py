@@ -3,7 +3,7 @@
 from recommender.profiles.affinities import Affinities
 from recommender.profiles.fatigue import FATIGUE_IMPRESSIONS, fatigued_rows
 from recommender.profiles.frequency import decayed_frequency, personal_frequency, purchase_days
-from recommender.profiles.hidden import hidden_ids, without_products
+from recommender.profiles.hidden import hidden_ids, session_without, without_products
 from recommender.profiles.history import history_of, single_product
 from recommender.profiles.interaction_weights import KIND_WEIGHTS, strongest_kinds
 from recommender.profiles.left_out import left_out_ids, left_out_rows
@@ -26,6 +26,7 @@ __all__ = [
     "own_products",
     "personal_frequency",
     "purchase_days",
+    "session_without",
     "single_product",
     "strongest_kinds",
     "with_session",

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from recommender.entities import NO_PREFERENCES, Interaction, Preferences, Profile
+from recommender.entities import NO_PREFERENCES, Interaction, Preferences, Profile, SessionContext
 from recommender.interactions import HIDE, Interactions
 
 
@@ -32,3 +32,18 @@ def without_products(profile: Profile, product_ids: Collection[str]) -> Profile:
     hidden = np.zeros(len(packed.lookup.ids) + 1, dtype=np.bool_)
     hidden[packed.lookup.find(list(product_ids))] = True  # The last entry is of ids that the profile lacks.
     return replace(profile, interactions=packed.where(~hidden[packed.products]))
+
+
+def session_without(session: SessionContext, product_ids: Collection[str]) -> SessionContext:
+    """`session` without actions on `product_ids`, but with its hides.
+
+    What `without_products` does with a profile.
+    """
+    if not product_ids:
+        return session
+    return SessionContext(
+        tuple(
+            each for each in session.interactions if each.kind == "hide" or each.product_id not in product_ids
+        ),
+        tuple(product_id for product_id in session.basket if product_id not in product_ids),
+    )

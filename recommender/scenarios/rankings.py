@@ -57,8 +57,9 @@ def rank(
     its category's best sellers.
     """
     ids = ResolvedIds(snapshot.lookup)
-    current = Interactions.of(session.interactions)
-    hidden |= profiles.hidden_ids(profile.interactions, profile.preferences) | profiles.hidden_ids(current)
+    hidden |= profiles.hidden_ids(profile.interactions, profile.preferences)
+    hidden |= profiles.hidden_ids(session.interactions)
+    current = Interactions.of(profiles.session_without(session, hidden).interactions)
     with stages.stage("profile"):
         profile = profiles.without_products(profile, hidden)
         past = profiles.history_of(profile.interactions, snapshot, ids)

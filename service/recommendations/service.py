@@ -34,7 +34,7 @@ from service.recommendations.responses import (
     unknown_filter_views,
 )
 from service.recommendations.time_slices import TimeSlices
-from service.recommendations.viewers import Viewer, seen_by, withheld, without_hidden
+from service.recommendations.viewers import Viewer, nobody_hiding, seen_by, withheld, without_hidden
 from service.shoppers.loaded_profile import Degradation, LoadedProfile
 from service.shoppers.profile_reader import ProfileReader
 from service.signed.cursors import Cursors
@@ -209,7 +209,8 @@ class Recommendations:
         # Read after the profile: no other snapshot can take over before the answer is made.
         serving = self.live.serving
         if viewer.user_id is None:
-            answered = answer(serving, _NO_PROFILE, without_hidden(query, loaded.profile))
+            unknown = LoadedProfile(nobody_hiding(loaded.profile))
+            answered = answer(serving, unknown, without_hidden(query, loaded.profile))
         else:
             answered = answer(serving, loaded, query)
             self.profiles.known.measure(viewer.user_id, serving.states_of(loaded).nbytes())

@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 
 from adapters.cache import CacheEntry
-from recommender.entities import Answer, Profile, Query
+from recommender.entities import Answer, Preferences, Profile, Query
 from recommender.profiles import hidden_ids
 
 NOTHING = "none"
@@ -50,6 +50,12 @@ def without_hidden(query: Query, profile: Profile) -> Query:
     if not hidden:
         return query
     return replace(query, filters=replace(query.filters, exclude=query.filters.exclude | hidden))
+
+
+def nobody_hiding(profile: Profile) -> Profile:
+    """A shopper of whom only the hidden products of `profile` are known."""
+    hidden = hidden_ids(profile.interactions, profile.preferences)
+    return Profile("", preferences=Preferences(hidden_products=tuple(hidden)))
 
 
 def withheld(answer: Answer) -> Answer:

@@ -143,6 +143,31 @@ def test_personal_answers_neither_show_nor_name_hidden_products(
     assert not set(HIDDEN) & {*items(answers), *named}
 
 
+@pytest.mark.parametrize("part", ["interactions", "basket"])
+@pytest.mark.parametrize("by", ["token", "user_id"])
+def test_hidden_products_of_a_session_are_not_named(prepared: ServedShop, part: str, by: str) -> None:
+    acted_on = [*HIDDEN, "p4"]
+    session = {
+        "interactions": [{"product_id": one, "kind": "click"} for one in acted_on],
+        "basket": acted_on,
+    }
+    body = {part: session[part], "limit": 100, "explain": True}
+    token, shopper = (own_token(prepared), {}) if by == "token" else (None, {"user_id": "u0"})
+    named = [term["product_id"] for term in terms_of(prepared, body | shopper, token)]
+    assert named
+    assert not set(HIDDEN) & set(named)
+    others = [term["product_id"] for term in terms_of(prepared, body, None)]
+    assert set(HIDDEN) & set(others)
+
+
+def terms_of(served: ServedShop, body: dict[str, Any], token: str | None) -> list[dict[str, Any]]:
+    """Terms and causes of all items, as far as they name a product."""
+    answer = checked(served.post("/v1/recommendations", body, token))
+    terms = [term for item in answer["items"] for term in item["terms"] if "product_id" in term]
+    causes = {cause for item in answer["items"] for cause in item["reason"]["because"]}
+    return terms + [{"product_id": cause} for cause in causes]
+
+
 @pytest.mark.parametrize("path", SHARED)
 def test_a_list_without_hidden_products_is_the_shared_one(prepared: ServedShop, path: str) -> None:
     other = prepared.token(sub="u1", scope="recommendations:read")

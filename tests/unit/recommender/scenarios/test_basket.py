@@ -194,3 +194,12 @@ def test_alternatives_of_the_basket_are_not_said_to_go_with_it() -> None:
         "p2": "Similar to Product p0",
         "p3": "Goes with Product p0 in your basket",
     }
+
+
+def test_hidden_products_of_a_basket_have_no_effect() -> None:
+    snapshot = snapshot_of(random_weights(50), extra=10, categories=LEAVES)
+    hiding = Profile("u", did("hide", "p0"))
+    with_it = recommend(snapshot, basket_of("p0", "p7"), hiding)
+    assert with_it == recommend(snapshot, basket_of("p7"), hiding)
+    assert with_it != recommend(snapshot, basket_of("p0", "p7"))
+    assert recommend(snapshot, basket_of("p0"), hiding).items

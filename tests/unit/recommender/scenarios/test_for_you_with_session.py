@@ -6,6 +6,7 @@ import pytest
 from recommender.entities import (
     Answer,
     Interaction,
+    Preferences,
     Profile,
     Query,
     SessionContext,
@@ -67,3 +68,20 @@ def test_products_hidden_or_ignored_by_a_guest_are_not_shown(include_purchased: 
     assert {first, second} <= set(shown(*did("impression", first) * 4))
     assert first not in shown(*did("impression", first) * 5)
     assert second in shown(*did("impression", first) * 5)
+
+
+@pytest.mark.parametrize("by", ["event", "preferences", "session"])
+def test_hidden_products_of_a_session_are_no_evidence(by: str) -> None:
+    weights = np.zeros((5, 5), dtype=np.float32)
+    weights[0, 3], weights[1, 4] = 0.9, 0.8
+    snapshot = snapshot_of(weights, rank=4)
+    hides = did("hide", "p0")
+    preferences = Preferences(hidden_products=("p0",)) if by == "preferences" else Preferences()
+    profile = Profile("u", hides if by == "event" else (), preferences)
+    actions = (*did("click", "p0", "p1"), *(hides if by == "session" else ()), *did("view", "gone"))
+    answer = recommend(snapshot, SessionContext(actions), profile, Query(2))
+    first = answer.items[0]
+    assert (first.product_id, first.reason.because) == ("p4", ("p1",))
+    assert "p0" not in {item.product_id for item in answer.items}
+    assert all("p0" not in item.reason.because for item in answer.items)
+    assert answer.missing_ids == ("gone",)

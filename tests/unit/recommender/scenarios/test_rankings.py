@@ -9,6 +9,7 @@ from recommender.entities import (
     Interaction,
     Profile,
     Query,
+    SessionContext,
 )
 from recommender.scenarios.for_you import for_you
 from recommender.scenarios.rankings import rank
@@ -54,3 +55,18 @@ def test_scores_equal_those_of_recommendations() -> None:
     assert dict(zip(found, scores, strict=True)) == pytest.approx(
         {int(item.product_id[1:]): item.score for item in page}
     )
+
+
+def test_hidden_products_of_a_session_do_not_count() -> None:
+    snapshot = snapshot_of(random_weights(20), rank=4)
+    hiding = Profile("u", did("hide", "p0"))
+    names = [f"p{row}" for row in range(1, 20)]
+
+    def scores(session: SessionContext, profile: Profile) -> list[float]:
+        found = rank(snapshot, unchanged(snapshot), profile, names, STAGES, session)
+        assert found.missing_ids == ()
+        return found.scores.tolist()
+
+    both, one = SessionContext(did("view", "p0", "p1")), SessionContext(did("view", "p1"))
+    assert scores(both, hiding) == scores(one, hiding)
+    assert scores(both, STRANGER) != scores(one, STRANGER)
