@@ -218,7 +218,7 @@ def test_service_has_one_blas_thread_as_in_its_image_and_its_pod(demo: RunningDe
     stage = (ROOT / "Dockerfile").read_text().partition("FROM runtime AS service")[2].partition("\nFROM ")[0]
     assert "OPENBLAS_NUM_THREADS=1" in stage
     pod = ROOT / "charts" / "recommender" / "templates" / "service" / "deployment.yaml"
-    assert '{name: OPENBLAS_NUM_THREADS, value: "1"}' in pod.read_text()
+    assert '(dict "OPENBLAS_NUM_THREADS" "1")' in pod.read_text()
 
 
 def test_second_demo_prints_the_address_of_the_first(demo: RunningDemo, addresses: dict[str, str]) -> None:
