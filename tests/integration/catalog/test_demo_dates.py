@@ -37,4 +37,4 @@ def test_demo_dates_end_yesterday(
     assert datetime.fromisoformat(created["d"]) == times[2]
     assert datetime.fromisoformat(created["a"]).date() == (times[0] - timedelta(days=2)).date()
     assert created["c"] is None
-    assert f"the data end yesterday ({times[-1]:%Y-%m-%d})" in loaded.output
+    assert f"the data end yesterday ({times[-1]:%Y-%m-%d})" in " ".join(loaded.output.split())

@@ -143,7 +143,7 @@ EVENT = {"user_id": "{me}", "product_id": "p1", "kind": "view", "occurred_at": "
         (f"{ME}/recommendations?limit=100&explain=true", None, 11),
         (f"{ME}/recommendations?limit=100&explain=false&expand=product", None, 9),
         (f"{ME}/recommendations?limit=100&explain=on&expand=product&diversity=0.5", None, 24),
-        (f"{ME}/recommendations?limit=1000000000000", None, 4),
+        (f"{ME}/recommendations?limit=1000000000000", None, 6),
         (f"{ME}/profile", None, 50),
         ("/v1/recommendations", {"basket": ["p1"]}, 3),
         ("/v1/recommendations", SESSION, 8),

@@ -197,7 +197,8 @@ def _copy(source: Path, folder: Path, key: SigningKey) -> Manifest:
 def _build(
     catalog: ListedCatalog, folder: Path, force: bool, choose: bool, changes: dict[str, Any]
 ) -> Manifest:
-    return asyncio.run(builder(catalog, folder, **changes).build(force=force, choose=choose))
+    built = asyncio.run(builder(catalog, folder, **changes).build(force=force, choose=choose))
+    return msgspec.json.decode(msgspec.json.encode(built), type=Manifest)  # As a copy's manifest is read.
 
 
 @dataclass(frozen=True)

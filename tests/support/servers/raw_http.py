@@ -34,8 +34,8 @@ def json_answer(value: object) -> Script:
     return http(200, json.dumps(value))
 
 
-_STEPS_TO_BEGIN = 5
-"""Steps of a loop from the acceptance of a connection to its task, and two to spare."""
+_LOOP_STEPS = 20
+"""Steps of a loop from the acceptance of a connection to its task, or from its end to the closed socket, and more."""
 
 
 class RawServer:
@@ -75,14 +75,15 @@ class RawServer:
         self._ready.set()
         await self._stop.wait()
         server.close()
-        for _ in range(_STEPS_TO_BEGIN):  # or a connection that was just accepted would stay open
+        for _ in range(_LOOP_STEPS):  # or a connection that was just accepted would stay open
             await asyncio.sleep(0)
         for connection in self._connections:
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
         for writer in self._writers:
             writer.transport.abort()
-        await asyncio.sleep(0)  # The sockets are closed in the loop's next step.
+        for _ in range(_LOOP_STEPS):  # The sockets are closed in the loop's next steps.
+            await asyncio.sleep(0)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
