@@ -1,8 +1,17 @@
 """Text files whose lines become other rows."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from purchase_files import engine
+from purchase_files.engine import Connection
 from purchase_files.formats.separated import SeparatedFile
+from purchase_files.formats.source import LINE, Counts, create_table
+
+_LINES = "converted_lines"
+_LINES_AT_ONCE = 10_000
+
+Row = Sequence[str | None]
 
 
 @dataclass(frozen=True)
@@ -25,3 +34,35 @@ class ConvertedFile:
     def separator(self) -> str | None:
         """Character between the values of a line."""
         return self.file.separator
+
+    def load_rows(
+        self,
+        connection: Connection,
+        table: str,
+        wanted: Sequence[int],
+        own: Sequence[int],
+        rows_of: Callable[[int, Row], Sequence[Row]],
+    ) -> Counts:
+        """Creates a table of the rows that the lines become. See `Source.load`.
+
+        Args:
+            connection: the engine.
+            table: name of the table.
+            wanted: indexes of the columns of the new rows.
+            own: indexes of the columns of a line, ascending.
+            rows_of: makes at least one row of a line's number and its values of `own`.
+        """
+        counts, added = self.file.load(connection, _LINES, own), list[int]()
+
+        def rows() -> Iterator[tuple[int, Row]]:
+            chosen = ", ".join([LINE, *(f"c{index}" for index in own)])
+            cursor = engine.open_cursor(connection).execute(f"SELECT {chosen} FROM {_LINES} ORDER BY {LINE}")
+            while batch := cursor.fetchmany(_LINES_AT_ONCE):
+                for line, *values in batch:
+                    found = rows_of(line, values)
+                    added.append(len(found) - 1)
+                    yield from ((line, row) for row in found)
+
+        create_table(connection, table, wanted, rows())
+        connection.execute(f"DROP TABLE {_LINES}")
+        return replace(counts, rows=counts.rows + sum(added), added=sum(added)).check(self.path)

@@ -1,17 +1,15 @@
 """Lists of an order's products in one column of a text file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from purchase_files import engine
 from purchase_files.engine import Connection
-from purchase_files.formats.converted import ConvertedFile
+from purchase_files.formats.converted import ConvertedFile, Row
 from purchase_files.formats.item_texts import Parse, parse_items, plain_list_parser
 from purchase_files.formats.separated import SeparatedFile
-from purchase_files.formats.source import LINE, Counts, create_table
+from purchase_files.formats.source import Counts
 
 _MOST = 0.8
-_ROWS_AT_ONCE = 10_000
 _JUDGED = 100
 """Texts of a column by which it is told whether they are lists."""
 
@@ -48,30 +46,14 @@ class ItemListFile(ConvertedFile):
     def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
         """Creates the table. See `Source.load`."""
         own = sorted({index for index in wanted if index < len(self.file.columns)} | {self.index})
-        counts = self.file.load(connection, "listed_items", own)
-        added: list[int] = []
-        create_table(connection, table, wanted, self._exploded(connection, own, added))
-        connection.execute("DROP TABLE listed_items")
-        rows = counts.rows + sum(added)
-        return Counts(
-            counts.lines, counts.header, counts.blank, counts.continued, rows, sum(added), counts.long_values
-        ).check(self.path)
 
-    def _exploded(
-        self, connection: Connection, own: Sequence[int], added: list[int]
-    ) -> Iterator[tuple[int, list[str | None]]]:
-        chosen = ", ".join(f"c{index}" for index in own)
-        cursor = engine.open_cursor(connection).execute(
-            f"SELECT {LINE}, {chosen} FROM listed_items ORDER BY {LINE}"
-        )
-        while batch := cursor.fetchmany(_ROWS_AT_ONCE):
-            for line, *values in batch:
-                row: list[str | None] = [None] * len(self.file.columns)
-                for index, value in zip(own, values, strict=True):
-                    row[index] = value
-                listed = _rows(self.parse, row[self.index], self.keys)
-                added.append(len(listed) - 1)
-                yield from ((line, [*row, *item]) for item in listed)
+        def rows_of(_line: int, values: Row) -> list[Row]:
+            row: list[str | None] = [None] * len(self.file.columns)
+            for index, value in zip(own, values, strict=True):
+                row[index] = value
+            return [[*row, *item] for item in _rows(self.parse, row[self.index], self.keys)]
+
+        return self.load_rows(connection, table, wanted, own, rows_of)
 
 
 def _parser_of(column: str, texts: Sequence[str]) -> Parse | None:

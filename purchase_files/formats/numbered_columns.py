@@ -1,22 +1,20 @@
 """Orders whose products are in numbered columns, such as `Item 1 Name`."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from purchase_files import engine
 from purchase_files.columns.names import plain, ranks_of
 from purchase_files.engine import Connection
 from purchase_files.formats.baskets import DAY
 from purchase_files.formats.converted import ConvertedFile
 from purchase_files.formats.nested_items import is_list_of_products
 from purchase_files.formats.separated import SeparatedFile
-from purchase_files.formats.source import LINE, Counts, create_table
+from purchase_files.formats.source import Counts
 
 _NUMBERED = re.compile(r"(?P<stem>.*?\D)?[\s_.#(\[-]*(?P<number>\d{1,3})[\s_.)\]-]*(?P<rest>\D.*)?")
 _ITEMS = "item"
 _MIN_NUMBERS = 2
-_ROWS_AT_ONCE = 10_000
 
 Groups = dict[int, dict[str, int]]
 """Index of the column by its name without the number, by number."""
@@ -57,28 +55,7 @@ class NumberedColumnsFile(ConvertedFile):
 
     def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
         """Creates the table. See `Source.load`."""
-        everything = range(len(self.file.columns))
-        counts = self.file.load(connection, "numbered_items", list(everything))
-        added: list[int] = []
-        create_table(connection, table, wanted, self._exploded(connection, added))
-        connection.execute("DROP TABLE numbered_items")
-        return Counts(
-            counts.lines,
-            counts.header,
-            counts.blank,
-            counts.continued,
-            counts.rows + sum(added),
-            sum(added),
-            counts.long_values,
-        ).check(self.path)
-
-    def _exploded(self, connection: Connection, added: list[int]) -> Iterator[tuple[int, list[str | None]]]:
-        cursor = engine.open_cursor(connection).execute(f"SELECT * FROM numbered_items ORDER BY {LINE}")
-        while batch := cursor.fetchmany(_ROWS_AT_ONCE):
-            for line, *values in batch:
-                rows = self.rows(line, values)
-                added.append(len(rows) - 1)
-                yield from ((line, row) for row in rows)
+        return self.load_rows(connection, table, wanted, range(len(self.file.columns)), self.rows)
 
     def rows(self, line: int, values: Sequence[str | None]) -> list[list[str | None]]:
         """Returns a row per product of a line, at least one."""

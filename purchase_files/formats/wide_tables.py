@@ -1,21 +1,19 @@
 """Tables with a column per month or per product."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from purchase_files import engine
 from purchase_files.columns.names import ranks_of
 from purchase_files.engine import Connection
 from purchase_files.formats.baskets import DAY
 from purchase_files.formats.converted import ConvertedFile
 from purchase_files.formats.separated import SeparatedFile
-from purchase_files.formats.source import LINE, Counts, create_table
+from purchase_files.formats.source import Counts
 from purchase_files.values.local_dates import month_of
 
 _MIN_MONTHS, _MIN_PRODUCTS = 2, 4
 _MAX_DIFFERENT = 0.5
-_ROWS_AT_ONCE = 10_000
 _NONE = {"", "0", "false", "f", "no", "n", "?", "-"}
 _FLAGS = {"true", "t", "yes", "y", "x", "✓"}
 _COUNT = re.compile(r"\d{1,3}(?:\.0+)?")
@@ -87,28 +85,7 @@ class WideFile(ConvertedFile):
 
     def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
         """Creates the table. See `Source.load`."""
-        counts = self.file.load(connection, "wide_lines", list(range(len(self.file.columns))))
-        added: list[int] = []
-        create_table(connection, table, wanted, self._exploded(connection, added))
-        connection.execute("DROP TABLE wide_lines")
-        more = sum(added)
-        return Counts(
-            counts.lines,
-            counts.header,
-            counts.blank,
-            counts.continued,
-            counts.rows + more,
-            more,
-            counts.long_values,
-        ).check(self.path)
-
-    def _exploded(self, connection: Connection, added: list[int]) -> Iterator[tuple[int, list[str | None]]]:
-        cursor = engine.open_cursor(connection).execute(f"SELECT * FROM wide_lines ORDER BY {LINE}")
-        while batch := cursor.fetchmany(_ROWS_AT_ONCE):
-            for line, *values in batch:
-                rows = self.rows(line, values)
-                added.append(len(rows) - 1)
-                yield from ((line, row) for row in rows)
+        return self.load_rows(connection, table, wanted, range(len(self.file.columns)), self.rows)
 
     def rows(self, line: int, values: Sequence[str | None]) -> list[list[str | None]]:
         """Returns a row per purchase of a line, at least one."""
