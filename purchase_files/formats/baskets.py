@@ -8,6 +8,7 @@ from purchase_files.engine import Connection
 from purchase_files.formats.converted import ConvertedFile
 from purchase_files.formats.lines import splitter
 from purchase_files.formats.source import Counts, create_table
+from purchase_files.values.cleaning import is_missing
 
 DAY = "2000-01-01"
 """Made-up day of purchases without a date."""
@@ -39,6 +40,6 @@ class BasketFile(ConvertedFile):
         """Yields a row per product, and appends the lines that list any."""
         split = splitter(self.file.layout.separator)
         for number, line in self.file.file.numbered_lines(self.file.layout.header_lines):
-            items = list(dict.fromkeys(item.strip() for item in split(line) if item.strip()))
+            items = list(dict.fromkeys(item.strip() for item in split(line) if not is_missing(item)))
             filled += [number] if items else []
             yield from ((number, [str(number), item, DAY]) for item in items)

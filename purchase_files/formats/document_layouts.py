@@ -3,10 +3,12 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain, count
 from typing import Any
 
 import msgspec
 
+from purchase_files.formats.baskets import DAY
 from purchase_files.formats.layout import known_names
 
 _NOT_JSON = re.compile(r"([:\[,]\s*)(NaN|-?Infinity)\b(?=\s*[,}\]])")
@@ -54,12 +56,25 @@ def _listed(raw: msgspec.Raw, depth: int) -> Iterator[Any]:
         first = next(decoded, None)
         if isinstance(first, list) and known_names([str(value) for value in first]) >= _MIN_NAMES:
             yield from named_rows(decoded, first)
+        elif is_basket(first):
+            yield from map(as_basket, count(1), chain([first], decoded))
         elif first is not None:
             yield first
             yield from decoded
         return
     found = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
     yield from _of_object(found, raw, depth)
+
+
+def is_basket(found: Any) -> bool:
+    """True for a list of names of products, but not of columns."""
+    is_named = isinstance(found, list) and all(isinstance(value, str) for value in found)
+    return is_named and known_names(found) < _MIN_NAMES
+
+
+def as_basket(number: int, found: Any) -> Any:
+    """Returns a list of products as the order of a guest without a date."""
+    return {"order_id": number, "purchased_at": DAY, "items": found} if isinstance(found, list) else found
 
 
 def _of_object(found: dict[str, msgspec.Raw], raw: msgspec.Raw, depth: int) -> Iterator[Any]:

@@ -12,7 +12,7 @@ import msgspec
 from purchase_files.engine import Connection
 from purchase_files.errors import NoTable, RefusedFile
 from purchase_files.formats import nested_items
-from purchase_files.formats.document_layouts import entries_of, named_rows, without_nan
+from purchase_files.formats.document_layouts import as_basket, entries_of, is_basket, named_rows, without_nan
 from purchase_files.formats.nested_items import Flat, find_items, flatten, unwrapped
 from purchase_files.formats.source import MAX_TEXT, SAMPLE_ROWS, Counts, create_table, note_faulty
 from purchase_files.formats.text_file import TextFile, open_text
@@ -142,13 +142,15 @@ def _objects(file: TextFile, label: str, *, lines: bool) -> Iterator[Line]:
             found = decoder.decode(text if "N" not in text and "I" not in text else without_nan(text))
         except (msgspec.DecodeError, RecursionError):
             found = None
-        is_header, is_first = is_first and isinstance(found, list), False
+        is_header, is_first = is_first and isinstance(found, list) and not is_basket(found), False
         if is_header:
             header = found
             yield number, None
             continue
         if isinstance(found, list) and header is not None:
             [found] = named_rows(iter([found]), header)
+        elif isinstance(found, list):
+            found = as_basket(number, found)
         whole = unwrapped(found)
         yield number, whole if isinstance(whole, dict) else line
 

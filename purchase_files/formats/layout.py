@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from purchase_files.columns.names import plain, ranks_of_name
 from purchase_files.formats.lines import splitter
+from purchase_files.values.cleaning import is_missing
 
 SEPARATORS = (",", ";", "\t", "|")
 _RARE_SEPARATORS = ("^", "~", "\x01", "\x1f", "¦", "§", " ")
@@ -20,7 +21,7 @@ _EVENTS = {
 _FLAGS = {"true", "false", "t", "f", "yes", "no", "y", "n", "x", "?", ""}
 _MAX_PREAMBLE = 30
 _NUMBERED = 100
-_MIN_NAMES, _EVEN = 2, 0.8
+_MIN_NAMES, _MIN_LENGTHS, _EVEN = 2, 2, 0.8
 _VALUE = re.compile(r"[-+(]?[\d.,:/\-\s]*\d[\d.,:/\-\s)%TZ]*")
 
 
@@ -66,8 +67,9 @@ def find_layout(lines: Sequence[str]) -> Layout:
         ):
             names = names[:-1]
         return Layout(separator, header + 1, _unique(names))
-    if _lists_baskets(rows[start:], widths):
-        return Layout(separator, start, (), named=False, baskets=True)
+    first = start + any(map(_is_numbered, rows[start : start + 1]))
+    if _lists_baskets(rows[first:]):
+        return Layout(separator, first, (), named=False, baskets=True)
     made_up = [f"column {number}" for number in range(1, usual + 1)]
     whole = [row for row in rows[start:] if len(row) == usual]
     known = tuple(_event_or(name, [row[index] for row in whole]) for index, name in enumerate(made_up))
@@ -157,13 +159,39 @@ def _header(rows: Sequence[Sequence[str]], start: int, usual: int) -> int | None
     return None
 
 
-def _lists_baskets(rows: Sequence[Sequence[str]], widths: Counter[int]) -> bool:
-    """True if the lines differ in length and hardly any value is a date."""
-    if len(widths) < 2:
+def _lists_baskets(rows: Sequence[Sequence[str]]) -> bool:
+    """True if the lines differ in length and hardly any value is a date.
+
+    Programs fill shorter lines with blank values. The columns then have the same products.
+    """
+    baskets = [_without_end(row) for row in rows]
+    if len({len(basket) for basket in baskets if basket}) < _MIN_LENGTHS:
         return False
-    values = [value.strip() for row in rows for value in row if value.strip()]
+    values = [value for basket in baskets for value in basket if value]
     dated = sum(bool(re.search(r"\d[/:.-]\d", value)) for value in values)
-    return dated <= len(values) // 20
+    if dated > len(values) // 20:
+        return False
+    if len({len(row) for row in rows if any(map(str.strip, row))}) > 1:
+        return True
+    first = {basket[0] for basket in baskets if basket}
+    later = [value for basket in baskets for value in basket[1:] if value]
+    return sum(value in first for value in later) > len(later) / 2
+
+
+def _is_numbered(row: Sequence[str]) -> bool:
+    """True for a header of numbers, as pandas writes it for columns without names."""
+    names = [value.strip() for value in row]
+    return len(names) > 1 and names in [
+        [str(number) for number in range(start, start + len(names))] for start in (0, 1)
+    ]
+
+
+def _without_end(row: Sequence[str]) -> list[str]:
+    """Returns the values up to the last one that is not missing."""
+    values = ["" if is_missing(value) else value.strip() for value in row]
+    while values and not values[-1]:
+        values.pop()
+    return values
 
 
 def _unique(names: Sequence[str]) -> tuple[str, ...]:

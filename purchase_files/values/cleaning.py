@@ -29,6 +29,11 @@ _WORDED = {"title", "description"}
 """Columns in which an apostrophe may begin a word."""
 
 
+def is_missing(text: str) -> bool:
+    """True if a text stands for a missing value."""
+    return text.strip(BLANKS).lower() in MISSING
+
+
 def clean(connection: Connection, table: str, columns: Sequence[str]) -> None:
     """Cleans columns of a table.
 
