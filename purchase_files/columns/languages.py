@@ -19,7 +19,8 @@ _STEMS = {
         fattura scontrino vendita transazione venda bestelling bestel factuur kassabon zamowienie zamowienia
         paragon paragonu faktura faktury ordre bestilling bestillings bestallning bestallnings kvitto faktura
         kvittering kvitterings tilaus tilauksen kuitti kuitin lasku laskun siparis fatura fis islem sepet
-        objednavka objednavky uctenka uctenky doklad dokladu заказ заказа чек чека накладная накладной 注文 受注
+        objednavka objednavky uctenka uctenky doklad dokladu заказ заказа чек чека накладная накладной transakcja
+        transakcji transaccion transacao transakce транзакция транзакции transaksjon tapahtuma 注文 受注
         オーダー 伝票 レシート 取引 订单 主订单 交易 小票 訂單 發票 发票
         """,
     "product_id": """

@@ -16,7 +16,7 @@ FIELDS = {
         codcliente codigocliente klantnummer klantid klantnr klant kundnummer idkunde usuario idusuario
         utilisateur idutilisateur nutzerid benutzerid клиент покупатель 顧客id 会員id 客户id 用户id
         useridentifier customeridentifier customerref customerreference visitoridentifier selltocustomerno
-        cardcode | email useremail
+        cardcode kunnr kunag businesspartner partnerid | email useremail
         customeremail emailaddress emailcustomer emailbilling billingemail buyeremail mail contactemail
         adresseemail correo correoelectronico emailbillingaddress emailkunde customeremailaddress
         fromemailaddress payeremail orderingcustomeremail |
@@ -33,7 +33,7 @@ FIELDS = {
         nordine numerocommande commande idcommande numcommande pedido idpedido numeropedido numpedido factura
         numerofactura ordine idordine numeroordine scontrino bestelnummer zamowienie 注文番号 订单号 订单编号
         заказ номерзаказа чек saleid salesorder salesorderid salesid ordercode dayorderid saleno salenumber
-        | documentno documentnumber docnum номердокумента номер
+        vbeln billingdocument | documentno documentnumber docnum номердокумента номер
         """,
     "product_id": """
         productid prodid prodcode productcode productno productnumber productkey itemid stockcode articleid
@@ -43,15 +43,15 @@ FIELDS = {
         artikelcode productnummer upc itemnumber itemno itemcode lineitemproductid 商品id 商品コード 商品编号
         товарид артикул | sku productsku itemsku lineitemsku variantsku skuid variantid | parentasin material
         sellersku skureferenceno articleordernumber orderitemvariationid systemid
-        gtin ean barcode itemgroupid ean13 | handle slug | product
+        gtin ean barcode itemgroupid ean13 matnr | handle slug | product
         """,
     "title": """
         title producttitle | productname itemname lineitemname itemtitle prodname articlename movietitle
         itemdescription productdescription skuname lineitemtitle lineitem materialdescription angebotstitel
         productdetail produktname artikelname artikelbezeichnung bezeichnung produktbezeichnung nomproduit
         designation libelle libelleproduit nombreproducto nomeprodotto productnaam nazwaproduktu 商品名 商品名称
-        itemdisplayname lineitemslabel menuitem productnamemetadata dscription 标题
-        | item items name description subcommoditydesc desc beschreibung descripcion descrizione
+        itemdisplayname lineitemslabel menuitem productnamemetadata dscription 标题 arktx maktx shortdescr
+        mediumdescr | item items name description subcommoditydesc desc beschreibung descripcion descrizione
         """,
     "purchased_at": """
         purchasedat purchasedate orderdate orderpurchasetimestamp invoicedate transactiondate transactiondt
@@ -64,7 +64,7 @@ FIELDS = {
         ordercreatetime orderdatecreatedat docdate | createdat createdon created datecreated creationdate timestamp
         datetime date ts dateandtime datum fecha data 日期 日付 orderat
         | transactiontime purchasetime ordertime createtime createdtime creationtime
-        createdutc createddateutc postingdate
+        createdutc createddateutc postingdate audat fkdat erdat bedat billingdate documentdate
         | posteddate | paidat orderpaidtime datepaid processedat completedat paymentdate dateadded dateadd eventdate
         completedtime sentdate
         """,
@@ -73,7 +73,7 @@ FIELDS = {
         quantityordered orderqty transactionqty quantityrefund unitssold itemssold units count itemcount menge
         anzahl stuck stueck quantite qte cantidad cant quantita qta aantal ilosc quantidade qtd 数量 количество
         колво pieces amountsold purchasedquantity qtysold quantitysold itemqty productquantity
-        itemqtyordered productqty quantidadecomprada netquantity
+        itemqtyordered productqty quantidadecomprada netquantity pcs kwmeng fkimg lfimg
         """,
     "quantity_canceled": """
         qtycanceled qtycancelled quantitycanceled quantitycancelled canceledqty cancelledqty canceledquantity
@@ -90,17 +90,18 @@ FIELDS = {
         unitcost itemcost priceeach pricepaid einzelpreis preis stuckpreis prix prixunitaire precio
         preciounitario prezzo prezzounitario prijs stukprijs cena preco precounitario valorunitario 単価 价格
         单价 цена | listprice retailprice mrp regularprice variantprice
-        orderitempricegross dealprice paidprice itemrate unitpricetaxincl unitpricetaxexcl
-        unitpriceexclvat purchasepriceperunit vkbrutto vknetto
+        orderitempricegross dealprice paidprice itemrate netpr unitpricetaxincl unitpricetaxexcl
+        unitpriceexclvat purchasepriceperunit vkbrutto vknetto | rate
         """,
     "line_total": """
         linetotal | untaxedtotal lineamountexclvat producttotalprice
         netsales grosssales totalprice orderlinetotal rowtotal subtotal linesubtotal itemtotal
         salesvalue sales spend amount totalamount lineamount revenue itemrevenue gesamtpreis summe montant
-        importe importo betrag bedrag umsatz
+        importe importo betrag bedrag umsatz | grossamt grossamount
+        netamount netwr netvalue
         """,
     "currency": """
-        currency currencycode ordercurrency currencyid wahrung waehrung devise moneda valuta moeda 通貨 валюта
+        currency currencycode ordercurrency currencyid waerk wahrung waehrung devise moneda valuta moeda 通貨 валюта
         """,
     "status": """
         financialstatus orderstatus paymentstatus | status orderstate bestellstatus zahlungsstatus
@@ -121,7 +122,7 @@ FIELDS = {
         productcategoryname producttypename productgroupname commoditydesc departmentname department categories
         maincategory categoryname1 categorytree itemcategory genres genre kategorie warengruppe produktkategorie
         categorie rayon categoria kategoria produktgruppe aisle departmentdesc カテゴリ 分类 类目 категория
-        productgroup itemcategory1 section type subcategory productsubclass sectionname productline
+        productgroup itemcategory1 section type matkl materialgroup prodcategoryid subcategory productsubclass sectionname productline
         """,
     "brand": """
         brand brandname vendor manufacturer marke hersteller marque fabricant marca merk marka itembrand maker
@@ -143,7 +144,7 @@ FIELDS = {
         """,
     "time_of_day": """
         time timeofday transactiontime transtime ordertime uhrzeit heure hora ora tijd godzina purchasetime 時刻
-        время
+        время czas
         """,
 }
 """Names of columns by field. A bar separates better names from those that are used only without a better one."""
