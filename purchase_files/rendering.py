@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 from purchase_files.preview import FileFacts, LeftOut, Preview
+from purchase_files.values.counted_times import ROW_ORDER
 
 WIDTH = 80
 """Columns of a preview that goes to a file or to another program."""
@@ -97,7 +98,8 @@ def _times(preview: Preview) -> str:
     zone = f", in {preview.timezone} (--timezone)" if preview.timezone else ""
     if preview.first is None or preview.last is None:
         return "none"
-    return f"{_day(preview.first)} to {_day(preview.last)}, written as {preview.date_format}{zone}"
+    how = preview.date_format if preview.date_format == ROW_ORDER else f"written as {preview.date_format}"
+    return f"{_day(preview.first)} to {_day(preview.last)}, {how}{zone}"
 
 
 def _day(time: datetime) -> str:

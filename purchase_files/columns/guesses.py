@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from purchase_files.columns.names import NAMES, plain
+from purchase_files.columns.names import NAMES, plain, ranks_of
 from purchase_files.columns.recognition import Recognized
 
 _LIKENESS = 0.75
@@ -19,6 +19,8 @@ _STEMS = {
 _DATE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|(?:19|20)\d{6}|[12]\d{9}|[12]\d{12}|[A-Z][a-z]{2,8} \d{1,2},? \d{4}.*"
 )
+_TIME = re.compile(r".*\d")
+_OF_TIMES = {"purchased_at", "product_created_at", "time_of_day"}
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 _MOST = 0.9
 _MAX_COLUMNS = 500
@@ -39,7 +41,7 @@ def guess(recognized: Sequence[Recognized], field: str, taken: Sequence[str] = (
         (table, index)
         for table in recognized
         for index in table.unused[:_MAX_COLUMNS]
-        if table.source.columns[index] not in taken
+        if table.source.columns[index] not in taken and _may_be(table, index, field)
     ]
     named = [
         (score, table.source.columns[index])
@@ -70,12 +72,17 @@ def guess_dates(recognized: Sequence[Recognized]) -> str | None:
 
 
 def guess_unnamed(recognized: Sequence[Recognized], field: str, taken: Sequence[str]) -> str | None:
-    """Returns the most likely column by its values alone."""
-    for table in recognized:
+    """Returns the most likely column by its values alone.
+
+    Times are found by `guess`.
+    """
+    for table in recognized if field != "purchased_at" else ():
         free = [
             i
             for i in table.unused[:_MAX_COLUMNS]
-            if table.source.columns[i] not in taken and not _share(table, i, _DATE) >= _MOST
+            if table.source.columns[i] not in taken
+            and _may_be(table, i, field)
+            and not _share(table, i, _DATE) >= _MOST
         ]
         if field == "user_id":
             shoppers = [index for index in free if _may_be_shopper(table, index)]
@@ -92,6 +99,14 @@ def guess_unnamed(recognized: Sequence[Recognized], field: str, taken: Sequence[
         for index in ranked:
             return table.source.columns[index]
     return None
+
+
+def _may_be(table: Recognized, index: int, field: str) -> bool:
+    """False for columns that are known to hold something else, and for words in place of times."""
+    known = set(ranks_of(table.source.columns[index]))
+    if field == "purchased_at":
+        return known <= _OF_TIMES and _share(table, index, _TIME) >= _MOST
+    return not known or field in known
 
 
 def is_unnamed(table: Recognized) -> bool:

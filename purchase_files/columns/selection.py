@@ -112,6 +112,10 @@ def check_tables(recognized: Sequence[Recognized], options: ReadingOptions) -> N
     unknown = ". Put the right name in place of COLUMN" if "COLUMN" in taken else ""
     if unknown and "user_id" in missing:
         unknown += ". If no column tells shoppers apart, one that tells orders apart is enough: --map order_id=COLUMN"
+    if "product_id" in missing:
+        unknown += ". If none has products, give the lines of the orders, too"
+    if "" in taken:
+        unknown += ". If none has dates, purchased_at= takes the purchases in the order of the rows"
     raise RefusedFile(
         f"{names}: no column is known to be {' or '.join(missing)}. {_columns(recognized)}{unknown}",
         tuple(("--map", f"{field}={column}") for field, column in zip(missing, taken, strict=True)),
@@ -119,13 +123,13 @@ def check_tables(recognized: Sequence[Recognized], options: ReadingOptions) -> N
 
 
 def _guesses(recognized: Sequence[Recognized], missing: Sequence[str]) -> list[str]:
-    """Returns the likely column of each missing field, or COLUMN."""
+    """Returns the likely column of each missing field, COLUMN if it must be named, or nothing if it may be missing."""
     unnamed = any(map(is_unnamed, recognized))
     taken: dict[str, str] = {}
     for field in sorted(missing, key=lambda field: field != "user_id") if unnamed else missing:
         known = list(taken.values())
         found = guess(recognized, field, known) or guess_unnamed(recognized, field, known)
-        taken[field] = found or "COLUMN"
+        taken[field] = found or ("" if field == "purchased_at" else "COLUMN")
     return [taken[field] for field in missing]
 
 
@@ -149,7 +153,8 @@ def _missing(recognized: Sequence[Recognized], options: ReadingOptions) -> list[
     }
     known = bought | {field for table in recognized if table.role == "orders" for field in table.fields}
     named = any(find_column(table.source, "purchased_at") is not None for table in recognized)
-    missing = [] if named or "purchased_at" in known else ["purchased_at"]
+    is_timeless = options.mapping.get("purchased_at") == ""
+    missing = [] if named or is_timeless or "purchased_at" in known else ["purchased_at"]
     if not {"product_id", "title"} & bought:
         missing.append("product_id")
     may_be_user = options.mapping.get("user_id") != "" and guess(recognized, "user_id")

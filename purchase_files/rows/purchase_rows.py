@@ -13,6 +13,7 @@ from purchase_files.rows.guests import find_placeholders
 from purchase_files.rows.quantities import amounts_of, was_taken_off
 from purchase_files.rows.texts import DESCRIBING, title_is_id
 from purchase_files.rows.totals import totals_cases
+from purchase_files.values.counted_times import row_form
 from purchase_files.values.dates import IN_RANGE, Times, times_of
 from purchase_files.values.distinct import distinct_values, holds
 from purchase_files.values.ids import MAX_ID_CHARACTERS, id_of
@@ -200,6 +201,9 @@ def _times(
     *,
     counts: bool,
 ) -> Times:
+    if "purchased_at" not in fields and options.mapping.get("purchased_at") == "":
+        form = row_form(LINE)
+        return Times(form.sql, form.description, naive=False, made_up=True)
     if "purchased_at" not in fields:
         raise RefusedFile("no column tells when a product was bought")
     return times_of(

@@ -12,6 +12,9 @@ _UNITS = {
 }  # fmt: skip
 _NAMES = {1: "seconds", 1_000: "milliseconds", 1_000_000: "microseconds", 1_000_000_000: "nanoseconds"}
 
+ROW_ORDER = "made up in the order of the rows"
+"""Description of the times of rows without any."""
+
 
 @dataclass(frozen=True)
 class Form:
@@ -47,3 +50,8 @@ def count_form(value: str) -> Form:
     is_count = f"regexp_full_match({value}, '[0-9]{{1,4}}(\\.0+)?')"
     count = f"CASE WHEN {is_count} THEN try_cast({value} AS DOUBLE)::INTEGER END"
     return Form(f"(DATE '2000-01-01' + {count})::TIMESTAMP", False, "numbers as days from 2000-01-01")
+
+
+def row_form(line: str) -> Form:
+    """Returns the form of times that follow the rows, from a made-up day and a second apart."""
+    return Form(f"make_timestamp(946684800000000 + {line} * 1000000)", False, ROW_ORDER)
