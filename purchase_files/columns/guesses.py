@@ -20,7 +20,9 @@ _DATE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|(?:19|20)\d{6}|[12]\d{9}|[12]\d{12}|[A-Z][a-z]{2,8} \d{1,2},? \d{4}.*"
 )
 _TIME = re.compile(r".*\d")
-_OF_TIMES = {"purchased_at", "product_created_at", "time_of_day"}
+_OF_TIMES = {"purchased_at", "product_created_at", "time_of_day", "order_id"}
+"""Fields of columns that may hold times, or numbers of orders in their place."""
+
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 _MOST = 0.9
 _MAX_COLUMNS = 500
@@ -106,7 +108,7 @@ def _may_be(table: Recognized, index: int, field: str) -> bool:
     known = set(ranks_of(table.source.columns[index]))
     if field == "purchased_at":
         return known <= _OF_TIMES and _share(table, index, _TIME) >= _MOST
-    return not known or field in known
+    return field in known or known <= ({"category"} if field == "product_id" else set())
 
 
 def is_unnamed(table: Recognized) -> bool:

@@ -122,7 +122,8 @@ FIELDS = {
         productcategoryname producttypename productgroupname commoditydesc departmentname department categories
         maincategory categoryname1 categorytree itemcategory genres genre kategorie warengruppe produktkategorie
         categorie rayon categoria kategoria produktgruppe aisle departmentdesc カテゴリ 分类 类目 категория
-        productgroup itemcategory1 section type matkl materialgroup prodcategoryid subcategory productsubclass sectionname productline
+        productgroup itemcategory1 section type subcategory productsubclass sectionname productline
+        matkl materialgroup prodcategoryid
         """,
     "brand": """
         brand brandname vendor manufacturer marke hersteller marque fabricant marca merk marka itembrand maker

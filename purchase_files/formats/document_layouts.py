@@ -66,13 +66,14 @@ def _listed(raw: msgspec.Raw, depth: int) -> Iterator[Any]:
     yield from _of_object(found, raw, depth)
 
 
-def is_basket(found: Any) -> bool:
+def is_basket(found: object) -> bool:
     """True for a list of names of products, but not of columns."""
-    is_named = isinstance(found, list) and all(isinstance(value, str) for value in found)
-    return is_named and known_names(found) < _MIN_NAMES
+    if not isinstance(found, list) or not all(isinstance(value, str) for value in found):
+        return False
+    return known_names(found) < _MIN_NAMES
 
 
-def as_basket(number: int, found: Any) -> Any:
+def as_basket(number: int, found: object) -> object:
     """Returns a list of products as the order of a guest without a date."""
     return {"order_id": number, "purchased_at": DAY, "items": found} if isinstance(found, list) else found
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from purchase_files import engine
 from purchase_files.engine import Connection
@@ -11,11 +10,10 @@ from purchase_files.errors import RefusedFile
 from purchase_files.options import ReadingOptions
 from purchase_files.values.casts import read_column
 from purchase_files.values.counted_times import Form, count_form, counted_forms
+from purchase_files.values.day_orders import DayOrder, order_of_days
 from purchase_files.values.distinct import distinct_values
 from purchase_files.values.local_dates import in_english
 from purchase_files.values.zones import zone_of
-
-DayOrder = Literal["dmy", "mdy"]
 
 _MAX_SHAPES = 500
 _SAMPLE = 20_000
@@ -129,7 +127,12 @@ def _find_forms(
         value = english(value)
         values = f"(SELECT DISTINCT {english('v')} AS v FROM {values})"
     shapes = _shapes(connection, values)
-    chosen = order or _order_of_days(connection, values, shapes, label)
+    doubtful = [shape for shape in shapes if _is_doubtful(shape[2])]
+    chosen = order or "dmy"
+    if doubtful and not order:
+        chosen = order_of_days(
+            connection, values, f"SELECT {engine.name(column)} FROM {table}", label, doubtful[0][3]
+        )
     forms = list(dict.fromkeys(form for shape in shapes for form in _forms(value, shape, chosen)))
     made_up = counts and not forms
     if made_up:
@@ -166,33 +169,6 @@ def _shapes_in(connection: Connection, source: str) -> list[_Shape]:
         f"""SELECT translate(v, {_NINES}) AS shape, count(*), min(v), max(v) FROM {source} WHERE v IS NOT NULL
             GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {_MAX_SHAPES}"""
     ).fetchall()
-
-
-def _order_of_days(connection: Connection, values: str, shapes: list[_Shape], label: str) -> DayOrder:
-    """Returns the order of day and month that reads more of the values.
-
-    Raises:
-        RefusedFile: both read as many. The order that is suggested is that in which days vary more than months.
-    """
-    doubtful = [shape for shape in shapes if _is_doubtful(shape[2])]
-    if not doubtful:
-        return "dmy"
-    day = "strlen(split_part(day, '/', 1)) <= 2 AND try_cast(split_part(day, '/', {}) AS INTEGER) > 12"
-    counts = engine.row(
-        connection,
-        f"SELECT count(*) FILTER ({day.format(1)}), count(*) FILTER ({day.format(2)}), "
-        "count(DISTINCT split_part(day, '/', 1)), count(DISTINCT split_part(day, '/', 2)) "
-        f"FROM (SELECT DISTINCT translate(left(v, 6), '-. ', '///') AS day FROM {values})",
-    )
-    if counts[0] == counts[1]:
-        likely: DayOrder = "mdy" if "/" in doubtful[0][2] else "dmy"
-        if counts[2] != counts[3]:
-            likely = "dmy" if counts[2] > counts[3] else "mdy"
-        raise RefusedFile(
-            f"{label}: {doubtful[0][3]!r} is day-month (dmy) or month-day (mdy), and no value decides it",
-            (("--dates", likely),),
-        )
-    return "dmy" if counts[0] > counts[1] else "mdy"
 
 
 def _is_doubtful(example: str) -> bool:

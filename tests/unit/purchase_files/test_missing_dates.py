@@ -1,6 +1,7 @@
 """Purchases without dates: the refusal offers to take them in the order of the rows."""
 
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def test_option_of_the_refusal_is_enough(tmp_path: Path, text: str, orders: int,
     assert refusal.value.arguments == (("--map", "purchased_at="),)
     read = Read(path, mapping=ReadingOptions().with_arguments(refusal.value.arguments).mapping)
     times = read.values("purchased_at")
-    assert [after - before for before, after in zip(times, times[1:], strict=False)] == [timedelta(seconds=1)] * 2
+    assert [after - before for before, after in pairwise(times)] == [timedelta(seconds=1)] * 2
     assert (read.preview.orders, read.preview.shoppers) == (orders, shoppers)
     assert any("made up" in hint for hint in read.preview.hints)
 

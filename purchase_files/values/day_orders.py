@@ -1,0 +1,98 @@
+"""The order of day and month in dates such as 1/2/2024."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Literal
+
+from purchase_files import engine
+from purchase_files.columns.names import plain
+from purchase_files.engine import Connection
+from purchase_files.errors import RefusedFile
+
+DayOrder = Literal["dmy", "mdy"]
+
+_SAMPLE = 20_000
+_DATE = re.compile(r"\D*(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|\d\d)(?!\d)")
+_MUCH, _SORTED = 0.1, 0.8
+_CENTURY = 70
+"""Years of two digits from here on are in the last century."""
+
+_NO_ENGLISH = re.compile(
+    r"datum|fecha|data(?!e|base)|dato|tarih|дат|pvm|paiv|giorno|jour|dia(?!l)|zeit(?!g)|achat|vente|commande|paiement"
+    r"|facture|creele|kauf|bestell|zamow|sprzedaz|utworz|cread|criad|creato|oprett|skapad|objedn|vytvor"
+)
+"""Names of columns in languages whose dates begin with the day."""
+
+
+def order_of_days(connection: Connection, values: str, rows: str, label: str, example: str) -> DayOrder:
+    """Returns the order of day and month that reads more of the values.
+
+    Args:
+        connection: engine.
+        values: table of the distinct values `v`.
+        rows: SQL for the values in the order of the rows.
+        label: name of the column in messages.
+        example: a value.
+
+    Raises:
+        RefusedFile: both read as many. It suggests the more likely order.
+    """
+    day = "strlen(split_part(day, '/', 1)) <= 2 AND try_cast(split_part(day, '/', {}) AS INTEGER) > 12"
+    first, second, firsts, seconds = engine.row(
+        connection,
+        f"SELECT count(*) FILTER ({day.format(1)}), count(*) FILTER ({day.format(2)}), "
+        "count(DISTINCT split_part(day, '/', 1)), count(DISTINCT split_part(day, '/', 2)) "
+        f"FROM (SELECT DISTINCT translate(left(v, 6), '-. ', '///') AS day FROM {values})",
+    )
+    if first != second:
+        return "dmy" if first > second else "mdy"
+    found = connection.execute(f"{rows} LIMIT {_SAMPLE}").fetchall()
+    likely = likely_order(
+        [value for (value,) in found if value], label.rpartition("column ")[2], datetime.now(UTC)
+    )
+    if likely is None and firsts != seconds:
+        likely = "dmy" if firsts > seconds else "mdy"
+    raise RefusedFile(
+        f"{label}: {example!r} is day-month (dmy) or month-day (mdy), and no value decides it",
+        (("--dates", likely or ("mdy" if "/" in example else "dmy")),),
+    )
+
+
+def likely_order(values: Sequence[str], column: str, now: datetime) -> DayOrder | None:
+    """Returns the order in which no date is in the future, rows are sorted, or the language of a name writes dates.
+
+    Args:
+        values: dates in the order of the rows.
+        column: name of the column.
+        now: the time, after which nothing is bought.
+    """
+    found = [match for value in values if (match := _DATE.match(value))]
+    dates = [(_year(match[3]), int(match[1]), int(match[2])) for match in found]
+    orders: dict[DayOrder, list[tuple[int, int, int]]] = {
+        "dmy": [(year, second, first) for year, first, second in dates],
+        "mdy": dates,
+    }
+    latest = now + timedelta(days=1)
+    limit = (latest.year, latest.month, latest.day)
+    possible: list[DayOrder] = [order for order, days in orders.items() if max(days, default=limit) <= limit]
+    if len(possible) == 1:
+        return possible[0]
+    sorting = {order: _share_sorted(days) for order, days in orders.items()}
+    best: DayOrder = max(orders, key=lambda order: sorting[order])
+    if sorting[best] >= _SORTED and sorting[best] - min(sorting.values()) >= _MUCH:
+        return best
+    return "dmy" if _NO_ENGLISH.search(plain(column)) else None
+
+
+def _year(text: str) -> int:
+    year = int(text)
+    return year if year > 99 else year + (2000 if year < _CENTURY else 1900)
+
+
+def _share_sorted(days: Sequence[tuple[int, int, int]]) -> float:
+    """Returns the share of neighbours that are in ascending or in descending order, whichever is more frequent."""
+    pairs = [(before, after) for before, after in pairwise(days) if before != after]
+    rising = sum(before < after for before, after in pairs)
+    return max(rising, len(pairs) - rising) / len(pairs) if pairs else 0.0

@@ -1,0 +1,40 @@
+"""The order of day and month that is suggested where no value decides it."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from purchase_files import RefusedFile
+from purchase_files.values.day_orders import likely_order
+from tests.support.purchases_read import Read
+
+NOW = datetime(2026, 5, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("values", "column", "likely"),
+    [
+        (["3/9/2025", "7/5/2026", "6/5/2026"], "Date", "dmy"),  # not in July
+        (["9/3/2025", "5/7/2026", "5/6/2026"], "Date", "mdy"),
+        (["9/1/24", "10/1/24", "1/2/24", "2/2/24", "3/2/24"], "Date", "dmy"),  # sorted
+        (["1/9/24 8:05", "1/10/24 9:00", "2/1/24 9:30", "2/2/24", "2/3/24"], "Date", "mdy"),
+        (["3/2/24", "2/2/24", "1/2/24", "10/1/24", "9/1/24"], "Date", "dmy"),  # the newest first
+        (["04/11/2025 23:45:11", "04/11/2025 09:00:00"], "Fecha", "dmy"),  # language
+        (["04/11/2025", "04/11/2025"], "Date de commande", "dmy"),
+        (["04/11/2025", "04/11/2025"], "Дата", "dmy"),
+        (["01/02/1998", "02/02/98"], "Bestelldatum", "dmy"),
+        (["04/11/2025", "04/11/2025"], "Database time", None),
+        ([], "Order date", None),
+    ],
+)
+def test_likely_order(values: list[str], column: str, likely: str | None) -> None:
+    assert likely_order(values, column, NOW) == likely
+
+
+def test_refusal_suggests_the_order_of_the_language(tmp_path: Path) -> None:
+    path = tmp_path / "ordered-at.csv"
+    path.write_text("Email;Fecha;SKU\na@b.es;04/11/2025 23:45:11;A\n")
+    with pytest.raises(RefusedFile, match="no value decides it") as refusal:
+        Read(path)
+    assert refusal.value.arguments == (("--dates", "dmy"),)
