@@ -104,7 +104,7 @@ def guess_unnamed(recognized: Sequence[Recognized], field: str, taken: Sequence[
 
 
 def _may_be(table: Recognized, index: int, field: str) -> bool:
-    """False for columns that are known to hold something else, and for words in place of times."""
+    """False for columns that hold something else, and for words as times."""
     known = set(ranks_of(table.source.columns[index]))
     if field == "purchased_at":
         return known <= _OF_TIMES and _share(table, index, _TIME) >= _MOST

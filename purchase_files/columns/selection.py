@@ -123,7 +123,10 @@ def check_tables(recognized: Sequence[Recognized], options: ReadingOptions) -> N
 
 
 def _guesses(recognized: Sequence[Recognized], missing: Sequence[str]) -> list[str]:
-    """Returns the likely column of each missing field, COLUMN if it must be named, or nothing if it may be missing."""
+    """Returns the likely column of each missing field.
+
+    It is COLUMN if the caller has to name one, and nothing if none is needed.
+    """
     unnamed = any(map(is_unnamed, recognized))
     taken: dict[str, str] = {}
     for field in sorted(missing, key=lambda field: field != "user_id") if unnamed else missing:

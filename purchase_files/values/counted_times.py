@@ -53,5 +53,5 @@ def count_form(value: str) -> Form:
 
 
 def row_form(line: str) -> Form:
-    """Returns the form of times that follow the rows, from a made-up day and a second apart."""
+    """Returns the form of made-up times of rows, a second apart."""
     return Form(f"make_timestamp(946684800000000 + {line} * 1000000)", False, ROW_ORDER)

@@ -61,7 +61,9 @@ def order_of_days(connection: Connection, values: str, rows: str, label: str, ex
 
 
 def likely_order(values: Sequence[str], column: str, now: datetime) -> DayOrder | None:
-    """Returns the order in which no date is in the future, rows are sorted, or the language of a name writes dates.
+    """Returns the order of day and month that other signs suggest.
+
+    No date is in the future, rows are often sorted, and languages other than English begin with the day.
 
     Args:
         values: dates in the order of the rows.
@@ -92,7 +94,7 @@ def _year(text: str) -> int:
 
 
 def _share_sorted(days: Sequence[tuple[int, int, int]]) -> float:
-    """Returns the share of neighbours that are in ascending or in descending order, whichever is more frequent."""
+    """Returns the share of neighbours in the more frequent order, ascending or descending."""
     pairs = [(before, after) for before, after in pairwise(days) if before != after]
     rising = sum(before < after for before, after in pairs)
     return max(rising, len(pairs) - rising) / len(pairs) if pairs else 0.0

@@ -1,4 +1,4 @@
-"""Market baskets in the forms that programs write: filled with blanks, numbered, and as lists of JSON."""
+"""Market baskets with blank cells, with numbers as a header, and in JSON."""
 
 import json
 from pathlib import Path

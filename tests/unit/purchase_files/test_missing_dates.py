@@ -1,4 +1,4 @@
-"""Purchases without dates: the refusal offers to take them in the order of the rows."""
+"""Purchases without dates, which are taken in the order of the rows."""
 
 from datetime import timedelta
 from itertools import pairwise
