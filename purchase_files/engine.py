@@ -66,10 +66,9 @@ def columns(connection: Connection, table: str) -> set[str]:
     There are none if it does not exist.
     """
     try:
-        found = connection.execute(f"SELECT * FROM {name(table)} LIMIT 0").description
+        return set(connection.table(name(table)).columns)
     except duckdb.CatalogException:
         return set()
-    return {column for column, *_ in found or ()}
 
 
 ORIGINAL = "text "

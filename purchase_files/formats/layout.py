@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from purchase_files.columns.names import plain, ranks_of_name
 from purchase_files.formats.lines import splitter
@@ -88,13 +89,16 @@ def known_names(values: Sequence[str]) -> int:
 
 
 def _separator(lines: Sequence[str]) -> str:
+    @cache
+    def rows(separator: str) -> list[list[str]]:
+        return list(map(splitter(separator), lines))
+
+    @cache
     def named(separator: str) -> int:
-        split = splitter(separator)
-        return max((known_names(split(line)) for line in lines[:_MAX_PREAMBLE]), default=0)
+        return max(map(known_names, rows(separator)[:_MAX_PREAMBLE]), default=0)
 
     def score(separator: str) -> float:
-        split = splitter(separator)
-        widths = [len(split(line)) for line in lines if line.strip()]
+        widths = [len(row) for row, line in zip(rows(separator), lines, strict=True) if line.strip()]
         if not widths:
             return 0.0
         usual, count = Counter(widths).most_common(1)[0]
