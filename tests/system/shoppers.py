@@ -37,6 +37,11 @@ class Caller:
     def record(self, *events: dict[str, Any]) -> httpx.Response:
         return self.call("POST", "/v1/events", json={"events": events})
 
+    def accept(self, *events: dict[str, Any]) -> None:
+        """Records events, all of which have to be accepted."""
+        answer = self.record(*events)
+        assert answer.status_code == 202, answer.text
+
 
 def user_path(user_id: str) -> str:
     return f"/v1/users/{quote(user_id, safe='')}"

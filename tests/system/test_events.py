@@ -73,27 +73,27 @@ def test_accepted_events_survive_a_killed_pod(stack: Stack, stranger: str, tmp_p
 
 def test_next_answer_reflects_new_events(shop: Caller, stranger: str) -> None:
     assert shop.recommendations(stranger)["strategy"] == "popular"
-    shop.record(event(stranger, odd_shop.product_id(3)))
+    shop.accept(event(stranger, odd_shop.product_id(3)))
     viewed = shop.recommendations(stranger)
     assert viewed["strategy"] == "personalised"
     assert viewed["items"][0]["reason"]["code"] == "because_you_looked_at"
     first = viewed["items"][0]["product_id"]
-    shop.record(event(stranger, first, "hide"))
+    shop.accept(event(stranger, first, "hide"))
     assert first not in shop.shown(stranger, limit=100)
     bought = shop.shown(stranger)[0]
-    shop.record(event(stranger, bought, "purchase"))
+    shop.accept(event(stranger, bought, "purchase"))
     assert bought not in shop.shown(stranger, limit=100)
     assert bought in shop.shown(stranger, limit=100, include_purchased=True)
 
 
 def test_item_sinks_after_five_impressions(shop: Caller, stranger: str) -> None:
-    shop.record(event(stranger, odd_shop.product_id(3)))
+    shop.accept(event(stranger, odd_shop.product_id(3)))
     first = shop.shown(stranger, limit=20)[0]
-    shop.record(*(event(stranger, first, "impression") for _ in range(4)))
+    shop.accept(*(event(stranger, first, "impression") for _ in range(4)))
     assert first in shop.shown(stranger, limit=20)
-    shop.record(event(stranger, first, "impression"))
+    shop.accept(event(stranger, first, "impression"))
     assert first not in shop.shown(stranger, limit=20)
-    shop.record(event(stranger, first, "click", occurred_at=datetime.now(UTC).isoformat()))
+    shop.accept(event(stranger, first, "click", occurred_at=datetime.now(UTC).isoformat()))
     assert first in shop.shown(stranger, limit=20)
 
 

@@ -88,7 +88,7 @@ def test_erased_shopper_is_removed_from_every_pod(
 ) -> None:
     one, other = pods
     shopper = odd_shop.user_id(7)
-    one.record(*(event(shopper, odd_shop.product_id(n)) for n in range(3)))
+    one.accept(*(event(shopper, odd_shop.product_id(n)) for n in range(3)))
     one.call("PUT", f"{user_path(shopper)}/preferences", json={"liked_brands": ["Brand 1"]})
     for pod in pods:
         assert pod.recommendations(shopper)["strategy"] == "personalised"
@@ -199,7 +199,7 @@ def test_export_contains_all_stored_data(shop: Caller) -> None:
     shop.recommendations(shopper)
     more = {"quantity": 3, "price": 2.5, "recommendation_id": "a.b", "order_id": "2026/7"}
     sent = event(shopper, odd_shop.product_id(2), "purchase", **more)
-    shop.record(sent)
+    shop.accept(sent)
     shop.call("PUT", f"{user_path(shopper)}/preferences", json={"liked_brands": ["Brand 2"]})
     document = shop.call("GET", f"{user_path(shopper)}/profile").raise_for_status().json()
     found = document["events"][0]
