@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import httpx
 
 from tests.support.servers.certificates import NO_CERTIFICATES
 from tests.support.servers.ports import listens
+from tests.support.servers.prepared_interpreter import PreparedProgram
 
 ROOT = Path(__file__).resolve().parents[3]
 _DEPLOYABLES = ("SERVICE_", "INDEXER_", "CATALOG_", "ISSUER_")
@@ -34,15 +36,14 @@ def run(
     arguments: Sequence[str], settings: Mapping[str, str], timeout: float = 240
 ) -> subprocess.CompletedProcess[str]:
     """Runs `python -m …` to its end, with any exit code."""
-    return subprocess.run(
-        module(arguments),
-        cwd=ROOT,
-        env=environment(settings),
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        output, errors = Path(folder, "output"), Path(folder, "errors")
+        program = PreparedProgram(arguments, environment(settings), ROOT, output, errors)
+        try:
+            code = program.wait(timeout)
+        finally:
+            program.kill()
+        return subprocess.CompletedProcess(module(arguments), code, output.read_text(), errors.read_text())
 
 
 def run_module(arguments: Sequence[str], settings: Mapping[str, str]) -> None:
@@ -98,7 +99,7 @@ class Server:
     ) -> None:
         self._ready_seconds, self._stop_seconds = ready_seconds, stop_seconds
         self.log = log
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | PreparedProgram | None = None
         self._command, self._variables, self._is_ready = list(command), dict(variables), is_ready
 
     def __enter__(self) -> Self:
@@ -112,6 +113,9 @@ class Server:
 
     def start(self) -> None:
         """Starts the process and does not wait for it."""
+        if self._command[:2] == module([]):
+            self.process = PreparedProgram(self._command[2:], self._variables, ROOT, self.log, self.log)
+            return
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 self._command, cwd=ROOT, env=self._variables, stdout=output, stderr=output
