@@ -48,6 +48,14 @@ EDGES: dict[str, Edge] = {
     "errors above six times the budget": Edge(
         "RecommenderErrors", {requests("200"): "0+9935x60", requests("500"): "0+65x60"}, fires=("45m",)
     ),
+    "one failed request of few at night": Edge(
+        "RecommenderErrors",
+        {requests("200"): "0+1x60", requests("500"): "0x10 1x50"},
+        silent=("12m", "15m", "30m"),
+    ),
+    "all of few requests at night fail": Edge(
+        "RecommenderErrors", {requests("500"): "0+1x60"}, fires=("30m",), silent=("8m",)
+    ),
     "no request at all": Edge("RecommenderErrors", {pod("up"): "1x60"}, silent=("30m",)),
     "requests that ended": Edge(
         "RecommenderErrors", {requests("200"): "100x60", requests("500"): "50x60"}, silent=("30m",)
@@ -161,6 +169,11 @@ EDGES: dict[str, Edge] = {
         "RecommenderDatabaseDown",
         {pod("recommender_database_errors_total"): "0x10 1x60"},
         silent=("12m", "15m", "16m", "20m"),
+    ),
+    "failover of the database within a minute": Edge(
+        "RecommenderDatabaseDown",
+        {pod("recommender_database_errors_total"): "0x10 50x1 90x60"},
+        silent=("12m", "15m", "16m", "17m", "20m"),
     ),
     "pod that counted database errors restarts": Edge(
         "RecommenderDatabaseDown",

@@ -35,10 +35,11 @@
 {{- end -}}
 
 {{/* (root, speed, short window, long window) -> true while errors use up the budget of 30 days so many times too fast.
-     The short window ends the alert soon after the errors end. */}}
+     The short window ends the alert soon after the errors end. A few errors are no alert: of ten requests at night, one is 10 %. */}}
 {{- define "recommender.burn" -}}
 {{- $limit := mulf (index . 1) (index . 0).Values.metrics.prometheusRule.errorRatio -}}
 {{- $short := include "recommender.failed-share" (list (index . 0) (index . 2)) -}}
 {{- $long := include "recommender.failed-share" (list (index . 0) (index . 3)) -}}
-{{- printf "(%s > %v and %s > %v)" $short $limit $long $limit -}}
+{{- $errors := printf `sum(%s)` (include "recommender.failed" (list (index . 0) (index . 3)) | replace "rate(" "increase(") -}}
+{{- printf "(%s > %v and %s > %v and %s >= %v)" $short $limit $long $limit $errors (index . 0).Values.metrics.prometheusRule.minErrors -}}
 {{- end -}}

@@ -25,7 +25,7 @@
   (printf `sum by (dependency) (rate(recommender_degraded_total{%[1]s}[5m])) / scalar(sum(rate(recommender_answers_total{%[1]s}[5m]))) > 0.05` $job)
   "{{ $value | humanizePercentage }} of answers are made without {{ $labels.dependency }}.") }}
 {{ include "recommender.alert" (list . "RecommenderDatabaseDown" "critical" "5m"
-  (printf `(sum(rate(recommender_database_errors_total{%[1]s}[5m])) or vector(0)) + (sum(rate(recommender_degraded_total{%[1]s,dependency="database"}[5m])) or vector(0)) > 0` $job)
+  (printf `(sum(rate(recommender_database_errors_total{%[1]s}[3m])) or vector(0)) + (sum(rate(recommender_degraded_total{%[1]s,dependency="database"}[3m])) or vector(0)) > 0` $job)
   "{{ $value | humanize }} requests per second fail or are degraded, because the database fails.") }}
 {{ include "recommender.alert" (list . "RecommenderCatalogErrors" "warning" "15m"
   (printf `sum by (operation) (rate(recommender_catalog_errors_total{%s}[10m])) > 0.1` $job)
