@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from opentelemetry.metrics import CallbackOptions, Histogram, Meter, Observation
@@ -28,7 +28,13 @@ from adapters.telemetry.declared.metrics import (
     TIMED_OUT,
     Metric,
 )
-from adapters.telemetry.declared.serving_metrics import EVENT_LOOP_LAG, PROFILE_AGE, PURCHASES, SHOPPER_STATES
+from adapters.telemetry.declared.serving_metrics import (
+    EVENT_LOOP_LAG,
+    ISSUER_KEYS,
+    PROFILE_AGE,
+    PURCHASES,
+    SHOPPER_STATES,
+)
 from adapters.telemetry.instruments import Counter, Durations
 from adapters.telemetry.snapshot_gauges import RecordedBuilds, ServedSnapshot, SnapshotGauges, observed_gauge
 from adapters.telemetry.totals import RecentProblem, RequestTotals, Totals
@@ -85,10 +91,12 @@ class ServiceMetrics:
         self._shed = Counter(meter, SHED)
         self._timed_out = Counter(meter, TIMED_OUT)
         self._in_flight = 0
+        self._keys_available: Callable[[], Mapping[str, bool]] = dict
         self._own = RequestTotals()
         self._snapshots = SnapshotGauges(meter, clock)
         observed_gauge(meter, OVERLAY_AGE, self._observe_overlay)
         observed_gauge(meter, IN_FLIGHT, lambda _: [Observation(self._in_flight)])
+        observed_gauge(meter, ISSUER_KEYS, self._observe_issuers)
 
     def request(
         self, method: str, route: str, status: int, seconds: float, *, is_traffic: bool = True
@@ -208,6 +216,10 @@ class ServiceMetrics:
         """Counts a request cancelled by the time limit."""
         self._timed_out.add(1)
 
+    def issuers_known(self, keys_available: Callable[[], Mapping[str, bool]]) -> None:
+        """Reports at each scrape by issuer whether the latest fetch of its keys succeeded."""
+        self._keys_available = keys_available
+
     def in_flight(self, requests: int) -> None:
         """Sets the number of requests in progress."""
         self._in_flight = requests
@@ -216,3 +228,6 @@ class ServiceMetrics:
         return (
             [] if self._overlay_polled_at is None else [Observation(self._clock() - self._overlay_polled_at)]
         )
+
+    def _observe_issuers(self, _: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(int(up), {"issuer": name}) for name, up in self._keys_available().items()]

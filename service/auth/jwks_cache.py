@@ -62,6 +62,16 @@ class JwksCache:
         """True once a key set was fetched, whatever happens later."""
         return self._document is not None
 
+    @property
+    def tried(self) -> bool:
+        """True once a fetch ended, successfully or not."""
+        return self.loaded or self._failing
+
+    @property
+    def available(self) -> bool:
+        """True while the latest fetch succeeded."""
+        return self.loaded and not self._failing
+
     def revalidate(self) -> None:
         """Starts a fetch in the background if one is due."""
         due = self._floor_seconds if self._failing else self._refresh_seconds

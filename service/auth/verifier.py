@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from joserfc.errors import JoseError
@@ -79,7 +79,22 @@ class TokenVerifier:
     @property
     def keys_loaded(self) -> bool:
         """True once the keys of every issuer were fetched."""
-        return all(issuer.keys.loaded for issuer in self._issuers.values())
+        return not self.issuers_without_keys
+
+    @property
+    def can_verify(self) -> bool:
+        """True once one issuer's keys were fetched, and all others were asked."""
+        caches = [issuer.keys for issuer in self._issuers.values()]
+        return any(keys.loaded for keys in caches) and all(keys.tried for keys in caches)
+
+    @property
+    def issuers_without_keys(self) -> Sequence[str]:
+        """The issuers whose keys were never fetched. Their tokens cannot be verified."""
+        return [name for name, issuer in self._issuers.items() if not issuer.keys.loaded]
+
+    def keys_available(self) -> Mapping[str, bool]:
+        """Tells by issuer whether the latest fetch of its keys succeeded."""
+        return {name: issuer.keys.available for name, issuer in self._issuers.items()}
 
     async def load_all_keys(self) -> None:
         """Fetches key sets until each was fetched once."""

@@ -31,14 +31,15 @@ class Readiness:
         """Tells what is served.
 
         Raises:
-            KeysNotLoaded: the keys of an issuer were not loaded yet.
+            KeysNotLoaded: no keys were loaded yet, or an issuer was not asked yet.
             NothingToServe: no snapshot is loaded yet, or the change feed was not polled yet.
         """
-        if not self.verifier.keys_loaded:
+        if not self.verifier.can_verify:
             raise KeysNotLoaded
+        lacking = len(self.verifier.issuers_without_keys)
         if self.without_snapshot and self.live.none_published and self.live.loaded is None:
-            return Health("no snapshot yet")
-        return Health("ok", self.live.ready.manifest.version)
+            return Health("no snapshot yet", issuers_without_keys=lacking)
+        return Health("ok", self.live.ready.manifest.version, lacking)
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -47,10 +48,12 @@ class Health(msgspec.Struct, frozen=True):
     Attributes:
         status: `no snapshot yet` while none was ever published.
         snapshot_version: the snapshot that is served.
+        issuers_without_keys: number of token issuers whose tokens get 503, because their keys were never fetched.
     """
 
     status: Literal["ok", "no snapshot yet"]
     snapshot_version: str | None = None
+    issuers_without_keys: int = 0
 
 
 @get("/live", summary="Liveness probe")
@@ -61,7 +64,9 @@ async def live_probe() -> Health:
 
 @get("/ready", summary="Readiness probe")
 async def ready_probe(readiness: NamedDependency[Readiness]) -> Health:
-    """200 once snapshot, issuers' keys and change feed were loaded, 503 before.
+    """200 once snapshot, keys and change feed were loaded, 503 before.
+
+    Keys of one token issuer are enough while another one is down. Its tokens get 503 until its keys are fetched.
 
     With `SERVICE_READY_WITHOUT_SNAPSHOT` a pod is ready too while no snapshot was ever published.
     """

@@ -58,6 +58,7 @@ def build_service(settings: ServiceSettings, **overrides: object) -> Service:
         components.metrics, settings.max_in_flight or None, wait_seconds=settings.max_wait_seconds or None
     )
     admission = Admission(components.rate_limits, fair_shares)
+    components.metrics.issuers_known(components.verifier.keys_available)
     dependencies = {
         "recommendations": components.recommendations,
         "shoppers": components.shoppers,

@@ -75,6 +75,16 @@ CASES: dict[str, Case] = {
         "30m",
         {},
     ),
+    "RecommenderIssuerKeysUnavailable": Case(
+        {
+            pod("recommender_issuer_keys_available", labels=',issuer="https://id"'): "0x60",
+            pod("recommender_issuer_keys_available", "b", ',issuer="https://id"'): "1x60",
+            pod("recommender_issuer_keys_available", labels=',issuer="https://other"'): "1x60",
+        },
+        {pod("recommender_issuer_keys_available", labels=',issuer="https://id"'): "1x5 0x10 1x50"},
+        "30m",
+        {"issuer": "https://id"},
+    ),
     "RecommenderCatalogErrors": Case(
         {pod("recommender_catalog_errors_total", labels=',operation="purchases"'): "0+30x60"},
         {pod("recommender_catalog_errors_total", labels=',operation="purchases"'): "0+1x60"},

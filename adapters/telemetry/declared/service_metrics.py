@@ -32,6 +32,7 @@ from adapters.telemetry.declared.metrics import (
 )
 from adapters.telemetry.declared.serving_metrics import (
     EVENT_LOOP_LAG,
+    ISSUER_KEYS,
     PROFILE_AGE,
     PURCHASES,
     SHOPPER_STATES,
@@ -70,4 +71,5 @@ SERVICE_METRICS = (
     IN_FLIGHT,
     TIMED_OUT,
     EVENT_LOOP_LAG,
+    ISSUER_KEYS,
 )

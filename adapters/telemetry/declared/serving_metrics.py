@@ -37,6 +37,15 @@ EVENT_LOOP_LAG = Metric(
     "Delay of a timer that runs four times a second: how long requests wait for others in the process.",
     (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
 )
+ISSUER_KEYS = Metric(
+    "recommender.issuer_keys.available",
+    "recommender_issuer_keys_available",
+    "gauge",
+    "1",
+    ("issuer",),
+    "1 while the latest fetch of a token issuer's keys succeeded, 0 after a failed one. Keys that were fetched before"
+    " stay in use.",
+)
 PROCESS_METRICS = (
     Metric(
         "process.cpu.time",

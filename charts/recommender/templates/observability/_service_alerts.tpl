@@ -27,6 +27,9 @@
 {{ include "recommender.alert" (list . "RecommenderDatabaseDown" "critical" "5m"
   (printf `(sum(rate(recommender_database_errors_total{%[1]s}[3m])) or vector(0)) + (sum(rate(recommender_degraded_total{%[1]s,dependency="database"}[3m])) or vector(0)) > 0` $job)
   "{{ $value | humanize }} requests per second fail or are degraded, because the database fails.") }}
+{{ include "recommender.alert" (list . "RecommenderIssuerKeysUnavailable" "warning" "15m"
+  (printf `min by (issuer) (recommender_issuer_keys_available{%s}) == 0` $job)
+  "The keys of {{ $labels.issuer }} cannot be fetched.") }}
 {{ include "recommender.alert" (list . "RecommenderCatalogErrors" "warning" "15m"
   (printf `sum by (operation) (rate(recommender_catalog_errors_total{%s}[10m])) > 0.1` $job)
   "Calls to the catalog fail: {{ $labels.operation }}, {{ $value | humanize }} per second.") }}

@@ -1,5 +1,6 @@
-"""A pod is ready once it can verify the tokens of every issuer."""
+"""A pod is ready once it can verify the tokens of an issuer."""
 
+import asyncio
 from functools import partial
 from pathlib import Path
 
@@ -29,14 +30,10 @@ def await_fetches(server: JwksServer) -> None:
     wait_until(lambda: server.requests > seen + 1, "another fetch")
 
 
-def test_readiness_waits_for_the_keys_of_every_issuer(
+def test_readiness_waits_for_the_keys_of_an_issuer(
     jwks_server: JwksServer, forge: Forge, tmp_path: Path
 ) -> None:
-    forge.publish(forge.rsa)
-    policies = [
-        IssuerPolicy(issuer=ISSUER, jwks_file=forge.jwks_file),
-        IssuerPolicy(issuer="https://other.test", jwks_url=jwks_server.url),
-    ]
+    policies = [IssuerPolicy(issuer="https://other.test", jwks_url=jwks_server.url)]
     verifier = TokenVerifier(policies, refresh_seconds=0.05, floor_seconds=0.05)
     answers = [(503, b"down"), (200, b"no keys"), (200, b'{"keys": []}')]
     jwks_server.status, jwks_server.body = answers[0]
@@ -62,6 +59,57 @@ def test_readiness_waits_for_the_keys_of_every_issuer(
         assert is_ready(served)
 
 
+def test_a_pod_is_ready_with_the_keys_of_one_of_two_issuers(
+    jwks_server: JwksServer, forge: Forge, tmp_path: Path
+) -> None:
+    forge.publish(forge.rsa)
+    policies = [
+        IssuerPolicy(issuer=ISSUER, jwks_file=forge.jwks_file),
+        IssuerPolicy(issuer="https://other.test", jwks_url=jwks_server.url),
+    ]
+    verifier = TokenVerifier(policies, refresh_seconds=0.05, floor_seconds=0.05)
+    jwks_server.status, jwks_server.body = 503, b"down"
+    ours, theirs = valid_token(forge), valid_token(forge, iss="https://other.test")
+    with served_shop(
+        shop(), tmp_path, overrides={"verifier": verifier, "background": [verifier.load_all_keys]}
+    ) as served:
+        probe = partial(served.client.get, "/health/ready")
+        wait_until(lambda: is_ready(served), "the pod")
+        assert probe().json()["issuers_without_keys"] == 1
+        assert verifier.keys_available() == {ISSUER: True, "https://other.test": False}
+        assert served.get("/v1/popular", token=ours).status_code == 200
+        assert served.get("/v1/popular", token=theirs).status_code == 503
+        jwks_server.publish(forge.rsa)
+        wait_until(lambda: probe().json()["issuers_without_keys"] == 0, "the other issuer's keys")
+        assert served.get("/v1/popular", token=theirs).status_code == 200
+
+
+def test_readiness_waits_for_an_answer_of_every_issuer(forge: Forge, jwks_server: JwksServer) -> None:
+    forge.publish(forge.rsa)
+    jwks_server.publish(forge.rsa)
+    jwks_server.delay_seconds = 1.0
+    policies = [
+        IssuerPolicy(issuer=ISSUER, jwks_file=forge.jwks_file),
+        IssuerPolicy(issuer="https://other.test", jwks_url=jwks_server.url),
+    ]
+
+    async def states() -> list[tuple[bool, int]]:
+        verifier = TokenVerifier(policies)
+        loading = asyncio.create_task(verifier.load_keys())
+        seen = []
+        while not loading.done():
+            seen.append((verifier.can_verify, len(verifier.issuers_without_keys)))
+            await asyncio.sleep(0.01)
+        seen.append((verifier.can_verify, len(verifier.issuers_without_keys)))
+        await verifier.close()
+        return seen
+
+    seen = asyncio.run(states())
+    assert (False, 1) in seen
+    assert seen[-1] == (True, 0)
+    assert {ready for ready, lacking in seen if lacking} == {False}
+
+
 @pytest.mark.parametrize("allowed", [True, False])
 def test_readiness_before_the_first_snapshot(tmp_path: Path, allowed: bool) -> None:
     settings = {"ready_without_snapshot": allowed}
@@ -85,7 +133,11 @@ def test_readiness_before_the_first_snapshot(tmp_path: Path, allowed: bool) -> N
         assert probe().status_code == 503
         served.publish()
         portal.call(parts.overlay_poller.poll)
-        assert probe().json() == {"status": "ok", "snapshot_version": served.versions[-1]}
+        assert probe().json() == {
+            "status": "ok",
+            "snapshot_version": served.versions[-1],
+            "issuers_without_keys": 0,
+        }
 
 
 @pytest.mark.parametrize("published", [True, False])

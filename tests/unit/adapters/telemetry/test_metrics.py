@@ -56,6 +56,7 @@ def record_everything(telemetry: Telemetry) -> ServiceMetrics:
     service.snapshot_loading("fetch", 0.5)
     service.snapshot_unreachable()
     service.in_flight(3)
+    service.issuers_known(lambda: {"https://id.shop.example": True})
     with telemetry.stages.stage("ranking"):
         pass
     indexer = IndexerMetrics(telemetry.meter)
