@@ -23,6 +23,32 @@ EXTENSIONS: list[tuple[str, dict[str, Any], str]] = [
         {"indexer": {"extraVolumeMounts": [{"name": "temporary", "mountPath": "/tmp"}]}},
         "indexer.extraVolumeMounts mounts /tmp, which is mounted already",
     ),
+    ("object-without-name", {"extraObjects": [{"apiVersion": "v1", "kind": "Secret"}]}, "[0] is no object"),
+    ("text-of-no-object", {"extraObjects": ["a: 1\n b: 2"]}, "extraObjects[0] is no object"),
+    (
+        "object-twice",
+        {
+            "extraObjects": [
+                {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "{{ .Release.Name }}-a"}},
+                "---\napiVersion: v1\nkind: Secret\nmetadata: {name: shop-a, namespace: recommendations}\n---\n",
+            ]
+        },
+        "extraObjects[1] is Secret recommendations/shop-a, which extraObjects[0] has already",
+    ),
+    *(
+        (
+            f"object-of-the-chart-{kind}",
+            {"extraObjects": [{"apiVersion": "v1", "kind": kind, "metadata": {"name": name}}]},
+            f"is {kind} recommendations/{name}, which the chart has already",
+        )
+        for kind, name in (
+            ("Deployment", "shop-recommender"),
+            ("Service", "shop-recommender"),
+            ("ConfigMap", "shop-recommender-service"),
+            ("ConfigMap", "shop-recommender-indexer"),
+            ("CronJob", "shop-recommender-indexer"),
+        )
+    ),
     ("no-nameserver", {"service": {"dnsPolicy": "None"}}, "service.dnsConfig.nameservers must name a server"),
     (
         "toleration-seconds",

@@ -48,6 +48,35 @@
 {{- include "recommender.service-refusals" . }}
 {{- include "recommender.rollout-refusals" . }}
 {{- include "recommender.annotation-refusals" . }}
+{{- include "recommender.object-refusals" . }}
+{{- end -}}
+
+{{/* Objects without kind or name, and two that are one in the cluster. Helm would find out in the middle of an upgrade. */}}
+{{- define "recommender.object-refusals" -}}
+{{- $name := include "recommender.fullname" . }}
+{{- $known := dict }}
+{{- range $kind, $suffixes := dict "Deployment" (list "") "Service" (list "") "ConfigMap" (list "-service" "-indexer") "CronJob" (list "-indexer") }}
+{{- range $suffixes }}
+{{- $_ := set $known (printf "%s %s/%s%s" $kind $.Release.Namespace $name .) "the chart" }}
+{{- end }}
+{{- end }}
+{{- range $place, $object := default list .Values.extraObjects }}
+{{- range regexSplit "(?m)^---.*$" (tpl (kindIs "string" $object | ternary $object (toYaml $object)) $) -1 }}
+{{- with fromYaml . }}
+{{- $metadata := default dict .metadata }}
+{{- $here := printf "extraObjects[%d]" $place }}
+{{- if or (not .apiVersion) (not .kind) (not $metadata.name) }}
+- {{ $here }} is no object: {{ .Error | default "it needs apiVersion, kind and metadata.name" }}.
+{{- else }}
+{{- $object := printf "%s %s/%s" .kind (default $.Release.Namespace $metadata.namespace) $metadata.name }}
+{{- with get $known $object }}
+- {{ $here }} is {{ $object }}, which {{ . }} has already.
+{{- end }}
+{{- $_ := set $known $object $here }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- end -}}
 
 {{- define "recommender.rollout-refusals" -}}
