@@ -24,6 +24,7 @@ _OF_TIMES = {"purchased_at", "product_created_at", "time_of_day", "order_id"}
 """Fields of columns that may hold times, or numbers of orders in their place."""
 
 _WORDS = re.compile(r"[^\W\d_]{3,}")
+_NAME = re.compile(r"name|nom(bre|e)?|bezeichnung|titel|titre|title|nazwa|desc")
 _MOST = 0.9
 _MAX_COLUMNS = 500
 _LETTER = re.compile(r".*[^\W\d_]")
@@ -35,6 +36,11 @@ _NO_SHOPPER = re.compile(
 )
 _MONEY = re.compile(r"\D{0,4}-?\d[\d ',]*[.,]\d{1,4}\D{0,4}")
 _MIN_SHOPPER_DIGITS = 3
+_CONTACTS = (
+    (re.compile(r"phone|mobile|telefon|telefoon|handynummer|celular|whatsapp"), 100_000),
+    (re.compile(r"(billing|customer|buyer|client|shipping|recipient|receiver|delivery).*name"), 200_000),
+)
+"""Columns that tell shoppers apart where nothing else does, with ranks after those of known names."""
 
 
 def guess(recognized: Sequence[Recognized], field: str, taken: Sequence[str] = ()) -> str | None:
@@ -95,19 +101,26 @@ def guess_unnamed(recognized: Sequence[Recognized], field: str, taken: Sequence[
                 key=lambda column: _id_length(table, table.source.columns.index(column)),
                 default=None,
             )
-        ranked = sorted(
-            free, key=lambda index: (-_share(table, index, _WORDS), -_share(table, index, _LETTER), index)
-        )
-        for index in ranked:
+        ranked = sorted((_unlikeness(table, index), index) for index in free)
+        for _, index in ranked:
             return table.source.columns[index]
     return None
+
+
+def _unlikeness(table: Recognized, index: int) -> tuple[bool, float, float]:
+    """Returns a key that is least for names of products."""
+    is_named = bool(_NAME.search(plain(table.source.columns[index])))
+    letters, words = (_share(table, index, pattern) for pattern in (_LETTER, _WORDS))
+    return not (is_named and words >= _MOST), -words, -letters
 
 
 def _may_be(table: Recognized, index: int, field: str) -> bool:
     """False for columns that hold something else, and for words as times."""
     known = set(ranks_of(table.source.columns[index]))
     if field == "purchased_at":
-        return known <= _OF_TIMES and _share(table, index, _TIME) >= _MOST
+        is_number = re.search(_STEMS[field], plain(table.source.columns[index])) is not None
+        values = _TIME if is_number else _DATE
+        return known <= _OF_TIMES and _share(table, index, values) >= _MOST
     return field in known or known <= ({"category"} if field == "product_id" else set())
 
 
@@ -155,3 +168,21 @@ def _likeness(table: Recognized, index: int, field: str) -> float:
 def _share(table: Recognized, index: int, pattern: re.Pattern[str]) -> float:
     values = _values(table, index)
     return sum(bool(pattern.match(value)) for value in values) / len(values) if values else 0.0
+
+
+def other_owners(recognized: Sequence[Recognized]) -> list[str]:
+    """Returns unused columns that may tell shoppers apart, the likeliest first."""
+    found = [
+        (rank, column)
+        for table in recognized
+        if table.role in {"purchases", "orders"}
+        for index in table.unused[:_MAX_COLUMNS]
+        if len(set(_values(table, index))) > 1
+        if (rank := _owner_rank(column := table.source.columns[index])) is not None
+    ]
+    return [column for _, column in sorted(found)]
+
+
+def _owner_rank(column: str) -> int | None:
+    known = [rank for pattern, rank in _CONTACTS if pattern.search(plain(column))]
+    return ranks_of(column).get("user_id", min(known, default=None))

@@ -147,10 +147,12 @@ FAMILY_NAMES = frozenset(
     )
 )  # fmt: skip
 _DATES = """
+    datetime dateandtime
     datum date data fecha dato pvm paiva paivamaara tarihi tarih дата 日 日時 日付 日期 时间 時間 创建时间
     成立日期
     """
 _BOUGHT = """
+    purchase purchased bought sold
     kauf verkaufs verkauf buchungs achat vente acquisto acquisizione compra venta venda vendita emissao
     faturamento aankoop verkoop sprzedazy zakupu zlozenia zlozeniazamowienia wystawienia kop kobs kjops salgs
     forsaljnings osto myynti satis satinalma nakupu prodeje vystaveni покупки продажи оформления 購入 売上 販売

@@ -15,7 +15,8 @@ FIELDS = {
         kundenr kundeid kunde idclient codeclient nclient ncliente numeroclient numclient idcliente cliente
         codcliente codigocliente klantnummer klantid klantnr klant kundnummer idkunde usuario idusuario
         utilisateur idutilisateur nutzerid benutzerid клиент покупатель 顧客id 会員id 客户id 用户id
-        useridentifier customeridentifier customerref customerreference visitoridentifier selltocustomerno
+        useridentifier customeridentifier customerref customerreference customerreferenceid visitoridentifier
+        selltocustomerno
         cardcode kunnr kunag businesspartner partnerid | email useremail
         customeremail emailaddress emailcustomer emailbilling billingemail buyeremail mail contactemail
         adresseemail correo correoelectronico emailbillingaddress emailkunde customeremailaddress
@@ -51,7 +52,8 @@ FIELDS = {
         productdetail produktname artikelname artikelbezeichnung bezeichnung produktbezeichnung nomproduit
         designation libelle libelleproduit nombreproducto nomeprodotto productnaam nazwaproduktu 商品名 商品名称
         itemdisplayname lineitemslabel menuitem productnamemetadata dscription 标题 arktx maktx shortdescr
-        mediumdescr | item items name description subcommoditydesc desc beschreibung descripcion descrizione
+        mediumdescr itempurchased purchaseditem productpurchased purchasedproduct itembought
+        | item items name description subcommoditydesc desc beschreibung descripcion descrizione
         """,
     "purchased_at": """
         purchasedat purchasedate orderdate orderpurchasetimestamp invoicedate transactiondate transactiondt

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from purchase_files.columns.languages import BARE_NAMES, FAMILY_NAMES, PRODUCT_WORDS
 from purchase_files.columns.names import EMPTY_RANK, plain, ranks_of, tier_of
 from purchase_files.columns.presets import preset_of
+from purchase_files.columns.sampled import are_clocks, empty_columns, may_be_title, placeholder_columns
 from purchase_files.formats.source import Source
 from purchase_files.options import Role
-from purchase_files.values.cleaning import BLANKS, MISSING
 
 _ORDER = (
     "parent_line", "line_id", "user_id", "order_id", "product_id", "title", "purchased_at", "quantity",
@@ -36,8 +36,6 @@ _ID_FIELD: dict[Role, str] = {
     "users": "user_id",
     "categories": "category_key",
 }
-_CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d)?( ?[AaPp][Mm])?")
-_MOST = 0.9
 _REQUIRED = ("user_id", "product_id", "purchased_at")
 
 
@@ -75,7 +73,7 @@ class Recognized:
         if date is None or time is None:
             return False
         dates = [row[date] or "" for row in self.source.sample]
-        return _are_clocks(self.source, time) and not any(":" in value for value in dates)
+        return are_clocks(self.source, time) and not any(":" in value for value in dates)
 
     @property
     def unused(self) -> list[int]:
@@ -87,7 +85,7 @@ def recognize(source: Source, mapping: Mapping[str, str], role: Role | None = No
     """Finds what a table lists and which columns it uses."""
     columns = [plain(column) for column in source.columns]
     ranks = [ranks_of(column) for column in source.columns]
-    empty = _empty_columns(source)
+    empty = empty_columns(source)
     mapped = {
         field: index
         for field, column in mapping.items()
@@ -104,6 +102,7 @@ def recognize(source: Source, mapping: Mapping[str, str], role: Role | None = No
         for index, column in enumerate(columns)
         if index not in given.values() and (preset is None or column not in preset.ignored)
     }
+    empty |= placeholder_columns(source, candidates)
     for index in empty & candidates.keys():
         candidates[index] = {field: rank + EMPTY_RANK for field, rank in candidates[index].items()}
     role = role or _role(given, candidates, columns)
@@ -125,15 +124,6 @@ def find_column(source: Source, name: str) -> int | None:
         return source.columns.index(name)
     alike = [index for index, column in enumerate(source.columns) if plain(column) == plain(name)]
     return alike[0] if plain(name) and len(alike) == 1 else None
-
-
-def _empty_columns(source: Source) -> set[int]:
-    rows = source.sample
-    return {
-        index
-        for index in range(len(source.columns))
-        if rows and all((row[index] or "").strip(BLANKS).casefold() in MISSING for row in rows)
-    }
 
 
 def _role(
@@ -181,7 +171,7 @@ def _assign(
         if field == "line_id":
             ranked = [(0, index) for index in _lines_of_parents(source, fields.get("parent_line"))]
         if field == "title" and "product_id" in fields:
-            ranked = [(rank, index) for rank, index in ranked if _may_be_title(source, index)]
+            ranked = [(rank, index) for rank, index in ranked if may_be_title(source, index)]
         if not ranked:
             continue
         best, index = ranked[0]
@@ -196,11 +186,7 @@ def _assign(
             rivals[field] = tuple(dict.fromkeys((*rivals.get(field, ()), *twins)))
     _prefer_titles(source, role, candidates, fields)
     time = fields.get("time_of_day")
-    if (
-        time is not None
-        and "purchased_at" in _OF_ROLE[role] - fields.keys()
-        and not _are_clocks(source, time)
-    ):
+    if time is not None and "purchased_at" in _OF_ROLE[role] - fields.keys() and not are_clocks(source, time):
         fields["purchased_at"] = fields.pop("time_of_day")
 
 
@@ -214,17 +200,6 @@ def _twins(source: Source, index: int) -> list[str]:
         and (plain(other) == plain(name) or re.fullmatch(rf"{re.escape(name)} \(\d+\)", other))
         and any(row[at] and row[index] and row[at] != row[index] for row in source.sample)
     ]
-
-
-def _are_clocks(source: Source, index: int) -> bool:
-    """True if a column has times of day."""
-    times = [value for row in source.sample if (value := (row[index] or "").strip())]
-    return bool(times) and sum(bool(_CLOCK.fullmatch(value)) for value in times) >= _MOST * len(times)
-
-
-def _may_be_title(source: Source, index: int) -> bool:
-    """False for numbers, such as those of lines in an order."""
-    return any(character.isalpha() for row in source.sample for character in row[index] or "a")
 
 
 def _most_specific(source: Source, columns: Sequence[int]) -> list[int]:

@@ -1,5 +1,6 @@
 """Hints: columns that look like statuses, and what would improve the recommendations."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 
 from purchase_files import engine
@@ -72,6 +73,7 @@ def find_hints(
     hashed: bool,
     made_up_dates: bool,
     shortened_orders: bool = False,
+    other_owners: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """Returns what would improve the recommendations, and what looks wrong.
 
@@ -81,12 +83,13 @@ def find_hints(
         hashed: True if the ids of shoppers are hashed.
         made_up_dates: True if the days are made up.
         shortened_orders: True if a spreadsheet shortened ids of orders.
+        other_owners: columns that may tell shoppers apart, the likeliest first.
     """
     hints = [
         f"{rows:,} rows of {word!r} are those of guests: each order is a basket, and {word!r} is no shopper"
         for word, rows in placeholders.items()
     ]
-    hints += [*_about_rows(connection, hashed=hashed), *_about_products(connection)]
+    hints += [*_about_rows(connection, other_owners, hashed=hashed), *_about_products(connection)]
     if shortened_orders:
         hints.append(
             "Ids of orders such as 1.23E+12 were shortened by a spreadsheet, and are not used. Export them as text"
@@ -96,7 +99,7 @@ def find_hints(
     return tuple(hints)
 
 
-def _about_rows(connection: Connection, *, hashed: bool) -> list[str]:
+def _about_rows(connection: Connection, other_owners: Sequence[str], *, hashed: bool) -> list[str]:
     rows, guests, orders, future = row(connection, "SELECT purchases, guests, orders, future FROM kept")
     [emails] = row(connection, f"SELECT count(*) FROM shoppers WHERE regexp_full_match(user_id, {_EMAIL})")
     hints = []
@@ -104,6 +107,10 @@ def _about_rows(connection: Connection, *, hashed: bool) -> list[str]:
         hints.append(
             "No purchase has a shopper: only popular products and those bought together can be recommended"
         )
+        hints += [
+            f"{named} may tell shoppers apart: --map {shlex.quote(f'user_id={named}')}"
+            for named in other_owners[:1]
+        ]
     if rows and not orders:
         hints.append("Without ids of orders, products count as bought together if they are bought on one day")
     if emails and not hashed:

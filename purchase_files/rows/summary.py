@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from purchase_files import engine
+from purchase_files.columns.guesses import other_owners
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
 from purchase_files.options import ReadingOptions
@@ -64,6 +65,7 @@ def build_preview(
                 hashed=options.hash_key is not None,
                 made_up_dates=bool(times and times.made_up),
                 shortened_orders=bool(meaning and "order_id" in meaning.shortened),
+                other_owners=other_owners(recognized),
             ),
         ),
         **facts.kept_facts(connection),

@@ -1,0 +1,82 @@
+"""Columns that are taken or offered in place of one that tells nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from purchase_files import RefusedFile
+from tests.support.purchases_read import Read
+
+ROWS = 30
+
+
+def write(path: Path, header: str, row: str) -> Path:
+    path.write_text("\n".join([header, *(row.format(n=n, d=n % 9 + 1, t=n % 4) for n in range(ROWS))]) + "\n")
+    return path
+
+
+def offered(path: Path) -> dict[str, str]:
+    with pytest.raises(RefusedFile) as refusal:
+        Read(path)
+    return dict(value.split("=", 1) for _, value in refusal.value.arguments)
+
+
+@pytest.mark.parametrize("nobody", ["0", "", "guest", "-1"])
+def test_email_replaces_a_column_that_names_no_shopper(tmp_path: Path, nobody: str) -> None:
+    path = tmp_path / "orders.csv"
+    write(
+        path,
+        "Order ID,Date,Customer ID,Email,Product",
+        f"o{{n}},2024-03-0{{d}},{nobody},a{{d}}@x.com,Tea {{t}}",
+    )
+    assert Read(path).preview.shoppers == 9
+
+
+def test_shoppers_with_ids_keep_their_column(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    write(path, "Order ID,Date,Customer ID,Email,Product", "o{n},2024-03-0{d},{t},a{d}@x.com,Tea {t}")
+    assert Read(path).preview.shoppers == 4
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        ("Phone,Shipping Name", "Phone"),
+        ("Shipping Name,Total", "Shipping Name"),
+    ],
+)
+def test_hint_names_a_column_that_tells_guests_apart(tmp_path: Path, header: str, column: str) -> None:
+    path = tmp_path / "orders.csv"
+    write(path, f"Order ID,Date,Email,Product,{header}", "o{n},2024-03-0{d},,Tea {t},{d}55 01,{d}")
+    assert any(f"{column} may tell shoppers apart" in hint for hint in Read(path).preview.hints)
+
+
+def test_hint_names_no_column_of_one_value(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    write(path, "Order ID,Date,Product,Billing Name", "o{n},2024-03-0{d},Tea {t},Shop")
+    assert not any("may tell shoppers apart" in hint for hint in Read(path).preview.hints)
+
+
+def test_name_of_things_is_offered_before_other_words(tmp_path: Path) -> None:
+    path = tmp_path / "coffee.csv"
+    write(path, "date,cash_type,card,coffee_name", "2024-03-0{d},card,ANON-{d}{d}{d}{d},Latte number {t}")
+    assert offered(path) == {"product_id": "coffee_name", "user_id": "card"}
+
+
+def test_counts_are_not_offered_as_dates(tmp_path: Path) -> None:
+    path = tmp_path / "festival.csv"
+    write(path, "User_ID,Product_ID,Orders,Amount", "u{d},P{t},{t},{n}.50")
+    assert offered(path) == {"purchased_at": ""}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Customer Reference ID,Item Purchased,Date Purchase",
+        "Customer ID,Purchased Product,Date and Time of Order",
+        "KUNNR,MATNR,AUDAT",
+        "PARTNERID,SHORT_DESCR,ERDAT",
+    ],
+)
+def test_names_are_recognized(tmp_path: Path, header: str) -> None:
+    assert Read(write(tmp_path / "p.csv", header, "c{d},Tea {t},2024-03-0{d}")).preview.shoppers == 9
