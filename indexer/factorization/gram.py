@@ -45,7 +45,7 @@ DEFAULT_LIMITS = GramLimits()
 
 @dataclass(frozen=True, slots=True)
 class GramScale:
-    """Terms of G. K is the squared cosine of content embeddings.
+    """Terms of G. K is the squared positive cosine of content embeddings, see `text_kernel`.
 
     Attributes:
         counts: n_i = Σ_u X_ui², buyers per product, shape (products,).
@@ -63,6 +63,18 @@ class GramScale:
         has_text = content.text_of != content.no_text
         diagonal: NDArray[np.float32] = self.counts + np.float32(self.text_weight) * has_text
         return diagonal
+
+
+def text_kernel(cosines: NDArray[np.float32]) -> NDArray[np.float32]:
+    """K of pairs with these cosines: max(0, cos)². Works in place.
+
+    Opposite texts are no likeness. In a small catalog of pasta and drills, whose mean lies between both, their cosine
+    is about −½, and its square would relate them like two similar products. K without them need not be positive
+    semi-definite. On real texts its smallest eigenvalue is 0 up to rounding, and every system has λ m I added.
+    """
+    np.maximum(cosines, 0, out=cosines)
+    np.square(cosines, out=cosines)
+    return cosines
 
 
 def product_counts(matrix: csr_array) -> NDArray[np.float32]:
@@ -120,8 +132,7 @@ class DenseGram:
             rows = self._table[part]
             (by_product[part] @ bought).toarray(out=rows)
             if scale.text_weight:
-                kernel = vectors[part] @ vectors.T
-                np.square(kernel, out=kernel)
+                kernel = text_kernel(vectors[part] @ vectors.T)
                 kernel *= np.float32(scale.text_weight)
                 rows += kernel
             return len(rows)
@@ -165,8 +176,8 @@ def _group_related(
         return fitted
     leaders = fitted[:: max(len(fitted) // _LEADERS, 1)]
     gram = (csr_array(matrix[:, fitted]).T @ matrix[:, leaders]).toarray()
-    gram += (
-        np.float32(scale.text_weight) * (content.of_products(fitted) @ content.of_products(leaders).T) ** 2
+    gram += np.float32(scale.text_weight) * text_kernel(
+        content.of_products(fitted) @ content.of_products(leaders).T
     )
     norms = np.sqrt(np.maximum(scale.diagonal(content)[leaders], np.finfo(np.float32).tiny))
     ordered: NDArray[np.int32] = fitted[np.argsort((gram / norms).argmax(axis=1), kind="stable")]

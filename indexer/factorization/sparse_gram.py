@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
 from indexer.factorization.content import Content
-from indexer.factorization.gram import GramScale, Neighbourhood
+from indexer.factorization.gram import GramScale, Neighbourhood, text_kernel
 from indexer.factorization.nearest_texts import NearestProducts, TextMatches
 from indexer.progress import Advance
 
@@ -86,15 +86,18 @@ class SparseGram:
             others, counts = others[best], counts[best]
         by_text = matches.products[place]
         rows, counts = _joined(others, counts, by_text[by_text != product])
+        relation = counts + self._scale.text_weight * text_kernel(matches.cosines(place, rows))
+        related = relation > 0
+        rows, relation = rows[related], relation[related]
         if len(rows) <= count:
             return rows
-        cosine = (counts + self._scale.text_weight * matches.cosines(place, rows) ** 2) / self._norms[rows]
+        cosine = relation / self._norms[rows]
         return np.sort(rows[np.argpartition(-cosine, count)[:count]])
 
     def submatrix(self, products: NDArray[np.integer]) -> NDArray[np.float32]:
         """See `Gram.submatrix`."""
         kernel = self._content.of_products(products)
-        gram = (kernel @ kernel.T) ** 2 * np.float32(self._scale.text_weight)
+        gram = text_kernel(kernel @ kernel.T) * np.float32(self._scale.text_weight)
         gram += self._bought_together(products)
         return gram.T
 

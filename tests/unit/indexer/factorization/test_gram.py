@@ -39,7 +39,7 @@ def no_content() -> Content:
 def dense_gram(matrix: csr_array, content: Content, text_weight: float) -> NDArray[np.float64]:
     x = matrix.toarray().astype(np.float64)
     vectors = content.of_products(np.arange(PRODUCTS)).astype(np.float64)
-    gram: NDArray[np.float64] = x.T @ x + text_weight * (vectors @ vectors.T) ** 2
+    gram: NDArray[np.float64] = x.T @ x + text_weight * np.maximum(vectors @ vectors.T, 0) ** 2
     return gram
 
 
@@ -105,6 +105,35 @@ def test_unrelated_products_are_no_neighbours() -> None:
     for gram in grams:
         found = {product: rows.tolist() for product, rows in gram.neighbourhoods(9, no_progress)}
         assert found == {0: [1, 2], 1: [0, 2], 2: [0, 1], 3: [4, 5], 4: [3, 5], 5: [3, 4]}
+
+
+@pytest.mark.parametrize("count", [2, 9])
+def test_opposite_texts_relate_no_products(count: int) -> None:
+    """Centred texts of one subject oppose those of the other."""
+    subjects = np.array([[1.0, 0.2], [1.0, -0.2], [-1.0, 0.2], [-1.0, -0.2]], dtype=np.float32)
+    content = Content.of(subjects, np.arange(4, dtype=np.int32))
+    matrix = csr_array(np.eye(4, dtype=np.float32))
+    scale = GramScale(product_counts(matrix), 1.0)
+    warm = np.arange(4, dtype=np.int32)
+    grams: list[Gram] = [
+        DenseGram(matrix, warm, content, scale, no_progress),
+        SparseGram(matrix, warm, content, scale),
+    ]
+    for gram in grams:
+        found = {product: rows.tolist() for product, rows in gram.neighbourhoods(count, no_progress)}
+        assert found == {0: [1], 1: [0], 2: [3], 3: [2]}
+        assert not np.tril(gram.submatrix(warm))[2:, :2].any()
+
+
+def test_texts_of_another_subject_give_no_weight() -> None:
+    subjects = np.array([[1.0, 0.2], [1.0, -0.2], [-1.0, 0.2], [-1.0, -0.2]], dtype=np.float32)
+    content = Content.of(subjects, np.arange(4, dtype=np.int32))
+    bought = np.array([[1, 1, 0, 0]] * 3 + [[0, 0, 1, 0]] * 3, dtype=np.float32)
+    factors = fit(csr_array(bought), content, np.ones(4, dtype=np.float32), Recipe(minimum_buyers=2))
+    subject = factors.order // 2
+    other = subject[:, None] != subject
+    np.testing.assert_array_equal(factors.weights.toarray()[other], 0)
+    assert (factors.weights.toarray()[~other] > 0).any()
 
 
 def test_dense_gram_groups_related_products() -> None:

@@ -25,7 +25,7 @@ def test_defaults_equal_the_parameters_of_a_build() -> None:
         training_data.purchases, training_data.kind, training_data.content, config.recipe, None
     )
     assert default_parameters(training_data, config) == Parameters(
-        6.0, 0.4, 200, choices.trend_exponent, 7.0, choices.half_life_days
+        choices.ridge or 6.0, 0.4, 200, choices.trend_exponent, 7.0, choices.half_life_days
     )
     chosen = replace(POOR, recipe=replace(POOR.recipe, neighbours=80))
     assert default_parameters(training_data, chosen) == replace(POOR_PARAMETERS, neighbours=80)
