@@ -28,6 +28,8 @@ ReasonCode = Literal[
     "closest_to",
     "same_shoppers",
     "bought_together",
+    "preferred_category",
+    "preferred_brand",
     "trending",
     "new",
     "popular",
@@ -165,7 +167,7 @@ class Reason(NamedTuple):
         code: for programs.
         text: a sentence for shoppers.
         because: ids of the products that caused the item.
-        values: numbers and dates that the text names.
+        values: numbers, dates and names of its text.
     """
 
     code: ReasonCode

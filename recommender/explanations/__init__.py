@@ -9,6 +9,7 @@ from recommender.explanations.explainer import (
     popular_explainer,
     single_term,
 )
+from recommender.explanations.preferred import preference_reasons
 from recommender.explanations.reasons import (
     bought_together_reasons,
     demand_reason,
@@ -36,6 +37,7 @@ __all__ = [
     "new_reason",
     "own_term",
     "popular_explainer",
+    "preference_reasons",
     "same_category_reason",
     "same_shoppers_reason",
     "single_term",

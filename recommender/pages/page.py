@@ -31,6 +31,8 @@ class Source:
     RELATED = 7
     CATEGORY = 8
     BASKET = 9
+    PREFERRED = 16
+    """Added to the source of an item that a preference moved up."""
 
 
 @dataclass(frozen=True, slots=True)

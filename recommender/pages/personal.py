@@ -6,7 +6,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from recommender import explanations, profiles, reranking
-from recommender.entities import NO_ROWS, Answer, Profile, Query, Reason, Rows, Scored, SessionContext
+from recommender.entities import (
+    NO_ROWS,
+    Answer,
+    Preferences,
+    Profile,
+    Query,
+    Reason,
+    Rows,
+    Scored,
+    SessionContext,
+)
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
 from recommender.pages.backfill import fatigued_page
@@ -81,10 +91,7 @@ def personal_answer(
         own = basket_frequency(state.shopper.frequency, profile, ids)
         lead = BasketItems(snapshot, cap.basket, own, state.shopper.strategy, stages)
     pages = _PersonalPages(state, not query.include_purchased, stages, lead)
-    explainers = {
-        Source.HISTORY: _history_explainer(snapshot, state),
-        Source.POPULAR: explanations.popular_explainer(snapshot),
-    } | ({Source.BASKET: lead.explainer()} if lead is not None else {})
+    explainers = _explainers(snapshot, profile.preferences, state, lead)
     named = None if sent is None else [each.product_id for each in sent.interactions]
     missing = None if named is None else corrections.missing(named, ids)
     return build_answer(query, spec, pages.make, explainers, stages, missing)
@@ -105,6 +112,26 @@ def _history_explainer(snapshot: Snapshot, state: PersonalState) -> Explainer:
         return state.reasons_of(rows.tolist(), lambda new: explainer.reasons(np.array(new, dtype=np.int32)))
 
     return replace(explainer, reasons=reasons)
+
+
+def _explainers(
+    snapshot: Snapshot, preferences: Preferences, state: PersonalState, lead: BasketItems | None
+) -> dict[int, Explainer]:
+    """An explainer for each source of a personal page.
+
+    Items that a preference moved up have reasons of their own, and the scores of their source.
+    """
+    found = {
+        Source.HISTORY: _history_explainer(snapshot, state),
+        Source.POPULAR: explanations.popular_explainer(snapshot),
+    }
+    if lead is not None:
+        found[Source.BASKET] = lead.explainer()
+    if state.shopper.affinities is not None:
+        reasons = explanations.preference_reasons(snapshot, preferences)
+        moved = {source + Source.PREFERRED: replace(each, reasons=reasons) for source, each in found.items()}
+        found.update(moved)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

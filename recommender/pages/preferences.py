@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from recommender.pages.page import Page
+from recommender.pages.page import Page, Source
 from recommender.pages.popular import POPULAR
 from recommender.profiles import Affinities
 from recommender.profiles.affinities import DISLIKED, LIKED, NEUTRAL
@@ -28,7 +28,7 @@ DISLIKED_DIVISOR = 2
 def blend_preferences(page: Page, affinities: Affinities, limit: int, page_of: Callable[[int], Page]) -> Page:
     """Doubles the share of liked items and halves that of disliked ones.
 
-    Affects the leading places only.
+    Affects the leading places only. The source of liked items that were not on them is raised by `Source.PREFERRED`.
 
     Args:
         page: the page without preferences.
@@ -42,7 +42,9 @@ def blend_preferences(page: Page, affinities: Affinities, limit: int, page_of: C
     neutral = _further(page, page_of(NEUTRAL)) if DISLIKED in own else nothing
     places = min(LEADING_PLACES, limit)
     kept, from_liked, from_neutral = _preferred_places(own, range(len(liked)), range(len(neutral)), places)
-    chosen = page.take(kept).followed_by(liked.take(from_liked)).followed_by(neutral.take(from_neutral))
+    moved = liked.take(from_liked)
+    moved = replace(moved, sources=moved.sources + np.int8(Source.PREFERRED))
+    chosen = page.take(kept).followed_by(moved).followed_by(neutral.take(from_neutral))
     lead = chosen.take(np.argsort([*kept, *from_liked, *from_neutral], kind="stable").tolist())
     rest = page.take(~np.isin(page.rows, lead.rows))
     blended = lead.followed_by(rest).take(slice(limit))

@@ -48,13 +48,17 @@ REASONS = {
     "closest_to": "Nothing in the shop is closer to the product in `because`.",
     "same_shoppers": "Buyers of the product in `because` buy this one, too, in whatever order.",
     "bought_together": "`buyers` of the `of_buyers` shoppers who bought the product in `because` bought this with it.",
+    "preferred_category": "A preference for `category` moved the product up.",
+    "preferred_brand": "A preference for `brand` moved the product up.",
     "trending": "Demand of the last `window_days` is `ratio` times the usual demand.",
     "new": "The product was added on the day `since`.",
     "popular": "`buyers` shoppers bought it in the last `window_days`, or ever if those are absent.",
     "in_the_catalog": "Nobody bought it yet.",
 }
 VALUES = {
+    "brand": "Brand that the shopper likes.",
     "buyers": "Number of shoppers.",
+    "category": "Category that the shopper likes, such as `Pantry > Pasta`. The product is in it or below it.",
     "of_buyers": "Number of all buyers of the product in `because`.",
     "days": "Number of distinct days.",
     "days_ago": "Whole days since the last purchase.",

@@ -35,9 +35,11 @@ class Presentation(msgspec.Struct, frozen=True):
 
 
 class ReasonValues(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Numbers and dates of a reason, as far as its text names them."""
+    """Numbers, dates and names of a reason, as far as its text has them."""
 
+    brand: str | None = None
     buyers: int | None = None
+    category: str | None = None
     of_buyers: int | None = None
     days: int | None = None
     days_ago: int | None = None
@@ -57,7 +59,7 @@ class ReasonView(msgspec.Struct, frozen=True, omit_defaults=True):
         code: for programs.
         text: a sentence for shoppers.
         because: ids of the products that caused the item.
-        values: numbers and dates that the text names. Absent if it names none.
+        values: numbers, dates and names of the text. Absent if it has none.
     """
 
     code: ReasonCode

@@ -54,9 +54,10 @@ def recommend(
     *,
     limit: int = 20,
     filters: Filters | None = None,
+    explain: bool = False,
 ) -> Answer:
     profile = Profile("u", history, preferences)
-    wanted = Query(limit, filters or Filters())
+    wanted = Query(limit, filters or Filters(), explain=explain)
     return for_you(snapshot, unchanged(snapshot), profile, wanted, STAGES)
 
 
@@ -132,6 +133,50 @@ def test_strategy_names_preferred_categories_for_unknown_shoppers(snapshot: Snap
     assert recommend(snapshot, Preferences(liked_categories=("Toys",)), ()).strategy == "preferred-categories"
     assert recommend(snapshot, Preferences(liked_categories=("Toys",))).strategy == "personalised"
     assert recommend(snapshot, Preferences(liked_categories=("Cars",)), ()).strategy == "popular"
+
+
+@pytest.mark.parametrize("history", [BOUGHT, ()], ids=["known", "stranger"])
+@pytest.mark.parametrize(
+    ("liked", "of"),
+    [
+        (Preferences(("bakery", "Bakery>b")), lambda row: "category" if CATEGORIES[row][0] == "B" else None),
+        (Preferences(liked_brands=("BRAND 3",)), lambda row: "brand" if row % 8 == 3 else None),
+    ],
+    ids=["categories", "brand"],
+)
+def test_items_that_a_preference_moved_up_name_it(
+    snapshot: Snapshot,
+    liked: Preferences,
+    of: Callable[[int], str | None],
+    history: tuple[Interaction, ...],
+) -> None:
+    plain = {item.product_id: item.reason for item in recommend(snapshot, Preferences(), history).items}
+    moved = 0
+    for item in recommend(snapshot, liked, history, explain=True).items:
+        row, reason = int(item.product_id[1:]), item.reason
+        assert sum(term.value for term in item.terms) == pytest.approx(item.score, rel=1e-5)
+        if item.product_id in plain:
+            assert reason == plain[item.product_id]
+            continue
+        names = {
+            "category": "Bakery > B" if CATEGORIES[row] == "Bakery > B" else "Bakery",
+            "brand": "Brand 3",
+        }
+        kind = of(row)
+        assert kind is not None
+        assert reason.code == f"preferred_{kind}"
+        assert reason.values == {kind: names[kind]}
+        assert reason.text == f"Because you prefer {names[kind].split(' > ')[-1]}"
+        moved += 1
+    assert moved
+
+
+def test_items_in_place_of_disliked_ones_keep_their_reason(snapshot: Snapshot) -> None:
+    plain = {item.product_id for item in recommend(snapshot, Preferences()).items}
+    answer = recommend(snapshot, Preferences(disliked_categories=("Toys",)))
+    others = [item.reason.code for item in answer.items if item.product_id not in plain]
+    assert others
+    assert "preferred_category" not in others
 
 
 def test_dislikes_do_not_shorten_the_page(snapshot: Snapshot) -> None:
