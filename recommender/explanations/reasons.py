@@ -72,7 +72,7 @@ MAX_TOLD_INTERVALS = 4.0
 """Usual intervals since the last purchase after which a reason names the time alone."""
 
 MAX_UNTOLD_TREND = 2.0
-"""Largest factor of the trend in a score that products of a history explain."""
+"""Largest factor of the trend, in a score or as told, with which products of a history explain an item."""
 
 MIN_TOLD_RATIO = 1.5
 """Smallest ratio of recent to usual demand that explains a recommendation."""
@@ -201,11 +201,15 @@ def trending_reason(ratio: float, days: int) -> Reason:
 
 
 def is_trend_driven(snapshot: Snapshot, row: int) -> bool:
-    """True if the trend is more than half of a product's scores.
+    """True if the trend explains the scores of a product.
 
-    The product in `row` is indexed. Its trend then weighs more than all products of a history together.
+    It is more than half of them, more than all products of a history together, and the product sells more than twice as
+    well as usual. The trend of a score counts all purchases, the latest most, and the ratio that a reason names counts
+    shoppers and days of two weeks. Where that is no factor above 2, products of the history are named: without them
+    there is no score for the trend to multiply. The product in `row` is indexed.
     """
-    return float(snapshot.trend[row]) > MAX_UNTOLD_TREND
+    told = float(snapshot.trends().ratios[row])
+    return min(float(snapshot.trend[row]), told) > MAX_UNTOLD_TREND
 
 
 def demand_reason(snapshot: Snapshot, row: int) -> Reason:

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from recommender import candidate_generation, explanations, profiles, ranking
 from recommender.entities import NO_FREQUENCY, History, Interaction, Profile, Query, Recommendation
 from recommender.explanations.contributions import main_causes
+from recommender.explanations.reasons import MAX_UNTOLD_TREND
 from recommender.scenarios.for_you import for_you
 from tests.support.builders.core_requests import STAGES, bought, resolved, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
-
-DEMAND = ("trending", "popular", "in_the_catalog")
 
 
 def test_reasons_name_the_products_that_contribute_most() -> None:
@@ -105,19 +104,22 @@ def test_reason_names_the_largest_part_of_the_score(
         snapshot, unchanged(snapshot), bought(*(f"p{row}" for row in rows)), query, STAGES
     ).items:
         if item.terms[0].name in ("factors", "neighbour"):
-            check_reason(item)
+            check_reason(item, float(snapshot.trends().ratios[int(item.product_id[1:])]))
 
 
-def check_reason(item: Recommendation) -> None:
-    """The trend explains scores that it dominates, the largest product all others."""
+def check_reason(item: Recommendation, told: float) -> None:
+    """The trend explains scores that it dominates if `told` is a trend, too.
+
+    The largest product explains all others.
+    """
     parts = Counter[str]()
     for term in item.terms:
         if term.name in ("factors", "neighbour") and term.product_id:
             parts[term.product_id] += term.value
     (trend,) = [term.value for term in item.terms if term.name == "trend"]
-    if trend > 0.501 * item.score:
-        assert item.reason.code in DEMAND
-    elif trend < 0.499 * item.score:
+    if trend > 0.501 * item.score and told > MAX_UNTOLD_TREND:
+        assert item.reason.code == "trending"
+    elif trend < 0.499 * item.score or told <= MAX_UNTOLD_TREND:
         assert item.reason.code == "because_you_bought"
         assert parts[item.reason.because[0]] == pytest.approx(max(parts.values()), rel=1e-4)
 
@@ -130,10 +132,10 @@ def test_item_of_the_trend_names_the_demand() -> None:
         rank=1,
         titles=["Chilli lights", "Bicycle kit", "Lantern", "Rare bell"],
         trend=[1.0, 8.9, 2.0, 8.0],
-        trending=[0.0, 19.73, 3.0, 0.0],
+        trending=[0.0, 19.73, 3.0, 1.9],
     )
     kit, bell, lantern = for_you(snapshot, unchanged(snapshot), bought("p0"), Query(3), STAGES).items
     assert (kit.reason.text, kit.reason.because) == ("Sells 19.7 times as well as usual", ())
     assert kit.reason.values == {"ratio": 19.7, "window_days": 14}
     assert lantern.reason.text == "Because you bought Chilli lights"
-    assert bell.reason.code in ("popular", "in_the_catalog")
+    assert bell.reason.text == "Because you bought Chilli lights"
