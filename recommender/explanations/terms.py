@@ -82,7 +82,9 @@ def _indexed_terms(
     terms = []
     for position in shown.tolist():
         product_id = snapshot.product_id(int(history.rows[position]))
-        terms.append(Term("factors", float(low_rank[position]), product_id))
+        # Cold products have no low-rank part, and most products of a history add nothing to them.
+        if low_rank[position]:
+            terms.append(Term("factors", float(low_rank[position]), product_id))
         if residual[position]:
             terms.append(Term("neighbour", float(residual[position]), product_id))
     total = float(low_rank.sum() + residual.sum())
