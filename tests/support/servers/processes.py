@@ -114,6 +114,7 @@ class Server:
     def start(self) -> None:
         """Starts the process and does not wait for it."""
         if self._command[:2] == module([]):
+            self.log.touch()
             self.process = PreparedProgram(self._command[2:], self._variables, ROOT, self.log, self.log)
             return
         with self.log.open("ab") as output:
