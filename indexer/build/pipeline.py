@@ -46,7 +46,7 @@ class CatalogSource(ProductSource, PurchaseSource, Protocol):
 
 
 class EmptyCatalog(Exception):
-    """The catalog has no products. Nothing was published."""
+    """The catalog has nothing to build from. Nothing was published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +113,24 @@ class Builder:
     reading: CatalogReading = field(default_factory=CatalogReading)
     keep_parameters: timedelta = timedelta(days=7)
 
-    async def build(self, *, force: bool = False, choose: bool = False) -> Manifest:
+    async def build(
+        self,
+        *,
+        force: bool = False,
+        choose: bool = False,
+        choose_once: bool = False,
+        until: datetime | None = None,
+    ) -> Manifest:
         """Builds, measures, verifies and publishes a snapshot.
 
         Args:
             force: whether to publish even if the quality gate rejects the snapshot.
             choose: whether to choose all parameters again, even if those of the live snapshot still hold.
+            choose_once: whether the snapshot is trained with the parameters that the holdout chose.
+            until: time from which purchases, views and carts are left out. None reads all. Products are those of now.
 
         Raises:
-            EmptyCatalog: the catalog has no products.
+            EmptyCatalog: the catalog has no products, or no purchases before `until`.
             SnapshotRejected: the quality gate rejected the snapshot.
             adapters.catalog.CatalogError: the catalog cannot be read, or too many of its records are invalid.
             adapters.database.DatabaseUnavailable: the event store cannot be read.
@@ -135,15 +144,19 @@ class Builder:
                 if not len(products):
                     raise EmptyCatalog("the catalog has no products")
                 purchases, guests = await read_purchases(
-                    self.catalog, products.row_of, read_at, self.reading.left_out
+                    self.catalog, products.row_of, read_at, self.reading.left_out, until
                 )
                 self.reading.check("purchase")
+                if until and not len(purchases) + len(guests):
+                    raise EmptyCatalog(f"the catalog has no purchases before {until:%Y-%m-%d %H:%M} UTC")
                 browsing = await self._browsing(products, purchases, read_at)
+                if browsing and until:
+                    browsing = browsing.before(until.timestamp())
                 loads = await read_loads(self.loads)
             # Changes have the catalog's time, and its clock may be behind.
             horizon = min(read_at, self.reading.answered_at or read_at)
             data = CatalogData(products, purchases, guests, browsing, horizon, loads)
-            return self._publish(data, force, choose)
+            return self._publish(data, force, choose, choose_once)
 
     async def _browsing(self, products: ProductRows, purchases: Purchases, now: datetime) -> Browsing | None:
         if self.events is None or not self.config.recipe.browsing_weight:
@@ -151,7 +164,7 @@ class Builder:
         numbers = {shopper: number for number, shopper in enumerate(purchases.shopper_ids)}
         return await read_browsing(self.events, products.row_of, numbers, now)
 
-    def _publish(self, data: CatalogData, force: bool, choose: bool) -> Manifest:
+    def _publish(self, data: CatalogData, force: bool, choose: bool, choose_once: bool) -> Manifest:
         stages, products, purchases = self.assembler.stages, data.products, data.purchases
         with stages.stage("embed"):
             embeddings, model = self.embedder.embed(list(products.texts))
@@ -162,6 +175,8 @@ class Builder:
         with stages.stage("holdout"):
             inputs = HoldoutInputs(products, purchases, content, model, data.browsing)
             holdout, kept = self._measure_holdout(inputs, kept)
+        if choose_once and holdout and kept is None:
+            kept = Choice.of(now, holdout, holdout.choices)
         with stages.stage("fit"):
             config = kept.final.applied_to(self.config) if kept else self.config
             trained = train(purchases, content, config, data.browsing, PageGroups.of(products))

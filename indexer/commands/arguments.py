@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -34,6 +35,21 @@ def positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive integer")
     return number
+
+
+def moment(text: str) -> datetime:
+    """Parses a date or time in ISO 8601, in UTC by default.
+
+    Raises:
+        argparse.ArgumentTypeError: `text` is neither.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no date such as 2026-11-22, and no time such as 2026-11-22T04:00Z"
+        ) from None
 
 
 def add_data_arguments(parser: argparse.ArgumentParser) -> None:

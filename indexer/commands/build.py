@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from adapters.snapshots.manifest import Counts
 from adapters.telemetry import IndexerMetrics, Telemetry
 from indexer.build.pipeline import WEAK_LISTS, embed_shard
 from indexer.build.quality_gate import SnapshotRejected
-from indexer.commands.arguments import AddCommand
+from indexer.commands.arguments import AddCommand, moment
 from indexer.commands.recording import recorded
 from indexer.embedding import Shard
 from indexer.settings import IndexerSettings
@@ -47,10 +48,23 @@ def add_commands(add: AddCommand) -> None:
         help="choose all parameters, even if those of the live snapshot still hold",
     )
     build.add_argument(
+        "--choose-once",
+        action="store_true",
+        help="train with the parameters that measuring chose, without the latest fifth of the purchases. Choosing them"
+        " again with all purchases takes up to a third of a build",
+    )
+    build.add_argument(
         "--if-needed",
         action="store_true",
         help="build only if no snapshot is live that this version and its key can read, and none was rejected within an"
         " hour. A rejected build is recorded, and does not end with an error",
+    )
+    build.add_argument(
+        "--until",
+        type=moment,
+        metavar="TIME",
+        help="leave out purchases, views and carts from this time on, such as 2026-11-22 (midnight UTC). A later build"
+        " can then be compared with one as of that time",
     )
     build.add_argument("--recipe", type=Path, metavar="FILE", help="recipe file written by `tune`")
 
@@ -100,7 +114,12 @@ def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, tele
 
     async def run() -> None:
         async with builder(settings, telemetry, options.recipe) as ready:
-            manifest = await ready.build(force=options.force, choose=options.choose)
+            manifest = await ready.build(
+                force=options.force,
+                choose=options.choose,
+                choose_once=options.choose_once,
+                until=options.until,
+            )
             rejected = ready.reading.rejected
         seconds = (datetime.now(UTC) - started).total_seconds()
         counts = manifest.counts
@@ -110,7 +129,7 @@ def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, tele
             "published",
             _numbers(seconds, counts, rejected),
             version=manifest.version,
-            reasons=(*([_FORCED] if options.force else []), *manifest.recipe.get(WEAK_LISTS, ())),
+            reasons=(*_special(options), *manifest.recipe.get(WEAK_LISTS, ())),
         )
         for kind in ("product", "purchase"):
             metrics.rejected(kind, rejected[kind])
@@ -129,6 +148,14 @@ def _build_snapshot(options: argparse.Namespace, settings: IndexerSettings, tele
 
     with recorded(history, "build", metrics):
         asyncio.run(run())
+
+
+def _special(options: argparse.Namespace) -> Iterator[str]:
+    """Special circumstances of a published build, for its record."""
+    if options.force:
+        yield _FORCED
+    if options.until:
+        yield f"built without what was bought since {options.until:%Y-%m-%d %H:%M} UTC"
 
 
 def _numbers(seconds: float, counts: Counts, rejected: Counter[RecordKind]) -> dict[str, float]:

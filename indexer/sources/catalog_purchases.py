@@ -5,6 +5,7 @@ from array import array
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -17,6 +18,9 @@ from indexer import progress
 from indexer.factorization import Purchases
 from indexer.sources.left_out import MAX_EXAMPLES, LeftOutRecords
 from recommender.profiles.refunds import kept_purchases
+
+LATER = "made after the time that the build was given with --until"
+"""Reason to leave out a purchase."""
 
 Number = TypeVar("Number", np.int32, np.int64, np.float64)
 
@@ -80,6 +84,7 @@ async def read_purchases(
     row_of: Mapping[str, int],
     now: datetime,
     left_out: LeftOutRecords | None = None,
+    until: datetime | None = None,
 ) -> tuple[Purchases, Purchases]:
     """Reads the whole purchase feed.
 
@@ -91,6 +96,7 @@ async def read_purchases(
         row_of: product row by product id.
         now: the current time.
         left_out: counts the dropped ones.
+        until: time from which purchases are dropped. None keeps all.
 
     Returns:
         Purchases of shoppers, and those of guests. Each order of a guest has a shopper number of its own.
@@ -100,6 +106,7 @@ async def read_purchases(
     left_out = left_out or LeftOutRecords()
     unknown = 0
     latest = int(now.timestamp())
+    end = until.timestamp() if until else inf
     with progress.stage("Reading purchases", None, "purchases") as advance:
         async for page in catalog.purchases():
             for purchase in page:
@@ -109,6 +116,9 @@ async def read_purchases(
                     left_out.add("purchase", UNKNOWN_PRODUCT, [_name(purchase)])
                     continue
                 at = int(purchase.purchased_at.timestamp())
+                if at >= end:
+                    left_out.add("purchase", LATER, [_name(purchase)])
+                    continue
                 left_out.future += at > latest
                 line = row, min(at, latest), order_number(purchase.order_id), purchase.quantity
                 if purchase.user_id is None:
@@ -117,14 +127,7 @@ async def read_purchases(
                     number = shopper_numbers.setdefault(purchase.user_id, len(shopper_numbers))
                     of_shoppers.add(number, *line)
             advance(len(page))
-    if unknown:
-        structlog.get_logger("indexer").warning(
-            "dropped purchases of products not in the catalog", purchases=unknown
-        )
-    if left_out.future:
-        structlog.get_logger("indexer").warning(
-            "treated purchases in the future as made now", purchases=left_out.future
-        )
+    _warn(unknown, left_out.future)
     shoppers = _without_refunded(of_shoppers, of_shoppers.of_shoppers(shopper_numbers), row_of, left_out)
     guests = _without_refunded(of_guests, of_guests.of_guests(), row_of, left_out)
     if len(guests):
@@ -134,6 +137,15 @@ async def read_purchases(
             purchases=len(guests),
         )
     return shoppers, guests
+
+
+def _warn(unknown: int, future: int) -> None:
+    """Logs the numbers of purchases of unknown products and of those in the future."""
+    log = structlog.get_logger("indexer")
+    if unknown:
+        log.warning("dropped purchases of products not in the catalog", purchases=unknown)
+    if future:
+        log.warning("treated purchases in the future as made now", purchases=future)
 
 
 def _column(values: "array[Any]", dtype: type[Number]) -> NDArray[Number]:

@@ -1,5 +1,6 @@
 """Builds that keep parameters of the live snapshot."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from adapters.snapshots.writer import write_manifest
 from indexer.build.kept_parameters import Choice, Parameters
 from indexer.build.pipeline import QualityGateSettings
 from indexer.factorization import Recipe
-from tests.support.builders.published_snapshots import KEY, ListedCatalog, publish
+from tests.support.builders.published_snapshots import KEY, ListedCatalog, builder, publish
 from tests.support.builders.seasonal_purchases import seasonal_purchases
 
 SOON = datetime(2026, 1, 2, tzinfo=UTC)
@@ -143,3 +144,12 @@ def test_nothing_is_kept_without_a_holdout(tmp_path: Path) -> None:
     with capture_logs() as logs:
         build(tmp_path)
     assert "the live snapshot has none" in [entry.get("reason") for entry in logs]
+
+
+def test_parameters_may_be_chosen_once_for_holdout_and_snapshot(tmp_path: Path) -> None:
+    once = builder(catalog(), tmp_path / "once", recipe=OPEN, half_life_days=None, quality_gate=MEASURED)
+    with capture_logs() as logs:
+        choice = choice_of(asyncio.run(once.build(choose_once=True)))
+    assert [each.get("stage") for each in logs].count("Validating on windows") == 1
+    assert choice.final == choice.holdout == choice_of(build(tmp_path / "twice")).holdout
+    assert choice_of(asyncio.run(once.build())) == choice
