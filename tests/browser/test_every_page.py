@@ -97,6 +97,17 @@ def test_menu_shows_the_current_page_on_a_phone(page: Page) -> None:
         assert min(box["width"], box["height"]) >= 40
 
 
+def test_selected_list_is_in_view_on_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/console/shoppers/{HOUSEHOLD}?list=popular")
+    tab = page.get_by_role("tab", selected=True)
+    expect(tab).to_contain_text("Popular")
+    box = tab.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+
+
 def test_tab_key_begins_at_the_link_to_the_content(page: Page) -> None:
     page.goto(f"/console/shoppers/{HOUSEHOLD}")
     page.keyboard.press("Tab")

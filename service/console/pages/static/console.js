@@ -34,10 +34,13 @@ class ThemeToggle extends HTMLElement {
 
 customElements.define("theme-toggle", ThemeToggle);
 
-// On a narrow screen the menu scrolls: the current page is brought into view. `scrollIntoView` would move the place
-// from which the tab key goes on.
-const [menu, current] = [document.querySelector(".side nav"), document.querySelector(".side nav [aria-current]")];
-if (current) menu.scrollLeft = current.offsetLeft - (menu.clientWidth - current.offsetWidth) / 2;
+// On a narrow screen the menu and the tabs scroll: the current one is brought into view. `scrollIntoView` would move the
+// place from which the tab key goes on.
+function center(row, current) {
+  if (current) row.scrollLeft += current.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - current.offsetWidth) / 2;
+}
+
+center(document.querySelector(".side nav"), document.querySelector(".side nav [aria-current]"));
 
 // Pictures that cannot be loaded make room for what stands beside them.
 document.addEventListener(
@@ -60,6 +63,11 @@ class LiveLists extends HTMLElement {
     this.addEventListener("click", (event) => this.clicked(event));
     this.addEventListener("keydown", (event) => this.moved(event));
     document.addEventListener("pick", (event) => this.pick(event.detail));
+    this.showTab();
+  }
+
+  showTab() {
+    center(this.querySelector("[role=tablist]"), this.querySelector("[role=tab][aria-selected=true]"));
   }
 
   clicked(event) {
@@ -119,6 +127,7 @@ class LiveLists extends HTMLElement {
       showOutage(this);
     }
     this.removeAttribute("aria-busy");
+    this.showTab();
     if (focus) this.querySelector(focus)?.focus();
     this.dispatchEvent(new CustomEvent("loaded", { bubbles: true }));
   }
