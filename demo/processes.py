@@ -196,6 +196,11 @@ class ProcessStack:
         self._children.clear()
 
 
+def module(name: str) -> list[str]:
+    """The command that runs a Python module."""
+    return [sys.executable, "-m", name]
+
+
 def _ends_with_parent() -> Callable[[], None] | None:
     """Makes the Linux kernel terminate the child when this process is killed."""
     if not sys.platform.startswith("linux"):

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,9 +11,10 @@ from pathlib import Path
 from rich.console import Console
 
 from demo import complete_journey, showcase
+from demo.builds import Builds
 from demo.data_sets import DataSet, InputFiles
 from demo.ports import LOOPBACK, reserved_ports
-from demo.processes import ProcessStack
+from demo.processes import ProcessStack, module
 from demo.state import DataSetFolder, DemoFolder, Running, database_url
 
 PREFERRED_PORTS = {"service": 8000, "catalog": 8100, "issuer": 8200, "metrics": 9000}
@@ -47,7 +47,8 @@ class Demo:
         data = self._folder.data_set(self._data)
         self._load(data)
         self._serve_catalog_and_issuer(data)
-        self._build(data)
+        builds = Builds(self._console, self._processes, data, self._settings_of_builds(data))
+        self._build(builds, data)
         self._serve(data)
         running = self._running(data)
         self._folder.announce(running)
@@ -55,6 +56,8 @@ class Demo:
         with self._timed("Requesting recommendations with tokens from the issuer"):
             shoppers = showcase.show_shoppers(self._console, running)
         showcase.show_what_to_try(self._console, running, shoppers)
+        self._build_again(builds, running)
+        showcase.show_end(self._console)
 
     def _load(self, data: DataSetFolder) -> None:
         if self._data.files is None:
@@ -67,7 +70,7 @@ class Demo:
             database = data.begin_load()
             environment = {"CATALOG_DATABASE_URL": database_url(database), "CATALOG_LOG_FORMAT": "console"}
             self._processes.run(
-                "Loading", [*_module("catalog"), "load", "--demo-dates", *files.arguments()], environment
+                "Loading", [*module("catalog"), "load", "--demo-dates", *files.arguments()], environment
             )
             data.complete_load()
 
@@ -80,7 +83,7 @@ class Demo:
         with self._timed(f"Starting catalog ({self._url('catalog')}) and issuer ({self._url('issuer')})"):
             catalog = self._processes.start(
                 "The catalog",
-                [*_module("catalog"), "serve"],
+                [*module("catalog"), "serve"],
                 {
                     "CATALOG_DATABASE_URL": database_url(data.catalog / "catalog.db"),
                     "CATALOG_LISTEN_PORT": str(self._ports["catalog"]),
@@ -90,7 +93,7 @@ class Demo:
             )
             issuer = self._processes.start(
                 "The issuer",
-                [*_module("demo.issuer"), "serve"],
+                [*module("demo.issuer"), "serve"],
                 {
                     "ISSUER_LISTEN_PORT": str(self._ports["issuer"]),
                     "ISSUER_STATE_DIR": str(self._folder.issuer_state.resolve()),
@@ -105,14 +108,18 @@ class Demo:
             self._processes.wait_until_ready(catalog, f"{self._url('catalog')}/health/ready", _READY_SECONDS)
             self._processes.wait_until_ready(issuer, f"{self._url('issuer')}/jwks", _READY_SECONDS)
 
-    def _build(self, data: DataSetFolder) -> None:
+    def _build(self, builds: Builds, data: DataSetFolder) -> None:
         if data.is_built:
             self._console.print("A snapshot is already published.")
             return
         with self._timed("Building a snapshot from the catalog"):
-            # Measuring the quality would double the time. `make rebuild` measures it.
-            environment = self._settings_of_builds(data) | {"INDEXER_HOLDOUT": "false"}
-            self._processes.run("Building", [*_module("indexer"), "build"], environment)
+            builds.first()
+
+    def _build_again(self, builds: Builds, running: Running) -> None:
+        if builds.is_second_due:
+            with self._timed("Building again with the last week, as in every night. Look around meanwhile"):
+                builds.second()
+                showcase.show_verdict(self._console, running)
 
     def _settings_of_builds(self, data: DataSetFolder) -> dict[str, str]:
         return {
@@ -129,11 +136,11 @@ class Demo:
             database = {
                 "SERVICE_DATABASE_URL": f"sqlite:///{(data.catalog / 'recommender.db').resolve()}",
             }
-            self._processes.run("Migrating", [*_module("service"), "migrate"], database)
+            self._processes.run("Migrating", [*module("service"), "migrate"], database)
             trusted = [{"issuer": issuer, "jwks_url": f"{issuer}/jwks", "audience": _AUDIENCE}]
             service = self._processes.start(
                 "The service",
-                [*_module("service"), "serve"],
+                [*module("service"), "serve"],
                 {
                     **database,
                     "SERVICE_LISTEN_PORT": str(self._ports["service"]),
@@ -209,9 +216,5 @@ def rebuild(running: Running) -> int:
 
     Returns the exit code of the indexer.
     """
-    build = [*_module("indexer"), "build"]
+    build = [*module("indexer"), "build"]
     return subprocess.run(build, env=os.environ | running.build, check=False).returncode
-
-
-def _module(name: str) -> list[str]:
-    return [sys.executable, "-m", name]

@@ -114,6 +114,12 @@ class Shop:
         answer = self._get(url, {"limit": limit}, {"authorization": f"Bearer {token}"})
         return [item for item in _items(answer) if item.explained]
 
+    def verdict(self, token: str) -> str:
+        """The console's answer whether the last build was better, with its numbers."""
+        headers = {"authorization": f"Bearer {token}"}
+        found = self._get(f"{self._service_url}/v1/console/snapshots", {}, headers)["verdict"]
+        return " ".join([found["text"], *found["details"]])
+
     def products_for_sale(self) -> int:
         """Number of the catalog's products, without deleted ones, up to 10,000."""
         items = self._get(f"{self._catalog_url}/v1/products", {"limit": _PAGE})["items"]

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from demo.shop import Bought, Recommended, Shop, Shopper, recommendations_url, repeated_titles
 from demo.state import Running
-from demo.tokens import SERVICE_SCOPE, SHOPPER_SCOPE, fetch_token
+from demo.tokens import CONSOLE_SCOPE, SERVICE_SCOPE, SHOPPER_SCOPE, fetch_token
 
 SHOPPERS = 3
 _CANDIDATES = 12
@@ -76,7 +76,19 @@ def show_what_to_try(console: Console, running: Running, shoppers: list[str]) ->
     example = _make_value(shoppers[0]) if shoppers else "someone"
     console.print("\nMore tokens: a shopper's own, and one for any shopper:\n")
     print(f'make token SUB={example}\nmake token SCOPE="{SERVICE_SCOPE}"\n', flush=True)
-    console.print("Another build, which is measured. The console compares it with the next one:\n")
+
+
+def show_verdict(console: Console, running: Running) -> None:
+    """Prints the console's answer whether the last build was better."""
+    with Shop(running.catalog_url, running.service_url) as shop:
+        said = shop.verdict(fetch_token(running, subject=None, scope=CONSOLE_SCOPE))
+    console.print(f"   Was the last build better? {said}", markup=False)
+    console.print(f"   {running.service_url}/console/snapshots", soft_wrap=True)
+
+
+def show_end(console: Console) -> None:
+    """Prints how to build once more, and how to end."""
+    console.print("Another build, which the console compares with the last one:\n")
     print("make rebuild\n", flush=True)
     console.print("Ctrl-C ends everything.")
 

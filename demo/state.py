@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,21 @@ class Running:
     client_id: str
     client_secret: str
     build: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published snapshot.
+
+    Attributes:
+        version: its version.
+        data_until: time of its latest purchase, None without any.
+        is_measured: whether its quality was measured.
+    """
+
+    version: str
+    data_until: datetime | None
+    is_measured: bool
 
 
 class DemoFolder:
@@ -165,11 +181,26 @@ class DataSetFolder:
     def is_built(self) -> bool:
         """True when a snapshot in the current format is published."""
         try:
-            version = (self.snapshots / "CURRENT").read_text().strip()
-            manifest = json.loads((self.snapshots / version / "manifest.json").read_bytes())
-        except (OSError, ValueError):
+            live = (self.snapshots / "CURRENT").read_text().strip()
+        except OSError:
             return False
-        return bool(manifest["format_version"] == SNAPSHOT_FORMAT)
+        return any(each.version == live for each in self.published())
+
+    def published(self) -> list[Published]:
+        """The published snapshots in the current format, in any order."""
+        found = []
+        for file in self.snapshots.glob("[0-9]*/manifest.json"):
+            manifest = json.loads(file.read_bytes())
+            if manifest["format_version"] == SNAPSHOT_FORMAT:
+                until = manifest["data_watermark"]
+                found.append(
+                    Published(
+                        file.parent.name,
+                        datetime.fromisoformat(until) if until else None,
+                        "ndcg_at_20" in manifest["metrics"],
+                    )
+                )
+        return found
 
     def begin_load(self) -> Path:
         """Path of the database to load into. Remains of an interrupted load are removed."""

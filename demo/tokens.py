@@ -5,6 +5,7 @@ import httpx
 from demo.state import Running
 
 SHOPPER_SCOPE = "recommendations:read"
+CONSOLE_SCOPE = "console:read"
 SERVICE_SCOPE = "recommendations:read.any"
 
 _SECONDS = 10.0

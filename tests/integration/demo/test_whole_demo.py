@@ -2,12 +2,8 @@
 
 import csv
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -19,13 +15,11 @@ import pytest
 from demo.__main__ import main
 from demo.ports import reserved_ports
 from demo.run import PREFERRED_PORTS
-from tests.conftest import BLAS_THREADS
 from tests.conventions.test_documentation import PAGES
+from tests.integration.demo.running_demo import ROOT, RunningDemo, command
 from tests.support.builders.documented_examples import RUNNING, examples, run_page
 from tests.support.servers.waiting import wait_until
 
-ROOT = Path(__file__).resolve().parents[3]
-SECONDS = 300.0
 SHELVES = {"tea": ("Green tea", "Black tea", "Honey"), "paint": ("Brush", "Canvas", "Oil colours")}
 # Ids that the documentation names, from the data of `make demo`.
 MARKET = {
@@ -40,53 +34,6 @@ SHOPPER = "Ünal, 50%25"
 WITH_EXAMPLES = [
     page for page in PAGES if any(one.language in RUNNING and one.is_run for one in examples(page))
 ]
-
-
-class RunningDemo:
-    """`python -m demo run` in a folder of its own."""
-
-    def __init__(self, folder: Path, *arguments: str) -> None:
-        self.folder = folder
-        self._output = folder / f"output-{time.monotonic_ns()}.txt"
-        with self._output.open("w") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "demo", "run", *arguments],
-                cwd=folder,
-                env=environment(),
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-
-    @property
-    def output(self) -> str:
-        return self._output.read_text()
-
-    def wait_until_up(self) -> None:
-        deadline = time.monotonic() + SECONDS
-        while "Ctrl-C ends everything" not in self.output:
-            assert self.process.poll() is None, self.output
-            assert time.monotonic() < deadline, self.output
-            time.sleep(0.1)
-
-    def stop(self, number: int = signal.SIGINT) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(30)
-
-
-def environment() -> dict[str, str]:
-    """Without the tests' own number of threads: the demo sets it."""
-    inherited = {name: value for name, value in os.environ.items() if name not in BLAS_THREADS}
-    return {**inherited, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
-
-
-def command(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "demo", *arguments],
-        cwd=folder,
-        env=environment(),
-        capture_output=True,
-        text=True,
-    )
 
 
 def write_purchases(file: Path) -> None:
@@ -156,6 +103,7 @@ def test_steps_and_three_shoppers_are_printed(started: list[RunningDemo]) -> Non
         assert step in first
     assert first.count("(personalised)") == 3
     assert "Because you bought" in first
+    assert "purchases of four weeks are needed to compare two" in first
 
 
 def test_token_of_a_shopper_reaches_that_shopper_only(demo: RunningDemo, addresses: dict[str, str]) -> None:

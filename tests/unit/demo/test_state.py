@@ -1,12 +1,13 @@
 import json
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from adapters.snapshots.manifest import FORMAT_VERSION
 from demo.data_sets import DataSet
-from demo.state import DemoFolder, DemoRunning, NoDemoRunning, Running, database_url
+from demo.state import DemoFolder, DemoRunning, NoDemoRunning, Published, Running, database_url
 
 RUNNING = Running(
     process=1,
@@ -18,6 +19,8 @@ RUNNING = Running(
     build={"INDEXER_CATALOG_URL": "http://127.0.0.1:8100"},
 )
 DATA = DataSet("shop", "first")
+VERSION = "20261129T022842666Z-e4313f34"
+MANIFEST = {"format_version": FORMAT_VERSION, "data_watermark": None, "metrics": {"page_loss": 0.0}}
 
 
 @pytest.fixture
@@ -94,16 +97,28 @@ def test_snapshots_of_an_earlier_load_are_deleted(folder: DemoFolder) -> None:
     place = folder.data_set(DATA)
     place.snapshots.mkdir()
     assert not place.is_built
-    (place.snapshots / "CURRENT").write_text("version")
+    (place.snapshots / "CURRENT").write_text(VERSION)
     assert not place.is_built
-    manifest = place.snapshots / "version" / "manifest.json"
+    manifest = place.snapshots / VERSION / "manifest.json"
     manifest.parent.mkdir()
     for format_version, usable in ((FORMAT_VERSION - 1, False), (FORMAT_VERSION, True)):
-        manifest.write_text(json.dumps({"format_version": format_version}))
+        manifest.write_text(json.dumps(MANIFEST | {"format_version": format_version}))
         assert place.is_built is usable
     place.begin_load()
     place.complete_load()
     assert not place.is_built
+
+
+def test_published_snapshots_say_until_when_and_whether_they_are_measured(folder: DemoFolder) -> None:
+    place = folder.data_set(DATA)
+    assert place.published() == []
+    measured = {"data_watermark": "2026-11-28T20:15:00Z", "metrics": {"ndcg_at_20": 0.1}}
+    unfinished = place.snapshots / ".building-1"
+    for directory, manifest in ((place.snapshots / VERSION, MANIFEST | measured), (unfinished, MANIFEST)):
+        directory.mkdir(parents=True)
+        (directory / "manifest.json").write_text(json.dumps(manifest))
+    until = datetime(2026, 11, 28, 20, 15, tzinfo=UTC)
+    assert place.published() == [Published(VERSION, until, is_measured=True)]
 
 
 def test_database_url_has_the_absolute_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

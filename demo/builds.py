@@ -1,0 +1,102 @@
+"""Builds of the demo, of which the console compares two."""
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from rich.console import Console
+
+from command_line.exit_codes import ExitCode
+from demo.processes import ProcessFailed, ProcessStack, module
+from demo.state import DataSetFolder
+
+WEEK = timedelta(days=7)
+SHORTEST = timedelta(days=28)
+"""Period of purchases from which a week is little enough to leave out."""
+
+_MEASURED = {"INDEXER_HOLDOUT": "true"}
+_UNMEASURED = {"INDEXER_HOLDOUT": "false"}
+"""Measuring would double the time of a build that no other one is compared with."""
+
+
+class Builds:
+    """Runs the builds that a data set still lacks.
+
+    Attributes:
+        settings: settings of the indexer.
+    """
+
+    def __init__(
+        self, console: Console, processes: ProcessStack, data: DataSetFolder, settings: Mapping[str, str]
+    ) -> None:
+        self.settings = settings
+        self._console = console
+        self._processes = processes
+        self._data = data
+
+    @property
+    def is_second_due(self) -> bool:
+        """True if the only snapshot is one as of a week ago."""
+        published, until = self._data.published(), week_earlier(self._data.catalog / "catalog.db")
+        if len(published) != 1 or until is None:
+            return False
+        latest = published[0].data_until
+        return latest is None or latest < until
+
+    def first(self) -> None:
+        """Publishes a snapshot as of a week ago.
+
+        Where no two could be compared, one of all purchases is published, too, or instead.
+
+        Raises:
+            ProcessFailed: a build or a server failed.
+        """
+        until = week_earlier(self._data.catalog / "catalog.db")
+        if until is None:
+            self._say("There is one build: purchases of four weeks are needed to compare two.")
+            self._build(_UNMEASURED)
+            return
+        self._say("It leaves out the last week, so that a second build can be compared with it.")
+        self._build(_MEASURED, f"--until={until.isoformat()}", "--choose-once")
+        if not any(each.is_measured for each in self._data.published()):
+            self._say("Too few shoppers bought again to measure it, so that all purchases are used now.")
+            self._build(_UNMEASURED)
+
+    def second(self) -> None:
+        """Publishes a snapshot of all purchases, unless the quality gate refuses it.
+
+        Raises:
+            ProcessFailed: a server failed.
+        """
+        try:
+            self._build(_MEASURED)
+        except ProcessFailed as failure:
+            self._processes.check()
+            refused = failure.exit_code == ExitCode.NOT_PUBLISHED
+            self._say("The quality gate refused it. The first build stays live." if refused else str(failure))
+
+    def _build(self, settings: Mapping[str, str], *arguments: str) -> None:
+        self._processes.run(
+            "Building", [*module("indexer"), "build", *arguments], {**self.settings, **settings}
+        )
+
+    def _say(self, sentence: str) -> None:
+        self._console.print(f"   {sentence}")
+
+
+def week_earlier(database: Path) -> datetime | None:
+    """A week before the latest purchase.
+
+    None if the purchases are of less than `SHORTEST`.
+
+    Args:
+        database: of the demo's catalog. Its times are microseconds since 1970.
+    """
+    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        query = "SELECT min(purchased_at), max(purchased_at) FROM purchases"
+        first, last = connection.execute(query).fetchone()
+    if first is None or timedelta(microseconds=last - first) < SHORTEST:
+        return None
+    return datetime.fromtimestamp(last // 1_000_000, UTC) - WEEK

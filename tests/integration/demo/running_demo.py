@@ -1,0 +1,60 @@
+"""A demo in a folder of its own, as `make demo` starts it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.conftest import BLAS_THREADS
+
+ROOT = Path(__file__).resolve().parents[3]
+SECONDS = 300.0
+
+
+class RunningDemo:
+    """`python -m demo run` in a folder of its own."""
+
+    def __init__(self, folder: Path, *arguments: str, **settings: str) -> None:
+        self.folder = folder
+        self._output = folder / f"output-{time.monotonic_ns()}.txt"
+        with self._output.open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "demo", "run", *arguments],
+                cwd=folder,
+                env=environment() | settings,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def output(self) -> str:
+        return self._output.read_text()
+
+    def wait_until_up(self) -> None:
+        deadline = time.monotonic() + SECONDS
+        while "Ctrl-C ends everything" not in self.output:
+            assert self.process.poll() is None, self.output
+            assert time.monotonic() < deadline, self.output
+            time.sleep(0.1)
+
+    def stop(self, number: int = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+
+def environment() -> dict[str, str]:
+    """Without the tests' own number of threads: the demo sets it."""
+    inherited = {name: value for name, value in os.environ.items() if name not in BLAS_THREADS}
+    return {**inherited, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
+
+
+def command(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "demo", *arguments],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )

@@ -1,0 +1,105 @@
+"""The demo builds twice, so that the console can compare both builds."""
+
+import csv
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from demo.builds import week_earlier
+from demo.ports import reserved_ports
+from demo.run import PREFERRED_PORTS
+from tests.integration.demo.running_demo import RunningDemo
+
+SHOPPERS = 40
+FIRST = datetime(2024, 5, 1, 9, tzinfo=UTC)
+
+
+def write_purchases(file: Path) -> None:
+    """Two months of shoppers who buy another product every 12 days."""
+    with file.open("w", newline="") as output:
+        rows = csv.writer(output)
+        rows.writerow(["user_id", "product_id", "title", "category", "purchased_at"])
+        for shopper in range(SHOPPERS):
+            shelf = ("tea", "paint")[shopper % 2]
+            for place in range(6):
+                product = (shopper // 2 + place) % 8
+                at = FIRST + timedelta(days=12 * place, minutes=shopper)
+                rows.writerow(
+                    [f"s{shopper}", f"{shelf}{product}", f"{shelf} {product}", shelf, at.isoformat()]
+                )
+
+
+def run(folder: Path, **settings: str) -> str:
+    """Starts a demo and ends it once it waits. Returns its output."""
+    write_purchases(folder / "purchases.csv")
+    with reserved_ports(PREFERRED_PORTS):
+        demo = RunningDemo(folder, "--purchases", "purchases.csv", **settings)
+        try:
+            demo.wait_until_up()
+            return demo.output
+        finally:
+            demo.stop()
+
+
+def delete_newest(folder: Path) -> None:
+    """Leaves the first of two snapshots, and makes it the live one."""
+    first, second = sorted(file.parent for file in folder.glob(".demo/*/snapshots/*/manifest.json"))
+    shutil.rmtree(second)
+    (first.parent / "CURRENT").write_text(first.name)
+
+
+def published(folder: Path) -> list[tuple[datetime, bool]]:
+    """The time of the latest purchase of each snapshot, and whether it is measured."""
+    manifests = [
+        json.loads(file.read_bytes()) for file in sorted(folder.glob(".demo/*/snapshots/*/manifest.json"))
+    ]
+    return [
+        (datetime.fromisoformat(each["data_watermark"]), "ndcg_at_20" in each["metrics"])
+        for each in manifests
+    ]
+
+
+def test_second_build_has_the_last_week_and_is_compared(tmp_path: Path) -> None:
+    output = run(tmp_path, INDEXER_GATE_MINIMUM_SHOPPERS="10")
+    (first, first_measured), (second, second_measured) = published(tmp_path)
+    assert second - first >= timedelta(days=7)
+    assert first_measured
+    assert second_measured
+    assert output.index("/console") < output.index("Building again with the last week")
+    said = " ".join(output.partition("Was the last build better? ")[2].split())
+    assert said.startswith(
+        ("Yes, it is better.", "No, it is worse.", "It is about as good as the one before.")
+    )
+    assert " of the build before" in said
+    delete_newest(tmp_path)  # as if the demo had been ended during the second build
+    again = run(tmp_path, INDEXER_GATE_MINIMUM_SHOPPERS="10")
+    assert "A snapshot is already published." in again
+    assert "Building again with the last week" in again
+    assert published(tmp_path)[-1] == (second, True)
+
+
+def test_shop_that_cannot_be_measured_is_built_with_all_purchases(tmp_path: Path) -> None:
+    output = run(tmp_path)
+    assert "Too few shoppers bought again to measure it" in output
+    assert "Building again" not in output
+    (first, first_measured), (last, last_measured) = published(tmp_path)
+    assert last - first >= timedelta(days=7)
+    assert not first_measured
+    assert not last_measured
+
+
+@pytest.mark.parametrize(("days", "known"), [(27, False), (28, True)])
+def test_week_is_left_out_of_four_weeks_or_more(tmp_path: Path, days: int, known: bool) -> None:
+    last, database = FIRST + timedelta(days=days), tmp_path / "catalog.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE purchases (purchased_at INTEGER)")
+        assert week_earlier(database) is None
+        times = [(int(each.timestamp()) * 1_000_000,) for each in (last, FIRST)]
+        connection.executemany("INSERT INTO purchases VALUES (?)", times)
+        connection.commit()
+    assert week_earlier(database) == (last - timedelta(days=7) if known else None)
