@@ -21,12 +21,12 @@ from adapters.urls import without_secrets
 from command_line.wrong_input import WrongInput
 from indexer import __version__
 from indexer.build.pipeline import Builder, QualityGateSettings
+from indexer.build.refresh.pipeline import Refresher
 from indexer.embedding import Embedder, Shard, load_encoder
 from indexer.embedding.mirror import Mirror
 from indexer.evaluation.dataset import EvaluationData, EvaluationOptions
 from indexer.evaluation.run import Evaluation
 from indexer.factorization import Browsing, Purchases, Recipe
-from indexer.refresh.pipeline import Refresher
 from indexer.settings import IndexerSettings
 from indexer.snapshots.assembly import Assembler
 from indexer.sources import CatalogReading, ProductRows, read_browsing, read_products, read_purchases

@@ -1,1 +1,1 @@
-"""One build, from the catalog to a published snapshot."""
+"""Builds and refreshes, from the catalog to a published snapshot."""

@@ -7,9 +7,9 @@ import structlog
 
 from adapters.snapshots import BuildHistory, Outcome, SnapshotLocked, SnapshotNotFound
 from adapters.telemetry import IndexerMetrics, Telemetry
+from indexer.build.refresh.pipeline import Refresher
 from indexer.commands.arguments import AddCommand
 from indexer.commands.recording import recorded
-from indexer.refresh.pipeline import Refresher
 from indexer.settings import IndexerSettings
 from indexer.wiring import refresher, snapshot_storage
 

@@ -8,8 +8,8 @@ from rich.table import Table
 
 from adapters.snapshots import SnapshotError, roll_back
 from adapters.telemetry import Telemetry
+from indexer.build.refresh.pipeline import refreshed_versions
 from indexer.commands.arguments import AddCommand, positive
-from indexer.refresh.pipeline import refreshed_versions
 from indexer.settings import IndexerSettings
 from indexer.wiring import shard, signing_key, snapshot_storage
 

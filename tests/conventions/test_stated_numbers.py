@@ -7,12 +7,12 @@ import pytest
 import yaml
 
 from adapters.cache import RedisBounds
+from indexer.build.refresh.pipeline import KEPT_REFRESHES
 from indexer.evaluation.dataset import MIN_SHOPPERS, TEST_START, EvaluationOptions
 from indexer.factorization.cold import NEAREST
 from indexer.factorization.fit import Recipe
 from indexer.protocol.metrics import RESAMPLES, TOP, TOP_SHOWN
 from indexer.protocol.repeat_windows import MIN_OWN_PRODUCTS, WINDOW_DAYS, WINDOWS
-from indexer.refresh.pipeline import KEPT_REFRESHES
 from indexer.settings import IndexerSettings
 from indexer.training.page_rules import MAX_COST
 from indexer.training.repurchase import BLENDS

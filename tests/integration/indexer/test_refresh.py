@@ -22,7 +22,7 @@ from adapters.snapshots.layout import ADDED, ARRAYS
 from adapters.snapshots.writer import write_manifest
 from indexer.__main__ import main
 from indexer.build.quality_gate import SnapshotRejected
-from indexer.refresh.pipeline import refreshed_versions
+from indexer.build.refresh.pipeline import refreshed_versions
 from indexer.snapshots import search
 from recommender.entities import Interaction, Profile, Query
 from recommender.scenarios.for_you import for_you

@@ -22,12 +22,12 @@ from adapters.snapshots import Manifest, SigningKey, SnapshotStorage, SnapshotVo
 from adapters.snapshots.layout import MANIFEST, SIGNATURE
 from adapters.telemetry import SilentStages
 from indexer.build.pipeline import Builder, QualityGateSettings
+from indexer.build.refresh.pipeline import Refresher
 from indexer.embedding import Embedder, Encoder, Shard
 from indexer.embedding.mirror import Mirror
 from indexer.factorization import Purchases, Recipe
 from indexer.factorization.content import Content
 from indexer.protocol.split import SplitKind
-from indexer.refresh.pipeline import Refresher
 from indexer.snapshots.assembly import Assembler
 from indexer.sources import ProductRows, read_products, read_purchases
 from indexer.training.train import TrainingConfig

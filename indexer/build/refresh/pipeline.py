@@ -25,12 +25,12 @@ from adapters.snapshots.writer import checksums, write_arrays, write_manifest
 from indexer import progress
 from indexer.build.pipeline import EmptyCatalog
 from indexer.build.quality_gate import SnapshotRejected, find_violations
+from indexer.build.refresh.alternatives import alternatives_of_placed
+from indexer.build.refresh.changes import ChangedProducts, ChangeFeed, read_changes
+from indexer.build.refresh.placement import Placement, place, to_place
+from indexer.build.refresh.statistics import carried_alternatives, carried_statistics, refreshed_data
 from indexer.embedding import Embedder
 from indexer.factorization.content import Content
-from indexer.refresh.alternatives import alternatives_of_placed
-from indexer.refresh.changes import ChangedProducts, ChangeFeed, read_changes
-from indexer.refresh.placement import Placement, place, to_place
-from indexer.refresh.statistics import carried_alternatives, carried_statistics, refreshed_data
 from indexer.snapshots import ChosenSearch, choose_search_k, counts_of, write_index
 from indexer.snapshots.arrays import complete, product_arrays
 from indexer.sources import CatalogReading

@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from indexer.build.refresh.changes import ChangedProducts
+from indexer.build.refresh.placement import Placement
 from indexer.factorization.content import Content
-from indexer.refresh.changes import ChangedProducts
-from indexer.refresh.placement import Placement
 from indexer.snapshots.arrays import category_codes
 from indexer.statistics.alternatives import AlternativeInputs, find_alternatives
 from recommender.snapshot.alternatives import Alternatives

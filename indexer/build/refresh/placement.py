@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 from scipy.sparse import block_array, csr_array
 
 from indexer import progress
+from indexer.build.refresh.changes import ChangedProducts
 from indexer.factorization.cold import ColdMixing, mix_cold_products, mixed_rows, text_links
 from indexer.factorization.content import Content
 from indexer.factorization.fit import COLD_HISTORY, cold_entries
-from indexer.refresh.changes import ChangedProducts
 from recommender.snapshot import Snapshot
 
 _EXACT_TEXTS = 1 << 21
