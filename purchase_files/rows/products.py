@@ -19,7 +19,8 @@ _PLACE = f"(file * {1 << 40} + line)"
 _MOMENT = f"(epoch(purchased_at)::BIGINT * {1 << 25} + rowid)"
 """Orders purchases by second, then by row. A year below 10000 fits into 64 bits, in which comparing is fast."""
 _SAYS_SOMETHING = "regexp_matches({0}, '\\pL')"
-_NAMES = "regexp_matches({0}, '\\pL{{2,}}[ /&-]+\\pL|^\\pL{{3,}}$')"
+_NAMES = "regexp_matches(product_id, '\\pL{2,}[ /&-]+\\pL|^\\pL{3,}$')"
+_LIKELY_NAMES = "regexp_matches(product_id, '[A-Za-z]{2}|[^\\x00-\\x7F]')"
 _NAMED_SHARE = 0.5
 
 
@@ -69,12 +70,23 @@ def _from_purchases(connection: Connection) -> None:
             SELECT product_id, arg_max(price, priced) AS price, min(place) AS first_row
             FROM bought_descriptions GROUP BY 1) bought {joined}"""
     )
-    named, products = engine.row(
-        connection,
-        f"SELECT count(*) FILTER ({_NAMES.format('product_id')}), count(*) FROM bought_products",
-    )
-    if products and named >= _NAMED_SHARE * products:
+    if _ids_are_names(connection):
         connection.execute(f"UPDATE bought_products SET title = {decoded('product_id')} WHERE title IS NULL")
+
+
+def _ids_are_names(connection: Connection) -> bool:
+    """True if most ids are names and can be titles, which some product lacks.
+
+    Compiling the classes of all letters takes longer than the rest. Ids without two letters need none of them.
+    """
+    untitled, likely, products = engine.row(
+        connection,
+        f"SELECT count(*) FILTER (title IS NULL), count(*) FILTER ({_LIKELY_NAMES}), count(*) FROM bought_products",
+    )
+    if not untitled or likely < _NAMED_SHARE * products:
+        return False
+    [named] = engine.row(connection, f"SELECT count(*) FILTER ({_NAMES}) FROM bought_products")
+    return bool(named >= _NAMED_SHARE * products)
 
 
 def _most_frequent(field: str) -> str:

@@ -9,12 +9,13 @@ from purchase_files.engine import Connection, row
 
 def distinct_values(connection: Connection, table: str, column: str) -> str:
     """Returns the name of a table of the distinct values `v` of a column."""
-    values = engine.name(f"values {table} {column}")
-    connection.execute(
-        f"CREATE TABLE IF NOT EXISTS {values} AS "
-        f"SELECT {engine.name(column)} AS v FROM {engine.name(table)} GROUP BY 1"
-    )
-    return values
+    values = f"values {table} {column}"
+    if not engine.columns(connection, values):
+        connection.execute(
+            f"CREATE TABLE {engine.name(values)} AS "
+            f"SELECT {engine.name(column)} AS v FROM {engine.name(table)} GROUP BY 1"
+        )
+    return engine.name(values)
 
 
 def has_null(connection: Connection, table: str, column: str) -> bool:
