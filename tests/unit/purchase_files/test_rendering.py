@@ -6,29 +6,34 @@ from pathlib import Path
 
 import pytest
 
-from purchase_files import ReadingOptions, open_purchases
+from purchase_files import Preview, ReadingOptions, open_purchases
 from purchase_files.rendering import preview_lines, width_of
 
 FILES = [path for path in sorted((Path(__file__).parent / "files").glob("*")) if path.stem != "instacart"]
 
 
-def rendered(path: Path, *rows: str, width: int = 80) -> list[str]:
+def preview_of(path: Path) -> Preview:
+    with open_purchases([path], ReadingOptions(dates="mdy", bad_rows=1.0)) as data:
+        return data.preview
+
+
+def rendered(path: Path, *rows: str) -> list[str]:
     if rows:
         path.write_text("user_id,product_id,purchased_at,title\n" + "".join(f"{row}\n" for row in rows))
-    with open_purchases([path], ReadingOptions(dates="mdy", bad_rows=1.0)) as data:
-        return list(preview_lines(data.preview, width))
+    return list(preview_lines(preview_of(path), 80))
 
 
 def cells(line: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
 
 
-@pytest.mark.parametrize("width", [50, 80, 120])
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_preview_fits_into_the_width(path: Path, width: int) -> None:
-    lines = rendered(path, width=width)
-    assert lines[0].startswith("File ")
-    assert [line for line in lines if cells(line) > width or line != line.rstrip()] == []
+def test_preview_fits_into_the_width(path: Path) -> None:
+    preview = preview_of(path)
+    for width in (50, 80, 120):
+        lines = list(preview_lines(preview, width))
+        assert lines[0].startswith("File ")
+        assert [line for line in lines if cells(line) > width or line != line.rstrip()] == [], width
 
 
 class Terminal(StringIO):
