@@ -64,6 +64,23 @@ def test_names_are_ids_and_titles() -> None:
     assert found.titles()["rolls~2Fbuns"] == "rolls/buns"
 
 
+@pytest.mark.parametrize(
+    ("ids", "are_names"),
+    [
+        (["whole milk", "Tea"], True),
+        (["молоко", "хлеб"], True),
+        (["AB12", "CD34"], False),
+        (["P1", "P2", "Tea"], False),
+    ],
+)
+def test_ids_are_titles_if_most_are_names(tmp_path: Path, ids: list[str], are_names: bool) -> None:
+    (tmp_path / "p.csv").write_text(
+        "user_id,product_id,purchased_at\n" + "".join(f"1,{product},2024-01-31\n" for product in ids)
+    )
+    titles = Read(tmp_path / "p.csv").titles().values()
+    assert sorted(titles, key=str) == (sorted(ids) if are_names else [None] * len(ids))
+
+
 def test_leading_zeros_are_kept() -> None:
     assert read("hm_transactions.csv").values("product_id") == ["0663713001"]
 
