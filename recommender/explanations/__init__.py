@@ -17,8 +17,8 @@ from recommender.explanations.reasons import (
     is_trend_driven,
     likeness_reasons,
     new_reason,
-    same_category_reason,
-    same_shoppers_reason,
+    same_category_reasons,
+    same_shoppers_reasons,
     trending_reason,
 )
 from recommender.explanations.terms import history_terms, largest_contributions
@@ -38,8 +38,8 @@ __all__ = [
     "own_term",
     "popular_explainer",
     "preference_reasons",
-    "same_category_reason",
-    "same_shoppers_reason",
+    "same_category_reasons",
+    "same_shoppers_reasons",
     "single_term",
     "split_contributions",
     "trending_reason",

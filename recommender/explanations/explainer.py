@@ -121,5 +121,5 @@ def _because_of(snapshot: Snapshot, row: int, title: str, causes: list[Cause], c
     if causes[0].kind == "cart":
         kind = snapshot.alternatives.kind_of(cause_row, row)
         if kind is not None:
-            return likeness_reasons(snapshot, cause_row)[kind]
+            return likeness_reasons(snapshot, cause_row, {row: kind})[0]
     return because_of(title, causes)

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,16 +18,11 @@ _UNTITLED = "another product"
 """Stands for a blank title in every sentence below."""
 
 
-def title_of(snapshot: Snapshot, row: int) -> str:
-    """The title of the product in `row`, without outer and repeated spaces.
-
-    It may be empty.
-    """
-    return titles_of(snapshot, [row])[0]
-
-
 def titles_of(snapshot: Snapshot, rows: list[int]) -> list[str]:
-    """The titles of the products in `rows`, see `title_of`."""
+    """The titles of the products in `rows`, without outer and repeated spaces.
+
+    They may be empty.
+    """
     titles = snapshot.titles
     missing = [row for row in rows if row not in titles]
     if missing:
@@ -90,19 +85,31 @@ def because_of(own_title: str, causes: Sequence[Cause]) -> Reason:
     """Names the products that contribute most to an item's score.
 
     One sentence names one kind of interaction, so causes of another kind than the first are left out. Each title is
-    named once. A cause with the item's own title is called "another", or the item would look bought already.
+    named once.
     """
     code, sentence = _BECAUSE[causes[0].kind if causes else "purchase"]
     named: dict[str, str] = {}
     for product_id, title, kind in causes:
         if _BECAUSE[kind][0] == code:
             named.setdefault(title, product_id)
-    if own_title and own_title in named:
-        names = [f"another {title}" if title == own_title else title for title in named]
-    else:
-        names = list(named)
-    text = " and ".join(name or _UNTITLED for name in names)
+    text = " and ".join(_name(title, own_title) for title in named)
     return Reason(code, sentence.format(text), tuple(named.values()))
+
+
+def _name(title: str, own_title: str) -> str:
+    """The name of a product in the reason of another item.
+
+    A product with the same title as the item is called "another", or the item would look like the reason for itself.
+    """
+    if not title:
+        return _UNTITLED
+    return f"another {title}" if title == own_title else title
+
+
+def _names(snapshot: Snapshot, row: int, rows: list[int]) -> list[str]:
+    """The name of the product in `row` in the reason of each of `rows`."""
+    title, *own_titles = titles_of(snapshot, [row, *rows])
+    return [_name(title, own_title) for own_title in own_titles]
 
 
 def bought_again_reason(snapshot: Snapshot, row: int, days: int) -> Reason:
@@ -120,45 +127,58 @@ _LIKENESS: dict[int, tuple[ReasonCode, str]] = {
 """Code and sentence for each kind of likeness."""
 
 
-def likeness_reasons(snapshot: Snapshot, row: int) -> dict[int, Reason]:
-    """The reason for each `Likeness` to the product in `row`."""
-    title, product_ids = title_of(snapshot, row) or _UNTITLED, (snapshot.product_id(row),)
-    return {
-        kind: Reason(code, sentence.format(title), product_ids)
-        for kind, (code, sentence) in _LIKENESS.items()
-    }
+def likeness_reasons(snapshot: Snapshot, row: int, kinds: Mapping[int, int]) -> list[Reason]:
+    """Names how items are like the product in `row`.
+
+    `kinds` has the `Likeness` of each item by its row.
+    """
+    product_ids = (snapshot.product_id(row),)
+    names = _names(snapshot, row, list(kinds))
+    sentences = (_LIKENESS[kind] for kind in kinds.values())
+    return [
+        Reason(code, sentence.format(name), product_ids)
+        for name, (code, sentence) in zip(names, sentences, strict=True)
+    ]
 
 
-def same_shoppers_reason(snapshot: Snapshot, row: int) -> Reason:
-    """Names the product whose buyers buy the item, too, in whatever order."""
-    text = f"Also bought by those who bought {title_of(snapshot, row) or _UNTITLED}"
-    return Reason("same_shoppers", text, (snapshot.product_id(row),))
+def same_shoppers_reasons(snapshot: Snapshot, row: int, rows: list[int]) -> list[Reason]:
+    """Name the product in `row`, whose buyers buy the items in `rows`, too.
+
+    They do so in whatever order.
+    """
+    product_ids = (snapshot.product_id(row),)
+    return [
+        Reason("same_shoppers", f"Also bought by those who bought {name}", product_ids)
+        for name in _names(snapshot, row, rows)
+    ]
 
 
-def same_category_reason(product_id: str, title: str) -> Reason:
-    """Names a product of the item's category."""
-    return Reason("same_category", f"Same category as {title or _UNTITLED}", (product_id,))
+def same_category_reasons(snapshot: Snapshot, product_id: str, title: str, rows: list[int]) -> list[Reason]:
+    """Name a product of the category of the items in `rows`."""
+    return [
+        Reason("same_category", f"Same category as {_name(title, own_title)}", (product_id,))
+        for own_title in titles_of(snapshot, rows)
+    ]
 
 
-def bought_together_reasons(snapshot: Snapshot, row: int, joint_buyers: list[int]) -> list[Reason]:
+def bought_together_reasons(snapshot: Snapshot, row: int, joint_buyers: Mapping[int, int]) -> list[Reason]:
     """Reasons with the number of those who bought both products together.
 
-    One reason for each number of `joint_buyers`. It is named as a share of that product's buyers, unless the share is
-    tiny.
+    One reason for each row of `joint_buyers`, with that number. It is named as a share of the buyers of the product in
+    `row`, unless the share is tiny.
     """
-    title, product_ids = title_of(snapshot, row) or _UNTITLED, (snapshot.product_id(row),)
-    all_buyers = int(snapshot.columns.buyers[row])
+    product_ids, all_buyers = (snapshot.product_id(row),), int(snapshot.columns.buyers[row])
 
-    def reason(joint: int) -> Reason:
+    def reason(name: str, joint: int) -> Reason:
         buyers = max(all_buyers, joint)
         text = (
-            f"{joint:,} of {buyers:,} who bought {title} also bought this with it"
+            f"{joint:,} of {buyers:,} who bought {name} also bought this with it"
             if joint >= MIN_TOLD_SHARE * buyers
-            else f"Bought together with {title} by {_shoppers(joint)}"
+            else f"Bought together with {name} by {_shoppers(joint)}"
         )
         return Reason("bought_together", text, product_ids, {"buyers": joint, "of_buyers": buyers})
 
-    return [reason(joint) for joint in joint_buyers]
+    return list(map(reason, _names(snapshot, row, list(joint_buyers)), joint_buyers.values()))
 
 
 def due_again_reasons(

@@ -55,21 +55,22 @@ class RelatedItems:
         Those that are like it by text are called so: their weight may come from the texts, without any common buyer.
         The trend explains those that it adds most to.
         """
-        bought = explanations.same_shoppers_reason(self._snapshot, self._row)
-        by_likeness = explanations.likeness_reasons(self._snapshot, self._row)
         alike = self._alike
         by_history = explanations.history_explainer(
             self._snapshot, self._history, NO_FREQUENCY, lambda ids: {}
         )
 
         def reasons(rows: Rows) -> list[Reason]:
+            kinds = {row: alike[row] for row in rows.tolist() if row in alike}
+            likeness = iter(explanations.likeness_reasons(self._snapshot, self._row, kinds))
+            bought = explanations.same_shoppers_reasons(self._snapshot, self._row, rows.tolist())
             return [
-                by_likeness[alike[row]]
+                next(likeness)
                 if row in alike
                 else explanations.demand_reason(self._snapshot, row)
                 if explanations.is_trend_driven(self._snapshot, row)
-                else bought
-                for row in rows.tolist()
+                else same_shoppers
+                for row, same_shoppers in zip(rows.tolist(), bought, strict=True)
             ]
 
         return Explainer(reasons, by_history.terms)

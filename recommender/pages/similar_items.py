@@ -45,19 +45,20 @@ class SimilarItems:
         """Explains alternatives by how they are like the product."""
 
         def reasons(rows: Rows) -> list[Reason]:
-            return [self._reasons[self._kinds[row]] for row in rows.tolist()]
+            kinds = {row: self._kinds[row] for row in rows.tolist()}
+            return explanations.likeness_reasons(self._snapshot, self._row, kinds)
 
         own_id = self._snapshot.product_id(self._row)
         return Explainer(reasons, explanations.single_term("similarity", own_id))
 
     def category_explainer(self) -> Explainer:
         """Explains popular products of the own category."""
-        reason = self._reasons[Likeness.CATEGORY]
-        return Explainer(lambda rows: [reason] * len(rows), explanations.single_term("popularity"))
 
-    @cached_property
-    def _reasons(self) -> dict[int, Reason]:
-        return explanations.likeness_reasons(self._snapshot, self._row)
+        def reasons(rows: Rows) -> list[Reason]:
+            kinds = dict.fromkeys(rows.tolist(), Likeness.CATEGORY)
+            return explanations.likeness_reasons(self._snapshot, self._row, kinds)
+
+        return Explainer(reasons, explanations.single_term("popularity"))
 
     @cached_property
     def _kinds(self) -> dict[int, int]:

@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from recommender import explanations
-from recommender.entities import NO_ROWS, Answer, Mask, Query, Rows
+from recommender.entities import NO_ROWS, Answer, Mask, Query, Reason, Rows
 from recommender.explanations import Explainer
 from recommender.filtering import RowMask
 from recommender.pages.answers import build_answer
@@ -33,8 +33,12 @@ def alternatives_of_addition(
         within: Mask = (codes >= start) & (codes < end)
         return within
 
-    reason = explanations.same_category_reason(addition.product_id, _title(addition))
-    explainer = Explainer(lambda rows: [reason] * len(rows), explanations.single_term("popularity"))
+    title = _title(addition)
+
+    def reasons(rows: Rows) -> list[Reason]:
+        return explanations.same_category_reasons(snapshot, addition.product_id, title, rows.tolist())
+
+    explainer = Explainer(reasons, explanations.single_term("popularity"))
     return _answer(snapshot, corrections, query, stages, fits, explainer)
 
 

@@ -69,7 +69,7 @@ def _explainer(snapshot: Snapshot, row: int) -> Explainer:
     buyers = dict(zip(complements, snapshot.complements.buyers[places].tolist(), strict=True))
 
     def reasons(rows: Rows) -> list[Reason]:
-        joint_buyers = [buyers[complement] for complement in rows.tolist()]
+        joint_buyers = {complement: buyers[complement] for complement in rows.tolist()}
         return explanations.bought_together_reasons(snapshot, row, joint_buyers)
 
     return Explainer(reasons, explanations.single_term("bought_together", snapshot.product_id(row)))

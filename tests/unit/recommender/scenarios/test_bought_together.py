@@ -39,6 +39,20 @@ def test_reason_names_a_share_of_one_percent_or_more(buyers: int, text: str) -> 
     assert together(snapshot, 0, Query(1)).items[0].reason.text == text
 
 
+def test_product_with_the_title_of_an_item_is_called_another() -> None:
+    snapshot = snapshot_of(
+        random_weights(10, density=1.0),
+        rank=9,
+        categories=AISLES,
+        titles=["Cat Food"] * 10,
+        complements={0: [(2, 3.5, 7)]},
+        buyers=[10] * 10,
+    )
+    first, second = together(snapshot, 0, Query(2)).items
+    assert first.reason.text == "7 of 10 who bought another Cat Food also bought this with it"
+    assert second.reason.text == "Also bought by those who bought another Cat Food"
+
+
 def test_related_products_of_other_categories_fill_up_a_short_list() -> None:
     weights = random_weights(10, density=1.0)
     snapshot = snapshot_of(weights, rank=9, categories=AISLES, complements={0: [(2, 3.5, 7)]})

@@ -29,6 +29,26 @@ def test_alternatives_come_first_and_say_how_they_are_alike() -> None:
     assert {item.reason.because for item in answer.items} == {("p4",)}
 
 
+def test_product_with_the_title_of_an_item_is_called_another() -> None:
+    titles = ["Rye Bread", "Rye Bread", "Wheat Bread", "Rye Bread", "", ""]
+    snapshot = snapshot_of(
+        random_weights(6),
+        titles=titles,
+        alternatives={0: [(1, 0.9, Likeness.BUYERS), (2, 0.8, Likeness.TEXT)], 4: [(5, 0.9, Likeness.TEXT)]},
+    )
+
+    def texts(row: int) -> list[str]:
+        answer = similar(snapshot, unchanged(snapshot), row, Query(3), STAGES)
+        return [item.reason.text for item in answer.items]
+
+    assert texts(0) == [
+        "Often bought instead of another Rye Bread",
+        "Similar to Rye Bread",
+        "Same category as another Rye Bread",
+    ]
+    assert texts(4)[0] == "Similar to another product"
+
+
 def test_page_is_not_filled_by_one_text() -> None:
     snapshot = snapshot_of(
         random_weights(20),
