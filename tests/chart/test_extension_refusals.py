@@ -82,6 +82,28 @@ EXTENSIONS: list[tuple[str, dict[str, Any], str]] = [
         "two containers named p",
     ),
     (
+        "port-of-the-service",
+        {"service": {"sidecars": [{"name": "p", "image": "x", "ports": [{"containerPort": 8000}]}]}},
+        "service: the container p has the port 8000/TCP of another container",
+    ),
+    (
+        "port-of-another-sidecar",
+        {
+            "jobs": {
+                "initContainers": [
+                    {
+                        "name": name,
+                        "image": "x",
+                        "restartPolicy": "Always",
+                        "ports": [{"containerPort": 8443, "protocol": "UDP"}],
+                    }
+                    for name in ("p", "q")
+                ]
+            }
+        },
+        "jobs: the container q has the port 8443/UDP of another container",
+    ),
+    (
         "mount-over-own-with-slash",
         {"service": {"extraVolumeMounts": [{"name": "temporary", "mountPath": "/tmp/"}]}},
         "mounts /tmp/, which is mounted already",

@@ -36,6 +36,22 @@
 {{- end }}
 {{- $containers = append $containers .name }}
 {{- end }}
+{{- $ports := eq $part "service" | ternary (list "8000/TCP") list }}
+{{- if and (eq $part "service") $.Values.metrics.enabled }}
+{{- $ports = append $ports (printf "%d/TCP" (int $.Values.metrics.port)) }}
+{{- end }}
+{{- range concat (default list $values.initContainers) (default list $values.sidecars) }}
+{{- if or (has . (default list $values.sidecars)) (eq (default "" .restartPolicy) "Always") }}
+{{- $container := .name }}
+{{- range default list .ports }}
+{{- $port := printf "%d/%s" (int .containerPort) (default "TCP" .protocol) }}
+{{- if has $port $ports }}
+- {{ $part }}: the container {{ $container }} has the port {{ $port }} of another container of the pod.
+{{- end }}
+{{- $ports = append $ports $port }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- if and (eq (default "" $values.dnsPolicy) "None") (not (dig "nameservers" "" (default dict $values.dnsConfig))) }}
 - {{ $part }}.dnsPolicy is None, so {{ $part }}.dnsConfig.nameservers must name a server.
 {{- end }}
