@@ -13,6 +13,7 @@ from recommender.explanations.terms import Doubles, Terms
 from recommender.kernels import sorting
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.ports import StageObserver
+from recommender.reranking import KnownRows
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds, values_at
 
@@ -67,8 +68,7 @@ class BasketItems:
                 Scored(rows[allowed], scores[allowed]),
                 spec.limit,
                 spec.diversity,
-                bought=np.array(sorted(self._days), dtype=np.int32),
-                earlier=spec.earlier,
+                KnownRows(bought=np.array(sorted(self._days), dtype=np.int32), earlier=spec.earlier),
             )
         return Page.scored(self._strategy, page, Source.BASKET)
 

@@ -30,7 +30,7 @@ from recommender.pages.remaining import relax_cap_if_only_category, with_more
 from recommender.pages.shopper_state import NO_SESSION, ShopperState, shopper_state
 from recommender.ports import StageObserver
 from recommender.profiles import Affinities
-from recommender.reranking import BasketCategoryCap
+from recommender.reranking import BasketCategoryCap, KnownRows
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds
 from recommender.snapshot.overlay import Corrections
@@ -216,8 +216,7 @@ class _PersonalPages:
                 spec.cap.apply(best, spec.limit),
                 spec.limit,
                 spec.diversity,
-                bought=self.shopper.owned,
-                earlier=spec.earlier,
+                KnownRows(bought=self.shopper.owned, earlier=spec.earlier),
                 explore=self.explore,
             )
         self.stages.candidates("reranking", len(chosen.rows))

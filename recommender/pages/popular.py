@@ -7,6 +7,7 @@ from recommender.entities import NO_ROWS, Rows, Scored, Window
 from recommender.pages.candidates import OVERSAMPLE
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.ports import StageObserver
+from recommender.reranking import KnownRows
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import contains
 
@@ -41,9 +42,7 @@ def popular_page(
             spec.cap.apply(ranked, spec.limit, shown),
             spec.limit,
             spec.diversity,
-            bought=bought,
-            shown=shown,
-            earlier=spec.earlier,
+            KnownRows(bought, shown, spec.earlier),
         )
     return Page.scored(POPULAR, page, Source.POPULAR)
 

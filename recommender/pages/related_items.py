@@ -8,6 +8,7 @@ from recommender.explanations import Explainer
 from recommender.pages.candidates import OVERSAMPLE, ScoredCandidates, score_candidates
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.ports import StageObserver
+from recommender.reranking import KnownRows
 from recommender.snapshot import Snapshot
 from recommender.snapshot.alternatives import Likeness
 
@@ -44,8 +45,7 @@ class RelatedItems:
                 ranked.without_noise(spec.limit + 1),
                 spec.limit,
                 spec.diversity,
-                bought=self._history.rows,
-                earlier=spec.earlier,
+                KnownRows(bought=self._history.rows, earlier=spec.earlier),
             )
         return Page.scored(RELATED, page, Source.RELATED)
 

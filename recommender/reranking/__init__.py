@@ -1,7 +1,7 @@
 """Turns ranked items into a page: diversity and caps."""
 
 from recommender.reranking.basket_cap import BasketCategoryCap
-from recommender.reranking.caps import CapColumns, apply_caps, fill_within_caps
+from recommender.reranking.caps import CapColumns, KnownRows, apply_caps, fill_within_caps
 from recommender.reranking.mmr import diversify
 from recommender.reranking.rerank import rerank
 from recommender.reranking.text_cap import cap_texts
@@ -9,6 +9,7 @@ from recommender.reranking.text_cap import cap_texts
 __all__ = [
     "BasketCategoryCap",
     "CapColumns",
+    "KnownRows",
     "apply_caps",
     "cap_texts",
     "diversify",

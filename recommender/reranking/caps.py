@@ -41,15 +41,22 @@ class CapColumns(NamedTuple):
     indexed: int
 
 
+class KnownRows(NamedTuple):
+    """Rows that the caps of a page take into account, beside the candidates.
+
+    Attributes:
+        bought: rows of the shopper's history, in any order. No cap applies to them.
+        shown: rows that are already on the page.
+        earlier: rows of earlier pages. Their texts are not repeated; other caps hold per page.
+    """
+
+    bought: Rows = NO_ROWS
+    shown: Rows = NO_ROWS
+    earlier: Rows = NO_ROWS
+
+
 def apply_caps(
-    snapshot: Snapshot,
-    ranked: Scored,
-    limit: int,
-    *,
-    bought: Rows = NO_ROWS,
-    shown: Rows = NO_ROWS,
-    earlier: Rows = NO_ROWS,
-    explore: bool = False,
+    snapshot: Snapshot, ranked: Scored, limit: int, known: KnownRows, *, explore: bool = False
 ) -> Scored:
     """Fills a page from `ranked`, best first, without exceeding any cap.
 
@@ -61,16 +68,14 @@ def apply_caps(
         snapshot: provides each row's text, category and coldness.
         ranked: candidates, best first.
         limit: the page's length.
-        bought: rows of the shopper's history. No cap applies to them.
-        shown: rows that are already on the page.
-        earlier: rows of earlier pages. Their texts are not repeated; other caps hold per page.
+        known: rows that were bought or shown before.
         explore: replaces the last items by cold products until these have their share of the page, if there are enough
             above `COLD_FLOOR` that the caps allow. The text of a bought product is nothing new, so none of it is added.
     """
     products = snapshot.columns
     columns = CapColumns(products.variant_groups, products.category_codes, snapshot.warm, snapshot.indexed)
-    caps = _page_caps(columns, snapshot.parameters, limit, bought, shown, earlier)
-    order = caps.fill(ranked.rows, ranked.scores, limit - len(shown), CAP_FLOOR)
+    caps = _page_caps(columns, snapshot.parameters, limit, known)
+    order = caps.fill(ranked.rows, ranked.scores, limit - len(known.shown), CAP_FLOOR)
     if explore:
         order = caps.reserve(ranked.rows, ranked.scores, order, _cold_places(snapshot, limit), COLD_FLOOR)
     return Scored(ranked.rows[order], ranked.scores[order])
@@ -80,21 +85,19 @@ def fill_within_caps(
     columns: CapColumns, parameters: ServingParameters, ranked: Scored, limit: int, *, bought: Rows
 ) -> Rows:
     """The positions in `ranked` that fill a page, best first, see `apply_caps`."""
-    caps = _page_caps(columns, parameters, limit, bought, NO_ROWS, NO_ROWS)
+    caps = _page_caps(columns, parameters, limit, KnownRows(bought))
     return caps.fill(ranked.rows, ranked.scores, limit, CAP_FLOOR)
 
 
-def _page_caps(
-    columns: CapColumns, parameters: ServingParameters, limit: int, bought: Rows, shown: Rows, earlier: Rows
-) -> PageCaps:
+def _page_caps(columns: CapColumns, parameters: ServingParameters, limit: int, known: KnownRows) -> PageCaps:
     return PageCaps(
         columns.texts,
         columns.categories,
         columns.warm,
         columns.indexed,
-        bought=np.sort(bought),
-        shown=shown,
-        earlier=earlier,
+        bought=np.sort(known.bought),
+        shown=known.shown,
+        earlier=known.earlier,
         category_cap=_cap(limit, parameters.category_share),
         cold_cap=_cap(limit, COLD_SHARE),
         twin_cap=_cap(limit, parameters.twin_share),

@@ -1,11 +1,9 @@
 """Diversity and caps in one step."""
 
-from functools import partial
-
 import numpy as np
 
-from recommender.entities import NO_ROWS, Rows, Scored
-from recommender.reranking.caps import apply_caps
+from recommender.entities import Scored
+from recommender.reranking.caps import KnownRows, apply_caps
 from recommender.reranking.mmr import diversify
 from recommender.snapshot import Snapshot
 
@@ -15,25 +13,22 @@ def rerank(
     ranked: Scored,
     limit: int,
     diversity: float,
+    known: KnownRows,
     *,
-    bought: Rows = NO_ROWS,
-    shown: Rows = NO_ROWS,
-    earlier: Rows = NO_ROWS,
     explore: bool = False,
 ) -> Scored:
     """Diversifies `ranked`, then fills a page within the caps.
 
     See `diversify` and `apply_caps`.
 
-    Caps compare scores, so they get the running minimum of the diversified order. The page has the true scores.
+    Caps compare scores, which fall along a ranking. So they get the running minimum of the diversified scores. The page
+    has the true ones.
     """
-    cap = partial(
-        apply_caps, snapshot, limit=limit, bought=bought, shown=shown, earlier=earlier, explore=explore
-    )
     if diversity <= 0:
-        return cap(ranked)
+        return apply_caps(snapshot, ranked, limit, known, explore=explore)
     mixed = diversify(snapshot, ranked, limit, diversity)
-    page = cap(Scored(mixed.rows, np.minimum.accumulate(mixed.scores)))
+    falling = Scored(mixed.rows, np.minimum.accumulate(mixed.scores))
+    page = apply_caps(snapshot, falling, limit, known, explore=explore)
     order = np.argsort(mixed.rows)
     places = order[np.searchsorted(mixed.rows[order], page.rows)]
     return Scored(page.rows, mixed.scores[places])

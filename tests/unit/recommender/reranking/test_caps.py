@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recommender.entities import Scored
-from recommender.reranking import apply_caps
+from recommender.reranking import KnownRows, apply_caps
 from recommender.snapshot import ServingParameters, Snapshot
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
@@ -14,9 +14,8 @@ def ranked(count: int) -> Scored:
 
 
 def page(snapshot: Snapshot, limit: int, *bought: int) -> list[int]:
-    rows = apply_caps(
-        snapshot, ranked(snapshot.products), limit, bought=np.array(bought, dtype=np.int32)
-    ).rows
+    known = KnownRows(bought=np.array(bought, dtype=np.int32))
+    rows = apply_caps(snapshot, ranked(snapshot.products), limit, known).rows
     result: list[int] = rows.tolist()
     return result
 
@@ -51,7 +50,7 @@ def test_category_is_capped_while_others_have_candidates() -> None:
 def test_cold_products_are_capped() -> None:
     snapshot = snapshot_of(random_weights(30), warm=15, categories=apart(30))
     cold_first = Scored(np.arange(29, -1, -1, dtype=np.int32), np.linspace(1, 0.9, 30, dtype=np.float32))
-    rows = apply_caps(snapshot, cold_first, 10).rows
+    rows = apply_caps(snapshot, cold_first, 10, KnownRows()).rows
     assert (rows >= 15).sum() == 1
     assert rows[0] == 29
 
@@ -60,7 +59,7 @@ def test_cold_products_are_capped() -> None:
 def test_cap_on_cold_products_is_one_in_twenty_rounded_up(limit: int, cap: int) -> None:
     snapshot = snapshot_of(random_weights(240), warm=120, categories=apart(240))
     cold_first = Scored(np.arange(239, -1, -1, dtype=np.int32), np.linspace(1, 0.9, 240, dtype=np.float32))
-    rows = apply_caps(snapshot, cold_first, limit).rows
+    rows = apply_caps(snapshot, cold_first, limit, KnownRows()).rows
     assert len(rows) == limit
     assert (rows >= 120).sum() == cap
 
@@ -93,21 +92,21 @@ def test_shown_items_count_towards_caps() -> None:
         random_weights(8), variants=[0, 1, 2, 3, 0, 5, 6, 7], categories=["A"] * 5 + apart(3)
     )
     rest = Scored(np.arange(3, 8, dtype=np.int32), np.linspace(1, 0.9, 5, dtype=np.float32))
-    shown = np.array([0, 1], dtype=np.int32)
-    assert apply_caps(snapshot, rest, 5, shown=shown).rows.tolist() == [5, 6, 7]
-    assert apply_caps(snapshot, rest, 7, shown=shown).rows.tolist() == [3, 5, 6, 7, 4]
+    known = KnownRows(shown=np.array([0, 1], dtype=np.int32))
+    assert apply_caps(snapshot, rest, 5, known).rows.tolist() == [5, 6, 7]
+    assert apply_caps(snapshot, rest, 7, known).rows.tolist() == [3, 5, 6, 7, 4]
 
 
 def test_caps_do_not_promote_much_worse_items() -> None:
     snapshot = snapshot_of(random_weights(8), categories=["A"] * 6 + apart(2))
     scores = np.array([1.0, 0.9, 0.9, 0.9, 0.8, 0.8, 0.5, 0.3], dtype=np.float32)
-    rows = apply_caps(snapshot, Scored(np.arange(8, dtype=np.int32), scores), 4).rows
+    rows = apply_caps(snapshot, Scored(np.arange(8, dtype=np.int32), scores), 4, KnownRows()).rows
     assert rows.tolist() == [0, 1, 6, 2]
 
 
 def test_text_of_an_earlier_page_is_deferred() -> None:
     snapshot = snapshot_of(random_weights(6), variants=[0, 1, 1, 2, 3, 4], categories=apart(6))
     rest = Scored(np.arange(2, 6, dtype=np.int32), np.linspace(1, 0.9, 4, dtype=np.float32))
-    earlier = np.array([0, 1], dtype=np.int32)
-    assert apply_caps(snapshot, rest, 3, earlier=earlier).rows.tolist() == [3, 4, 5]
-    assert apply_caps(snapshot, rest, 4, earlier=earlier).rows.tolist() == [3, 4, 5, 2]
+    known = KnownRows(earlier=np.array([0, 1], dtype=np.int32))
+    assert apply_caps(snapshot, rest, 3, known).rows.tolist() == [3, 4, 5]
+    assert apply_caps(snapshot, rest, 4, known).rows.tolist() == [3, 4, 5, 2]
