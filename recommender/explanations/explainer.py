@@ -58,10 +58,10 @@ def history_explainer(
 
     def reasons(rows: Rows) -> list[Reason]:
         if not len(frequency.rows):
-            return _because(snapshot, history, rows, kinds_of)
+            return _history_reasons(snapshot, history, rows, kinds_of)
         days = dict(zip(frequency.rows.tolist(), frequency.days.tolist(), strict=True))
         others = [row for row in rows.tolist() if row not in days]
-        because = iter(_because(snapshot, history, np.array(others, dtype=np.int32), kinds_of))
+        because = iter(_history_reasons(snapshot, history, np.array(others, dtype=np.int32), kinds_of))
         return [
             bought_again_reason(snapshot, row, days[row]) if row in days else next(because)
             for row in rows.tolist()
@@ -88,7 +88,7 @@ def own_term(name: TermName, snapshot: Snapshot) -> Callable[[Rows, Doubles], Te
     ]
 
 
-def _because(snapshot: Snapshot, history: History, rows: Rows, kinds_of: KindsOf) -> list[Reason]:
+def _history_reasons(snapshot: Snapshot, history: History, rows: Rows, kinds_of: KindsOf) -> list[Reason]:
     """Reasons that name the largest part of each score.
 
     That is the trend, or products of the history. Products are named largest contribution first. A row without any
@@ -107,12 +107,14 @@ def _because(snapshot: Snapshot, history: History, rows: Rows, kinds_of: KindsOf
     return [
         demand_reason(snapshot, row)
         if not pair or is_trend_driven(snapshot, row)
-        else _because_of(snapshot, row, title, [causes[each] for each in pair], int(history.rows[pair[0]]))
+        else _history_reason(
+            snapshot, row, title, [causes[each] for each in pair], int(history.rows[pair[0]])
+        )
         for row, title, pair in zip(rows.tolist(), titles[: len(rows)], positions, strict=True)
     ]
 
 
-def _because_of(snapshot: Snapshot, row: int, title: str, causes: list[Cause], cause_row: int) -> Reason:
+def _history_reason(snapshot: Snapshot, row: int, title: str, causes: list[Cause], cause_row: int) -> Reason:
     """Names the causes of an item.
 
     An alternative of a product in the basket does not go with it, however many shoppers bought both. `cause_row` is the

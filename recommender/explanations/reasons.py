@@ -59,17 +59,17 @@ _BECAUSE: dict[str, tuple[ReasonCode, str]] = {
 """Code and sentence for each kind of interaction with the products that caused an item."""
 
 
-MIN_TOLD_SHARE = 0.01
+MIN_NAMED_SHARE = 0.01
 """Smallest share of buyers that a reason names. A smaller one reads like a reason against the item."""
 
 
-MAX_TOLD_INTERVALS = 4.0
+MAX_NAMED_INTERVALS = 4.0
 """Usual intervals since the last purchase after which a reason names the time alone."""
 
-MAX_UNTOLD_TREND = 2.0
-"""Largest factor of the trend, in a score or as told, with which products of a history explain an item."""
+MAX_HISTORY_TREND = 2.0
+"""Largest trend of an item that its history explains: s_i of its score, and the ratio that a reason names."""
 
-MIN_TOLD_RATIO = 1.5
+MIN_TREND_RATIO = 1.5
 """Smallest ratio of recent to usual demand that explains a recommendation."""
 
 
@@ -173,7 +173,7 @@ def bought_together_reasons(snapshot: Snapshot, row: int, joint_buyers: Mapping[
         buyers = max(all_buyers, joint)
         text = (
             f"{joint:,} of {buyers:,} who bought {name} also bought this with it"
-            if joint >= MIN_TOLD_SHARE * buyers
+            if joint >= MIN_NAMED_SHARE * buyers
             else f"Bought together with {name} by {_shoppers(joint)}"
         )
         return Reason("bought_together", text, product_ids, {"buyers": joint, "of_buyers": buyers})
@@ -195,7 +195,7 @@ def due_again_reasons(
     about every 2 days, and the last time 178 days ago, has stopped.
     """
     ids = snapshot.lookup.ids.texts(rows)
-    interval_days = np.where(elapsed_days > MAX_TOLD_INTERVALS * interval_days, np.nan, interval_days)
+    interval_days = np.where(elapsed_days > MAX_NAMED_INTERVALS * interval_days, np.nan, interval_days)
     usual, passed = _whole_days(interval_days), _whole_days(elapsed_days)
     columns = zip(ids, usual, passed, personal.tolist(), strict=True)
     return [
@@ -228,8 +228,8 @@ def is_trend_driven(snapshot: Snapshot, row: int) -> bool:
     shoppers and days of two weeks. Where that is no factor above 2, products of the history are named: without them
     there is no score for the trend to multiply. The product in `row` is indexed.
     """
-    told = float(snapshot.trends().ratios[row])
-    return min(float(snapshot.trend[row]), told) > MAX_UNTOLD_TREND
+    named = float(snapshot.trends().ratios[row])
+    return min(float(snapshot.trend[row]), named) > MAX_HISTORY_TREND
 
 
 def demand_reason(snapshot: Snapshot, row: int) -> Reason:
@@ -239,7 +239,7 @@ def demand_reason(snapshot: Snapshot, row: int) -> Reason:
     """
     usual = snapshot.trends()
     ratio = float(usual.ratios[row])
-    if ratio < MIN_TOLD_RATIO:
+    if ratio < MIN_TREND_RATIO:
         return popular_reason(snapshot, row, "30d")
     return trending_reason(ratio, usual.days)
 

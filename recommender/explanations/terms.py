@@ -18,6 +18,7 @@ _NEGLIGIBLE = 1e-6
 """Share of a score below which a remainder gets no term. It is the rounding of sums in 32 bits."""
 
 _TRENDED = frozenset({"factors", "neighbour"})
+"""Terms that are stated without the trend, a factor of the score that has a term of its own."""
 
 MAX_CAUSES = 10
 """Products of the history with terms of their own. The others are summed up."""

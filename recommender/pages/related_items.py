@@ -38,7 +38,7 @@ class RelatedItems:
         if self._row >= self._snapshot.warm:
             return Page.empty(RELATED)
         most = (spec.limit + 1) * OVERSAMPLE
-        ranked = self._candidates.select(spec.narrowed(self._sold_elsewhere), self._stages, most=most)
+        ranked = self._candidates.select(spec.narrowed(self._is_complement), self._stages, most=most)
         with self._stages.stage("reranking"):
             page = reranking.rerank(
                 self._snapshot,
@@ -89,8 +89,9 @@ class RelatedItems:
             self._snapshot, self._history, NO_FREQUENCY, self._stages, beyond=self._beyond
         )
 
-    def _sold_elsewhere(self, rows: Rows) -> Mask:
+    def _is_complement(self, rows: Rows) -> Mask:
+        """Marks warm products of other categories. Shape (len(rows),)."""
         codes = self._snapshot.columns.category_codes
         own = int(codes[self._row])
-        sold: Mask = (rows < self._snapshot.warm) & ((codes[rows] != own) | (own < 0))
-        return sold
+        complements: Mask = (rows < self._snapshot.warm) & ((codes[rows] != own) | (own < 0))
+        return complements

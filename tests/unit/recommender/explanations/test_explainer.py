@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from recommender import candidate_generation, explanations, profiles, ranking
 from recommender.entities import NO_FREQUENCY, History, Interaction, Profile, Query, Recommendation
 from recommender.explanations.contributions import main_causes
-from recommender.explanations.reasons import MAX_UNTOLD_TREND
+from recommender.explanations.reasons import MAX_HISTORY_TREND
 from recommender.scenarios.for_you import for_you
 from tests.support.builders.core_requests import STAGES, bought, resolved, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
@@ -117,9 +117,9 @@ def check_reason(item: Recommendation, told: float) -> None:
         if term.name in ("factors", "neighbour") and term.product_id:
             parts[term.product_id] += term.value
     (trend,) = [term.value for term in item.terms if term.name == "trend"]
-    if trend > 0.501 * item.score and told > MAX_UNTOLD_TREND:
+    if trend > 0.501 * item.score and told > MAX_HISTORY_TREND:
         assert item.reason.code == "trending"
-    elif trend < 0.499 * item.score or told <= MAX_UNTOLD_TREND:
+    elif trend < 0.499 * item.score or told <= MAX_HISTORY_TREND:
         assert item.reason.code == "because_you_bought"
         assert parts[item.reason.because[0]] == pytest.approx(max(parts.values()), rel=1e-4)
 
