@@ -40,17 +40,17 @@ class ItemFilter:
 
     Attributes:
         corrections: changes that are newer than the snapshot.
-        banned: rows that are never accepted, as ascending parts: excluded, or on earlier pages.
+        banned: rows that are not accepted, as ascending parts: excluded, or on earlier pages.
         conditions: the query's filters.
         masks: further masks that rows must pass.
-        standing: banned rows that depend on the shopper alone: hidden, bought before.
+        never_candidates: further such rows that the shopper's candidates do not hold: hidden, bought before.
     """
 
     corrections: Corrections
     banned: tuple[Rows, ...]
     conditions: tuple[Condition, ...] = ()
     masks: tuple[RowMask, ...] = ()
-    standing: tuple[Rows, ...] = ()
+    never_candidates: tuple[Rows, ...] = ()
 
     @classmethod
     def of(
@@ -59,9 +59,9 @@ class ItemFilter:
         corrections: Corrections,
         filters: Filters,
         banned: Iterable[Rows],
-        standing: Iterable[Rows] = (),
+        never_candidates: Iterable[Rows] = (),
     ) -> "ItemFilter":
-        """Joins the conditions of `filters` with `banned` and `standing` rows, in ascending parts.
+        """Joins the conditions of `filters` with `banned` and `never_candidates`, in ascending parts.
 
         `filters.exclude` is not read: its rows belong to `banned`.
         """
@@ -69,15 +69,15 @@ class ItemFilter:
             corrections,
             tuple(part for part in banned if len(part)),
             _conditions(snapshot, corrections, filters),
-            standing=tuple(part for part in standing if len(part)),
+            never_candidates=tuple(part for part in never_candidates if len(part)),
         )
 
     def allows(self, rows: Rows) -> Mask:
         """Marks the rows that may be shown. Shape (len(rows),)."""
-        return self._marks(rows, (*self.standing, *self.banned))
+        return self._marks(rows, (*self.never_candidates, *self.banned))
 
     def allows_candidates(self, rows: Rows) -> Mask:
-        """The same for rows that hold no `standing` ones."""
+        """The same for the shopper's candidates, which hold none of `never_candidates`."""
         if not (self.conditions or self.banned or self.masks or len(self.corrections.rows)):
             return np.ones(len(rows), dtype=np.bool_)
         return self._marks(rows, self.banned)

@@ -16,7 +16,9 @@ OVERSAMPLE = 10
 """Items per place of the page that re-ranking chooses from, if every product was scored."""
 
 _NOISE = 1e-5
-"""Share of the best score below which a score is rounding error: P Qᵀ where B is 0, in shops as small as the rank."""
+"""Share of the best score up to which a score is a rounding error.
+
+In shops with hardly more products than dimensions, P Qᵀ equals B up to rounding: tiny scores are left where B is 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,7 @@ class ScoredCandidates:
         return cls(0, lambda rows: nothing, Ranked(NO_ROWS, nothing, complete=True))
 
     def select(self, spec: PageSpec, stages: StageObserver, *, most: int | None = None) -> Ranked:
-        """Candidates that the page may show.
-
-        If every product has to be scored, at most the best `most`, or all.
-        """
+        """Candidates that the page may show, see `complete` if they are too few."""
         with stages.stage("filtering"):
             accepted = self.ranked.where(spec.item_filter.allows_candidates(self.ranked.rows))
         stages.candidates("filtering", len(accepted.rows))
@@ -80,9 +79,9 @@ class ScoredCandidates:
     def complete(
         self, accepted: Ranked, spec: PageSpec, stages: StageObserver, *, most: int | None = None
     ) -> Ranked:
-        """`accepted`, or all products that fit if those are too few.
+        """`accepted`, or if these do not fill the page, all products that fit.
 
-        See `select` on `most`.
+        `most` limits these to the best ones. None: no limit.
         """
         if accepted.complete or len(accepted.rows) > spec.limit:
             return accepted
@@ -112,8 +111,8 @@ def score_candidates(
         frequency: the shopper's own purchases, empty if they are left out.
         stages: observes the stages.
         extra: further candidates.
-        banned: rows that no page may show. These have to be `standing` ones of every filter that selects from the
-            candidates.
+        banned: rows that are no candidates, because no page may show them. Filters that select from the candidates have
+            them as `never_candidates`.
         beyond: number of items on earlier pages. As many further candidates are generated.
     """
     if not len(history.rows) and not len(frequency.rows):

@@ -64,19 +64,20 @@ class PageSpec:
         ids: ResolvedIds,
         *banned: Rows,
         cap: BasketCategoryCap | None = None,
-        standing: Iterable[Rows] = (),
+        never_candidates: Iterable[Rows] = (),
     ) -> "PageSpec":
-        """The page that `query` requests, without `banned` and `standing` rows, which are ascending parts.
+        """The page that `query` requests.
 
-        What the query's viewer does not get to see is left out, too.
+        Rows that the query excludes, or that its viewer does not get to see, are left out, and so are `banned` and
+        `never_candidates` (see `ItemFilter`), which are ascending parts.
         """
         earlier = snapshot.lookup.with_hashes(query.shown) if query.shown else NO_ROWS
         excluded = ids.known(query.filters.exclude) if query.filters.exclude else NO_ROWS
-        unseen = NO_ROWS
+        left_out = NO_ROWS
         if query.viewer is not None:
-            unseen = profiles.left_out_rows(query.viewer, ids, include_purchased=query.include_purchased)
+            left_out = profiles.left_out_rows(query.viewer, ids, include_purchased=query.include_purchased)
         item_filter = ItemFilter.of(
-            snapshot, corrections, query.filters, (earlier, excluded, unseen, *banned), standing
+            snapshot, corrections, query.filters, (earlier, excluded, left_out, *banned), never_candidates
         )
         cap = cap or BasketCategoryCap.none(snapshot)
         return cls(snapshot, query.limit, item_filter, earlier, query.diversity, cap)

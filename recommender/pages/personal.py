@@ -1,6 +1,5 @@
 """Pages for one shopper: scored candidates, caps, backfill and preferences."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -47,25 +46,25 @@ def personal_answer(
     stages: StageObserver,
     session: SessionContext | None,
     *,
-    basket: Sequence[str] = (),
+    completes_basket: bool = False,
     kept: KeptStates | None = None,
 ) -> Answer:
     """Recommendations for a profile and a session, popular ones for unknown shoppers.
 
     Products bought before are left out. If the query includes them, their score adds how often and how recently they
-    were bought. Products that complete `basket`, a list of ids, come first, and its categories are capped. Without a
-    session, the state of the shopper is `kept`. Hidden products of the session and the basket have no effect.
+    were bought. If the answer `completes_basket`, products that complete the session's basket come first, and the
+    basket's categories are capped. Hidden products of the session and the basket have no effect. Without a session, the
+    state of the shopper is `kept`.
     """
     ids = ResolvedIds(snapshot.lookup)
-    sent, session = session, None if session is None else _without_hidden(session, profile)
-    basket = session.basket if session is not None and basket else ()
-    cap = BasketCategoryCap.of(snapshot, ids.known(basket))
+    current = NO_SESSION if session is None else _without_hidden(session, profile)
+    cap = BasketCategoryCap.of(snapshot, ids.known(current.basket if completes_basket else ()))
     beyond = len(query.shown) // _DEPTH_STEP * _DEPTH_STEP
 
-    def make() -> PersonalState:
+    def make_state() -> PersonalState:
         with stages.stage("profile"):
             shopper = shopper_state(
-                snapshot, profile, session or NO_SESSION, ids, include_purchased=query.include_purchased
+                snapshot, profile, current, ids, include_purchased=query.include_purchased
             )
         bought = NO_ROWS if query.include_purchased else shopper.history.known_rows
         candidates = score_candidates(
@@ -80,21 +79,30 @@ def personal_answer(
         return PersonalState(shopper, candidates, bought)
 
     if kept is not None and session is None:
-        state = kept.get(include_purchased=query.include_purchased, beyond=beyond, make=make)
+        state = kept.get(include_purchased=query.include_purchased, beyond=beyond, make=make_state)
     else:
-        state = make()
+        state = make_state()
     in_basket = cap.basket if query.include_purchased else NO_ROWS
-    standing = (state.shopper.hidden, state.bought)
-    spec = PageSpec.of(snapshot, corrections, query, ids, in_basket, cap=cap, standing=standing)
+    never_candidates = (state.shopper.hidden, state.bought)
+    spec = PageSpec.of(
+        snapshot, corrections, query, ids, in_basket, cap=cap, never_candidates=never_candidates
+    )
     lead = None
     if len(cap.basket):
         own = basket_frequency(state.shopper.frequency, profile, ids)
         lead = BasketItems(snapshot, cap.basket, own, state.shopper.strategy, stages)
     pages = _PersonalPages(state, not query.include_purchased, stages, lead)
     explainers = _explainers(snapshot, profile.preferences, state, lead)
-    named = None if sent is None else [each.product_id for each in sent.interactions]
-    missing = None if named is None else corrections.missing(named, ids)
-    return build_answer(query, spec, pages.make, explainers, stages, missing)
+    return build_answer(query, spec, pages.make, explainers, stages, _missing_ids(session, corrections, ids))
+
+
+def _missing_ids(
+    session: SessionContext | None, corrections: Corrections, ids: ResolvedIds
+) -> tuple[str, ...] | None:
+    """Products of the session that are unknown. None without a session."""
+    if session is None:
+        return None
+    return corrections.missing((each.product_id for each in session.interactions), ids)
 
 
 def _without_hidden(session: SessionContext, profile: Profile) -> SessionContext:
@@ -186,9 +194,9 @@ class _PersonalPages:
         return self._backfilled(narrowed, self._fitted(spec, chosen))
 
     def _fitted(self, spec: PageSpec, ranked: Ranked) -> Ranked:
-        """`ranked`, without products of borrowed weights for a basket.
+        """`ranked`, for a basket without cold products.
 
-        Such weights say nothing of what goes with it.
+        They borrow their weights from other products, which says nothing of what goes with the basket.
         """
         return ranked if self.lead is None else ranked.where(ranked.rows < spec.snapshot.warm)
 

@@ -20,4 +20,4 @@ def basket(
     See `pages.basket_items`. Products of the basket's own leaf categories fill at most a third of the personal
     recommendations, see `reranking.BasketCategoryCap`.
     """
-    return personal_answer(snapshot, corrections, profile, query, stages, session, basket=session.basket)
+    return personal_answer(snapshot, corrections, profile, query, stages, session, completes_basket=True)
