@@ -21,7 +21,8 @@ from recommender.snapshot import ProductColumns, ServingParameters, Snapshot
 from recommender.snapshot.alternatives import Alternatives
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
-from recommender.snapshot.overlay import Corrections, Overlay
+from recommender.snapshot.corrections import Corrections
+from recommender.snapshot.overlay import Overlay
 from recommender.snapshot.tables import Companions, Complements, SparseWeights
 from recommender.snapshot.windows import DemandWindows
 

@@ -20,7 +20,8 @@ from benchmarks.serving.shop import Published, synthetic
 from command_line.messages import print_errors
 from recommender.entities import Filters, Interaction, Profile, Query
 from recommender.scenarios.for_you import for_you
-from recommender.snapshot.overlay import Corrections, Overlay
+from recommender.snapshot.corrections import Corrections
+from recommender.snapshot.overlay import Overlay
 
 MAX_OPENING_SECONDS, MAX_PRIVATE_MB, MAX_GROWTH = 1.0, 150.0, 2.0
 _SHOPPERS, _PURCHASES = 200, 50

@@ -21,7 +21,8 @@ from recommender.candidate_generation import ExactIndex
 from recommender.entities import Filters, Interaction, Profile, Query, Rows
 from recommender.scenarios.for_you import for_you
 from recommender.snapshot import Snapshot
-from recommender.snapshot.overlay import Corrections, Overlay
+from recommender.snapshot.corrections import Corrections
+from recommender.snapshot.overlay import Overlay
 from recommender.snapshot.tables import SparseWeights
 
 _STAGES = SilentStages()

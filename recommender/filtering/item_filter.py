@@ -10,8 +10,8 @@ from recommender.entities import NO_ROWS, Filters, Mask, Rows
 from recommender.kernels import sorting as kernels
 from recommender.snapshot import Snapshot
 from recommender.snapshot.categories import CategoryTree
+from recommender.snapshot.corrections import Corrections
 from recommender.snapshot.lookups import contains
-from recommender.snapshot.overlay import Corrections
 
 RowMask = Callable[[Rows], Mask]
 

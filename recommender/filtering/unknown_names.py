@@ -8,7 +8,7 @@ from typing import Literal
 from recommender.entities import Filters
 from recommender.snapshot import Snapshot
 from recommender.snapshot.categories import CategoryTree
-from recommender.snapshot.overlay import Corrections
+from recommender.snapshot.corrections import Corrections
 
 MAX_UNKNOWN = 10
 _MAX_COMPARED = 2

@@ -11,8 +11,8 @@ from recommender.entities import NO_ROWS, Mask, Query, Rows, Scored
 from recommender.filtering import ItemFilter, RowMask
 from recommender.reranking import BasketCategoryCap
 from recommender.snapshot import Snapshot
+from recommender.snapshot.corrections import Corrections
 from recommender.snapshot.lookups import ResolvedIds
-from recommender.snapshot.overlay import Corrections
 
 
 class Source:

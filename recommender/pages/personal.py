@@ -31,8 +31,8 @@ from recommender.ports import StageObserver
 from recommender.profiles import Affinities
 from recommender.reranking import BasketCategoryCap, KnownRows
 from recommender.snapshot import Snapshot
+from recommender.snapshot.corrections import Corrections
 from recommender.snapshot.lookups import ResolvedIds
-from recommender.snapshot.overlay import Corrections
 
 _DEPTH_STEP = 100
 """The candidates of a first page are good for as many items, so that several pages share them. See ADR 18."""

@@ -15,8 +15,8 @@ from recommender.pages.remaining import with_more
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
 from recommender.snapshot.additions import Addition
+from recommender.snapshot.corrections import Corrections
 from recommender.snapshot.lookups import ResolvedIds, contains
-from recommender.snapshot.overlay import Corrections
 
 MAX_SOLD = 20
 """Best sellers of a category that stand for a product of it."""

@@ -4,7 +4,7 @@ from recommender.entities import Answer, Profile, Query, SessionContext
 from recommender.pages.personal import personal_answer
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
-from recommender.snapshot.overlay import Corrections
+from recommender.snapshot.corrections import Corrections
 
 
 def basket(

@@ -12,8 +12,8 @@ from recommender.pages.related_items import RelatedItems
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
 from recommender.snapshot.alternatives import Likeness
+from recommender.snapshot.corrections import Corrections
 from recommender.snapshot.lookups import ResolvedIds
-from recommender.snapshot.overlay import Corrections
 
 BOUGHT_TOGETHER = "bought-together"
 

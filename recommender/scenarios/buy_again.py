@@ -13,8 +13,8 @@ from recommender.pages.page import Page, PageSpec, Source
 from recommender.ports import StageObserver
 from recommender.profiles import Replenishment
 from recommender.snapshot import Snapshot
+from recommender.snapshot.corrections import Corrections
 from recommender.snapshot.lookups import ResolvedIds
-from recommender.snapshot.overlay import Corrections
 
 BUY_AGAIN = "buy-again"
 

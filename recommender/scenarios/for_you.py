@@ -5,7 +5,7 @@ from recommender.pages.kept_states import KeptStates
 from recommender.pages.personal import personal_answer
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
-from recommender.snapshot.overlay import Corrections
+from recommender.snapshot.corrections import Corrections
 
 
 def for_you(

@@ -8,8 +8,8 @@ from recommender.pages.popular import popular_page
 from recommender.pages.remaining import with_more
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
+from recommender.snapshot.corrections import Corrections
 from recommender.snapshot.lookups import ResolvedIds
-from recommender.snapshot.overlay import Corrections
 
 
 def popular(snapshot: Snapshot, corrections: Corrections, query: Query, stages: StageObserver) -> Answer:

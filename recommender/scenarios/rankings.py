@@ -14,8 +14,8 @@ from recommender.pages.shopper_state import NO_SESSION, PERSONALISED, SESSION
 from recommender.ports import StageObserver
 from recommender.scenarios.additions import best_sellers
 from recommender.snapshot import Snapshot
+from recommender.snapshot.corrections import Corrections
 from recommender.snapshot.lookups import ResolvedIds
-from recommender.snapshot.overlay import Corrections
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from recommender.pages.remaining import with_more
 from recommender.pages.similar_items import SimilarItems
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
+from recommender.snapshot.corrections import Corrections
 from recommender.snapshot.lookups import ResolvedIds
-from recommender.snapshot.overlay import Corrections
 
 
 def similar(

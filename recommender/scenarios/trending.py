@@ -8,8 +8,8 @@ from recommender.pages.page import Page, PageSpec, Source
 from recommender.pages.popular import fill_with_popular
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
+from recommender.snapshot.corrections import Corrections
 from recommender.snapshot.lookups import ResolvedIds
-from recommender.snapshot.overlay import Corrections
 
 TRENDING = "trending"
 

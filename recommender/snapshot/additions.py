@@ -10,7 +10,7 @@ from recommender.entities import Filters
 from recommender.product_ids import short_hash
 from recommender.snapshot.brands import brand_key
 from recommender.snapshot.categories import is_within
-from recommender.snapshot.overlay_changes import ProductChange
+from recommender.snapshot.overlay import ProductChange
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from recommender.entities import Answer, Query
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
 from recommender.snapshot.additions import Addition
+from recommender.snapshot.corrections import Corrections
 from recommender.snapshot.lookups import ResolvedIds
-from recommender.snapshot.overlay import Corrections
 from service.http.problems import UnknownProduct
 from service.snapshots.live import Serving
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from adapters.snapshots import Manifest, SigningKey, SnapshotStorage
 from recommender.snapshot import Snapshot
-from recommender.snapshot.overlay import Corrections
+from recommender.snapshot.corrections import Corrections
 from service.http.problems import ProblemException
 from service.snapshots.live import LiveSnapshot, Serving
 from service.snapshots.opening import open_warm

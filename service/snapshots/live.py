@@ -8,8 +8,9 @@ from weakref import WeakKeyDictionary
 from adapters.snapshots import Manifest
 from recommender.pages.kept_states import KeptStates
 from recommender.snapshot import Snapshot
+from recommender.snapshot.corrections import Corrections
 from recommender.snapshot.lookups import ResolvedIds
-from recommender.snapshot.overlay import Corrections, Overlay
+from recommender.snapshot.overlay import Overlay
 from service.http.problems import NothingToServe
 
 

@@ -15,7 +15,8 @@ from recommender.entities import Query
 from recommender.scenarios.popular import popular
 from recommender.scenarios.similar import similar
 from recommender.snapshot import Snapshot
-from recommender.snapshot.overlay import Corrections, Overlay
+from recommender.snapshot.corrections import Corrections
+from recommender.snapshot.overlay import Overlay
 
 _WARM_UP_PRODUCTS = 64
 

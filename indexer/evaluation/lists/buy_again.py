@@ -25,7 +25,8 @@ from indexer.statistics.demand import repeat_statistics
 from recommender.entities import SECONDS_PER_DAY, Query, Rows
 from recommender.scenarios.buy_again import buy_again
 from recommender.snapshot import Snapshot
-from recommender.snapshot.overlay import Corrections, Overlay
+from recommender.snapshot.corrections import Corrections
+from recommender.snapshot.overlay import Overlay
 
 RANDOM, FREQUENCY = "random own product", "personal frequency"
 MIN_SHOPPERS = 30

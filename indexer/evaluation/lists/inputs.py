@@ -24,7 +24,8 @@ from recommender.entities import Answer, Interaction, Profile, Query, Rows, Sess
 from recommender.ports import StageObserver
 from recommender.scenarios.basket import basket
 from recommender.snapshot import Snapshot
-from recommender.snapshot.overlay import Corrections, Overlay
+from recommender.snapshot.corrections import Corrections
+from recommender.snapshot.overlay import Overlay
 
 MIN_CASES = 30
 """Minimum number of cases of a metric. With fewer, it is left out."""

@@ -28,7 +28,8 @@ from recommender.entities import Interaction, Profile, Query
 from recommender.scenarios.for_you import for_you
 from recommender.scenarios.similar import similar
 from recommender.snapshot import Snapshot
-from recommender.snapshot.overlay import Corrections, Overlay
+from recommender.snapshot.corrections import Corrections
+from recommender.snapshot.overlay import Overlay
 from tests.support.builders.published_snapshots import (
     KEY,
     SMALL_RECIPE,

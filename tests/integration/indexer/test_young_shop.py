@@ -10,7 +10,8 @@ from adapters.snapshots import SnapshotVolume, open_snapshot
 from recommender.entities import Query
 from recommender.scenarios.similar import similar
 from recommender.snapshot import Snapshot
-from recommender.snapshot.overlay import Corrections, Overlay
+from recommender.snapshot.corrections import Corrections
+from recommender.snapshot.overlay import Overlay
 from tests.support.builders.published_snapshots import KEY, STAGES, ListedCatalog, publish
 
 TITLES = {

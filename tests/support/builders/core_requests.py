@@ -3,8 +3,9 @@
 from adapters.telemetry import SilentStages
 from recommender.entities import Answer, Interaction, Profile
 from recommender.snapshot import Snapshot
+from recommender.snapshot.corrections import Corrections
 from recommender.snapshot.lookups import ResolvedIds
-from recommender.snapshot.overlay import Corrections, Overlay
+from recommender.snapshot.overlay import Overlay
 
 STAGES = SilentStages()
 DAY = 86_400.0

@@ -21,7 +21,8 @@ from indexer.snapshots.assembly import Assembler, SnapshotInputs
 from indexer.training.train import TrainedModel, TrainingConfig, train
 from recommender.entities import Filters, Interaction, Profile, Query
 from recommender.scenarios.for_you import for_you
-from recommender.snapshot.overlay import Corrections, Overlay
+from recommender.snapshot.corrections import Corrections
+from recommender.snapshot.overlay import Overlay
 from tests.support.builders.evaluation_tasks import no_progress
 from tests.support.builders.published_snapshots import (
     KEY,

@@ -12,7 +12,7 @@ from recommender.entities import (
 from recommender.profiles import KIND_WEIGHTS, history_of
 from recommender.scenarios.for_you import for_you
 from recommender.snapshot import ServingParameters, Snapshot
-from recommender.snapshot.overlay import Corrections
+from recommender.snapshot.corrections import Corrections
 from tests.support.builders.core_requests import DAY, STAGES, bought, resolved, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 

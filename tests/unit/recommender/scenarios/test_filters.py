@@ -22,7 +22,8 @@ from recommender.scenarios.popular import popular
 from recommender.scenarios.similar import similar
 from recommender.scenarios.trending import trending
 from recommender.snapshot import ServingParameters, Snapshot
-from recommender.snapshot.overlay import Corrections, Overlay, ProductChange
+from recommender.snapshot.corrections import Corrections
+from recommender.snapshot.overlay import Overlay, ProductChange
 from tests.support.builders.core_requests import STAGES, ids
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 

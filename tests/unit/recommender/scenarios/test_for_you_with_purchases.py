@@ -14,7 +14,8 @@ from recommender.entities import (
 )
 from recommender.scenarios.for_you import for_you
 from recommender.snapshot import ServingParameters, Snapshot
-from recommender.snapshot.overlay import Corrections, Overlay, ProductChange
+from recommender.snapshot.corrections import Corrections
+from recommender.snapshot.overlay import Overlay, ProductChange
 from tests.support.builders.core_requests import DAY, STAGES
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
