@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from adapters.telemetry import ServiceMetrics
 from service.http.problems import Overloaded
 from service.limits.caller import Caller
+from service.limits.client_share import ClientShare, Waiting
 from service.limits.pace import Pace, loop_idle_seconds
-from service.limits.share import Share, Waiting
 
 TURNS = 8
 """Requests that run at the same time. Enough to overlap their input and output, few enough to be over soon."""
@@ -90,7 +90,7 @@ class FairShares:
         self._begun = 0
         self._number = 0
         self._virtual = 0.0
-        self._shares: dict[tuple[str, str], Share] = {}
+        self._shares: dict[tuple[str, str], ClientShare] = {}
         self._running: dict[Turn, None] = {}  # longest first
         self._timer: asyncio.TimerHandle | None = None
 
@@ -139,13 +139,13 @@ class FairShares:
         share.enter(caller.shopper, units, self._virtual)
         share.start += units
 
-    def _share(self, caller: Caller) -> Share:
+    def _share(self, caller: Caller) -> ClientShare:
         share = self._shares.get(caller.client)
         if share is None:
-            share = self._shares[caller.client] = Share(self._virtual)
+            share = self._shares[caller.client] = ClientShare(self._virtual)
         return share
 
-    async def _wait(self, share: Share, caller: Caller, units: int) -> None:
+    async def _wait(self, share: ClientShare, caller: Caller, units: int) -> None:
         while self._is_full(units):
             self._make_room(share, caller)
         last_finish, start = share.enter(caller.shopper, units, self._virtual)
@@ -212,13 +212,13 @@ class FairShares:
             self._begin(share, request.start, request.units)
             request.granted.set_result(None)
 
-    def _begin(self, share: Share, start: float, units: int) -> None:
+    def _begin(self, share: ClientShare, start: float, units: int) -> None:
         """Takes a turn and a place."""
         self._turns -= 1
         self._places -= 1
         self._advance(share, start, units)
 
-    def _advance(self, share: Share, start: float, units: int) -> None:
+    def _advance(self, share: ClientShare, start: float, units: int) -> None:
         """Moves the virtual times to a request that begins."""
         self._virtual, share.virtual = share.start, max(share.virtual, start)
         share.start += units
@@ -226,7 +226,7 @@ class FairShares:
         if self._begun % _FORGET_EVERY == 0:
             self._forget()
 
-    def _make_room(self, own: Share, caller: Caller) -> None:
+    def _make_room(self, own: ClientShare, caller: Caller) -> None:
         """Sheds a waiting request or the new one.
 
         It is the last in the order of the client with the most waiting requests.
@@ -244,7 +244,7 @@ class FairShares:
         self._remove(busiest, last)
         last.granted.set_exception(Overloaded())
 
-    def _remove(self, share: Share, request: Waiting) -> None:
+    def _remove(self, share: ClientShare, request: Waiting) -> None:
         share.waiting.remove(request)
         heapq.heapify(share.waiting)
         self._leave(request)
@@ -265,5 +265,5 @@ class FairShares:
         }
 
 
-def _start(share: Share) -> float:
+def _start(share: ClientShare) -> float:
     return share.start

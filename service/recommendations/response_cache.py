@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from service.recommendations.responses import Answered
+from service.recommendations.responses import ListResponse
 from service.shoppers.loaded_profile import LoadedProfile
 from service.shoppers.profile_reader import ProfileReader
 from service.snapshots.live import LiveSnapshot, Serving
@@ -65,23 +65,23 @@ class ResponseCache(Generic[_Response]):
         self._entries.move_to_end(key)
         return entry.response
 
-    def keep(self, key: Key, response: _Response, size: int, answered: Answered) -> None:
+    def keep(self, key: Key, response: _Response, size: int, made: ListResponse) -> None:
         """Keeps an answer, unless it is incomplete, or outdated already.
 
         Args:
             key: see `find`. A caller chooses its length.
             response: returned by `find`.
             size: estimated bytes, beside those of the key.
-            answered: what the answer was made from.
+            made: the answer before it was encoded, with what it was made from.
         """
-        if self._serving is None or self._serving() is not answered.serving:
+        if self._serving is None or self._serving() is not made.serving:
             self._entries.clear()
-            self._bytes, self._serving = 0, weakref.ref(answered.serving)
+            self._bytes, self._serving = 0, weakref.ref(made.serving)
         # An answer does not outlive its profile: not in memory either, after an erasure.
-        loaded = weakref.ref(answered.loaded, lambda _: self._remove(key))
+        loaded = weakref.ref(made.loaded, lambda _: self._remove(key))
         size += sum(map(len, filter(None, key)))
-        entry = _Entry(response, answered.shopper, loaded, size)
-        if answered.view.degraded or not self._is_valid(entry):
+        entry = _Entry(response, made.shopper, loaded, size)
+        if made.view.degraded or not self._is_valid(entry):
             return
         self._remove(key)
         self._entries[key] = entry

@@ -160,14 +160,14 @@ class RecommendationsView(msgspec.Struct, frozen=True, kw_only=True):
     unknown_filters: list[UnknownFilterView] | UnsetType = UNSET
 
 
-class Answered(msgspec.Struct, frozen=True):
-    """An answer, and what it was made from beside its request.
+class ListResponse(msgspec.Struct, frozen=True):
+    """A response with a list, and what it was made from beside its request.
 
     Attributes:
         serving: snapshot and overlay.
         shopper: the shopper who sees it.
         loaded: the shopper's profile, an empty one without a shopper.
-        products: those of the answer, as recommendation ids hold them.
+        products: those of the list, as recommendation ids hold them.
     """
 
     view: RecommendationsView

@@ -27,7 +27,7 @@ from service.recommendations.around_product import answer_around
 from service.recommendations.names import Scenario, Strategy
 from service.recommendations.paging import ListPage, ListRequest, next_cursor, query_after_cursor
 from service.recommendations.responses import (
-    Answered,
+    ListResponse,
     Presentation,
     RecommendationsView,
     item_views,
@@ -68,12 +68,12 @@ class Recommendations:
     slices: TimeSlices = field(default_factory=TimeSlices)
     in_stock_by_default: bool = False
 
-    async def personal_list(self, request: ListRequest, cached: CacheEntry | None = None) -> Answered:
+    async def personal_list(self, request: ListRequest, cached: CacheEntry | None = None) -> ListResponse:
         """Personal recommendations or repeat purchases of the shopper who is the subject."""
         viewer = Viewer(cast("str", request.subject), cached=cached)
         return await self.personal(request, viewer, self._answer_of(request))
 
-    def list_of(self, request: ListRequest, loaded: LoadedProfile) -> Answered:
+    def personal_list_at_once(self, request: ListRequest, loaded: LoadedProfile) -> ListResponse:
         """The list of `personal_list`, made from the subject's profile without waiting."""
         query = query_after_cursor(self.cursors, request)
         viewer = Viewer(cast("str", request.subject))
@@ -100,7 +100,7 @@ class Recommendations:
             kept=serving.states_of(loaded),
         )
 
-    async def new_arrivals(self, query: Query, presentation: Presentation, viewer: Viewer) -> Answered:
+    async def new_arrivals(self, query: Query, presentation: Presentation, viewer: Viewer) -> ListResponse:
         """The latest additions to the catalog, the preferred categories of a named shopper first."""
         if viewer.user_id is not None:
             return await self.personal(
@@ -119,7 +119,7 @@ class Recommendations:
             viewer,
         )
 
-    async def popular(self, query: Query, presentation: Presentation, viewer: Viewer) -> Answered:
+    async def popular(self, query: Query, presentation: Presentation, viewer: Viewer) -> ListResponse:
         """Popular products."""
         return await self.shared(
             ListRequest.of("popular", None, query, presentation),
@@ -127,7 +127,7 @@ class Recommendations:
             viewer,
         )
 
-    async def trending(self, query: Query, presentation: Presentation, viewer: Viewer) -> Answered:
+    async def trending(self, query: Query, presentation: Presentation, viewer: Viewer) -> ListResponse:
         """Products that sell better than usual."""
         return await self.shared(
             ListRequest.of("trending", None, query, presentation),
@@ -137,7 +137,7 @@ class Recommendations:
 
     async def similar(
         self, product_id: str, query: Query, presentation: Presentation, viewer: Viewer
-    ) -> Answered:
+    ) -> ListResponse:
         """Products similar to this one. Raises UnknownProduct."""
         return await self.shared(
             ListRequest.of("similar", product_id, query, presentation),
@@ -149,7 +149,7 @@ class Recommendations:
 
     async def bought_together(
         self, product_id: str, query: Query, presentation: Presentation, viewer: Viewer
-    ) -> Answered:
+    ) -> ListResponse:
         """Products bought together with this one. Raises UnknownProduct."""
         return await self.shared(
             ListRequest.of("bought-together", product_id, query, presentation),
@@ -160,8 +160,8 @@ class Recommendations:
         )
 
     async def shared(
-        self, request: ListRequest, answer: Callable[[Serving, Query], Answer], viewer: Viewer
-    ) -> Answered:
+        self, request: ListRequest, make_answer: Callable[[Serving, Query], Answer], viewer: Viewer
+    ) -> ListResponse:
         """A page of a list that is the same for everyone.
 
         What the viewer does not get to see is left out, see `seen_by`. Its recommendation id is deterministic.
@@ -169,11 +169,11 @@ class Recommendations:
         query = query_after_cursor(self.cursors, request)
         loaded = await self.profile_of(viewer.shopper, viewer.cached)
         serving = self.live.serving
-        answered = answer(serving, seen_by(viewer, query, loaded.profile))
-        page = ListPage(request, query, viewer, loaded, serving, answered)
+        answer = make_answer(serving, seen_by(viewer, query, loaded.profile))
+        page = ListPage(request, query, viewer, loaded, serving, answer)
         identity = msgspec.json.encode((request.arguments(), query.shown, query.limit)).decode()
         version = serving.manifest.version
-        return self._answered(
+        return self._response(
             page, lambda products: self.ids.shared(request.scenario, version, identity, products)
         )
 
@@ -181,22 +181,22 @@ class Recommendations:
         self,
         request: ListRequest,
         viewer: Viewer,
-        answer: PersonalAnswer,
+        make_answer: PersonalAnswer,
         take_slice: Callable[[], Awaitable[None]] | None = None,
-    ) -> Answered:
+    ) -> ListResponse:
         """A page of one shopper's list.
 
         Args:
             request: the list.
             viewer: the shopper. Without a `user_id` the answer is one for an unknown shopper.
-            answer: the scenario.
+            make_answer: the scenario.
             take_slice: called when everything is read, and before the answer is made.
         """
         query = query_after_cursor(self.cursors, request)
         loaded = await self.profile_of(viewer.shopper, viewer.cached)
         if take_slice is not None:
             await take_slice()
-        return self._personal_page(request, query, viewer, loaded, answer)
+        return self._personal_page(request, query, viewer, loaded, make_answer)
 
     def _personal_page(
         self,
@@ -204,19 +204,19 @@ class Recommendations:
         query: Query,
         viewer: Viewer,
         loaded: LoadedProfile,
-        answer: PersonalAnswer,
-    ) -> Answered:
+        make_answer: PersonalAnswer,
+    ) -> ListResponse:
         # Read after the profile: no other snapshot can take over before the answer is made.
         serving = self.live.serving
         if viewer.user_id is None:
             unknown = LoadedProfile(nobody_hiding(loaded.profile))
-            answered = answer(serving, unknown, without_hidden(query, loaded.profile))
+            answer = make_answer(serving, unknown, without_hidden(query, loaded.profile))
         else:
-            answered = answer(serving, loaded, query)
+            answer = make_answer(serving, loaded, query)
             self.profiles.known.measure(viewer.user_id, serving.states_of(loaded).nbytes())
-        page = ListPage(request, query, viewer, loaded, serving, answered)
+        page = ListPage(request, query, viewer, loaded, serving, answer)
         version = serving.manifest.version
-        return self._answered(
+        return self._response(
             page, lambda products: self.personal_id(request.scenario, version, viewer.shopper, products)
         )
 
@@ -246,12 +246,12 @@ class Recommendations:
             self.metrics.degraded(name)
         return degraded
 
-    def _answered(self, page: ListPage, make_id: Callable[[bytes], str]) -> Answered:
+    def _response(self, page: ListPage, make_id: Callable[[bytes], str]) -> ListResponse:
         """The response with a page.
 
         Args:
             page: the page.
-            make_id: recommendation id of an answer with these products, see `products_of`.
+            make_id: makes the recommendation id for these products, see `products_of`.
         """
         request, serving, scenario = page.request, page.serving, page.request.scenario
         hashes = short_hashes(map(_PRODUCT_ID, page.answer.items))
@@ -271,4 +271,4 @@ class Recommendations:
             missing_ids=UNSET if answer.missing_ids is None else list(answer.missing_ids),
             unknown_filters=unknown_filter_views(serving, page.query.filters),
         )
-        return Answered(view, serving, page.viewer.shopper, page.loaded, products)
+        return ListResponse(view, serving, page.viewer.shopper, page.loaded, products)

@@ -7,7 +7,7 @@ from litestar import Request, Response, Router
 from litestar.di import NamedDependency
 
 from service.recommendations.responses import RecommendationsView
-from service.routes.direct.list_answers import personal_answer, shared_answer, shared_list
+from service.routes.direct.list_responses import personal_response, shared_list, shared_response
 from service.routes.parameters import (
     LIST_CALL,
     ForShopper,
@@ -31,7 +31,7 @@ async def popular_products(
     """Products that most shoppers bought recently, in all categories or in some."""
     viewer = viewer_of(request, user_id)
     query = replace(call.query, include_purchased=include_purchased, window=window)
-    return shared_answer(request, await call.recommendations.popular(query, call.presentation, viewer))
+    return shared_response(request, await call.recommendations.popular(query, call.presentation, viewer))
 
 
 @shared_list("/trending", "Trending products")
@@ -45,7 +45,7 @@ async def trending_products(
     """Products that sell better than usual, largest gain first, then popular products."""
     viewer = viewer_of(request, user_id)
     query = replace(call.query, include_purchased=include_purchased, window=window)
-    return shared_answer(request, await call.recommendations.trending(query, call.presentation, viewer))
+    return shared_response(request, await call.recommendations.trending(query, call.presentation, viewer))
 
 
 @shared_list("/new-arrivals", "New products")
@@ -64,8 +64,8 @@ async def new_products(
     query = replace(call.query, include_purchased=include_purchased)
     answered = await call.recommendations.new_arrivals(query, call.presentation, viewer)
     if user_id is None:
-        return shared_answer(request, answered)
-    return Response(personal_answer(request, answered))
+        return shared_response(request, answered)
+    return Response(personal_response(request, answered))
 
 
 list_routes = Router(

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from service.recommendations.responses import RecommendationsView
-from service.routes.direct.list_answers import shared_answer, shared_list
+from service.routes.direct.list_responses import shared_list, shared_response
 from service.routes.parameters import LIST_CALL, ForShopper, IncludePurchased, ListCall, viewer_of
 from service.routes.request_checks import check_request
 
@@ -28,7 +28,7 @@ async def similar_products(
     viewer = viewer_of(request, user_id)
     query = replace(call.query, include_purchased=include_purchased)
     answered = await call.recommendations.similar(product_id, query, call.presentation, viewer)
-    return shared_answer(request, answered)
+    return shared_response(request, answered)
 
 
 @shared_list("/{product_id:str}/bought-together", "Products bought together with this one")
@@ -46,7 +46,7 @@ async def products_bought_together(
     viewer = viewer_of(request, user_id)
     query = replace(call.query, include_purchased=include_purchased)
     answered = await call.recommendations.bought_together(product_id, query, call.presentation, viewer)
-    return shared_answer(request, answered)
+    return shared_response(request, answered)
 
 
 product_routes = Router(

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from service.limits import request_quota
 from service.recommendations.paging import ListRequest
 from service.recommendations.responses import RecommendationsView
-from service.routes.direct.list_answers import personal_answer
+from service.routes.direct.list_responses import personal_response
 from service.routes.parameters import LIST_CALL, IncludePurchased, ListCall
 from service.routes.request_checks import check_request
 
@@ -48,7 +48,7 @@ async def _answer(
     request: Request[Any, Any, Any], call: ListCall, decoded: ListRequest
 ) -> RecommendationsView:
     cached = request_quota(request.scope).cached_profile
-    return personal_answer(request, await call.recommendations.personal_list(decoded, cached), decoded)
+    return personal_response(request, await call.recommendations.personal_list(decoded, cached), decoded)
 
 
 user_routes = Router(

@@ -19,7 +19,7 @@ from service.http.middleware.security_headers import SecurityHeaders
 from service.http.middleware.telemetry import RequestTelemetryMiddleware
 from service.limits import Admission, FairShares
 from service.recommendations.response_cache import ResponseCache
-from service.routes.direct.direct_answers import DirectAnswers, KeptResponse
+from service.routes.direct.direct_responses import DirectResponses, KeptResponse
 from service.routes.health import Readiness
 from service.settings import ServiceSettings
 from service.wiring.clients import RESPONSE_BYTES
@@ -75,7 +75,7 @@ def _with_request_layers(app: ASGIApp, admission: Admission, components: Compone
     """Wraps the application in the layers of every request. The last one is outermost."""
     settings, metrics = components.settings, components.metrics
     cache = ResponseCache[KeptResponse](components.live, components.profiles, RESPONSE_BYTES)
-    app = DirectAnswers(app, cache, admission, components.recommendations)
+    app = DirectResponses(app, cache, admission, components.recommendations)
     if components.login:
         app = ProblemPages(app, components.login.sessions.read)
     read_session = components.login.sessions.read if components.login else None

@@ -11,7 +11,7 @@ from recommender.scenarios.basket import basket
 from recommender.scenarios.for_you import for_you
 from service.recommendations.names import Scenario, Strategy
 from service.recommendations.paging import ListRequest
-from service.recommendations.responses import Answered, ItemView, Presentation, UnknownFilterView
+from service.recommendations.responses import ItemView, ListResponse, Presentation, UnknownFilterView
 from service.recommendations.service import Recommendations
 from service.recommendations.viewers import Viewer
 from service.shoppers.loaded_profile import LoadedProfile
@@ -19,7 +19,7 @@ from service.snapshots.live import Serving
 
 SHOWN = Presentation(expand=True)
 
-SharedAnswer = Callable[[Query, Presentation, Viewer], Awaitable[Answered]]
+SharedAnswer = Callable[[Query, Presentation, Viewer], Awaitable[ListResponse]]
 """Answers with a list that belongs to no shopper."""
 
 
@@ -58,7 +58,7 @@ class ConsoleList(msgspec.Struct, frozen=True):
     after: ListAfter | UnsetType = UNSET
 
     @classmethod
-    def of(cls, answered: Answered, after: Answered | None = None) -> "ConsoleList":
+    def of(cls, answered: ListResponse, after: ListResponse | None = None) -> "ConsoleList":
         """The list of an answer, and what becomes of it."""
         view = answered.view
         return cls(
@@ -100,7 +100,7 @@ async def session_list(
     return ConsoleList.of(await recommendations.personal(request, viewer, page, recommendations.slices.take))
 
 
-def _changes(now: Answered, after: Answered) -> ListAfter:
+def _changes(now: ListResponse, after: ListResponse) -> ListAfter:
     before, later = ([item.product_id for item in each.view.items] for each in (now, after))
     return ListAfter(
         after.view.strategy,

@@ -134,8 +134,9 @@ class ShopperFacts:
         for scenario in _PERSONAL:
             request = ListRequest.of(scenario, loaded.profile.user_id, query, SHOWN)
             await self.recommendations.slices.take()
-            now = self.recommendations.list_of(request, loaded)
-            found.append(ConsoleList.of(now, self.recommendations.list_of(request, after) if after else None))
+            now = self.recommendations.personal_list_at_once(request, loaded)
+            later = self.recommendations.personal_list_at_once(request, after) if after else None
+            found.append(ConsoleList.of(now, later))
         return found
 
     async def _shared(self, user_id: str, query: Query) -> list[ConsoleList]:

@@ -12,7 +12,7 @@ from service.console.facts.catalog_map import MapProducts, MapView
 from service.console.facts.console_facts import ConsoleFacts
 from service.http.etags import not_modified
 from service.http.problems import InvalidParameter
-from service.routes.direct.list_answers import CACHE_CONTROL
+from service.routes.direct.list_responses import CACHE_CONTROL
 from service.routes.parameters import checked_id
 from service.routes.request_checks import check_request
 

@@ -1,1 +1,1 @@
-"""Answers without the router, and what handlers note for them."""
+"""Responses without the router, and what handlers note for them."""

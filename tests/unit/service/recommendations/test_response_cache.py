@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from recommender.entities import Profile
 from service.recommendations.response_cache import Key, ResponseCache
-from service.recommendations.responses import Answered, RecommendationsView
+from service.recommendations.responses import ListResponse, RecommendationsView
 from service.shoppers.loaded_profile import LoadedProfile
 from service.snapshots.live import Serving
 
@@ -20,7 +20,7 @@ class Live:
         self.feed_is_down = False
 
 
-def answered(live: Live, degraded: list[str] | None = None, loaded: LoadedProfile = NOBODY) -> Answered:
+def answered(live: Live, degraded: list[str] | None = None, loaded: LoadedProfile = NOBODY) -> ListResponse:
     view = RecommendationsView(
         recommendation_id="",
         user_id=None,
@@ -30,7 +30,7 @@ def answered(live: Live, degraded: list[str] | None = None, loaded: LoadedProfil
         snapshot_version="v1",
         items=[],
     )
-    return Answered(view, live.loaded, None, loaded)
+    return ListResponse(view, live.loaded, None, loaded)
 
 
 def cache_of(live: Live, max_bytes: int = 103) -> ResponseCache[str]:

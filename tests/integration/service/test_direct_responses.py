@@ -80,7 +80,7 @@ def without_id(answered: httpx.Response) -> tuple[dict[str, Any], dict[str, str]
     ],
 )
 @pytest.mark.parametrize("path", [FOR_YOU, BUY_AGAIN])
-def test_direct_answers_are_those_of_the_router(served: ServedShop, path: str, query: str) -> None:
+def test_direct_responses_are_those_of_the_router(served: ServedShop, path: str, query: str) -> None:
     if path == BUY_AGAIN:
         query = query.replace("include_purchased=true&", "")
     url = f"{path}?{query}"
@@ -174,7 +174,7 @@ def test_long_urls_and_hosts_are_not_kept(served: ServedShop) -> None:
 
 
 @pytest.mark.parametrize("path", [FOR_YOU, BUY_AGAIN])
-def test_direct_answers_show_the_current_products(served: ServedShop, path: str) -> None:
+def test_direct_responses_show_the_current_products(served: ServedShop, path: str) -> None:
     url = f"{path}?limit=13"
     shown = answer(served, url.format("u16"), routed=True)["items"]
     for item in shown:
@@ -184,7 +184,7 @@ def test_direct_answers_show_the_current_products(served: ServedShop, path: str)
     served.components.live.apply_overlay(Overlay())
 
 
-def test_direct_answers_are_counted_and_limited(tmp_path: Path) -> None:
+def test_direct_responses_are_counted_and_limited(tmp_path: Path) -> None:
     settings = {"shopper_requests_per_minute": 30}
     with served_shop(shop(), tmp_path, settings=settings) as served:
         url, labels = f"{FOR_YOU}?limit={{}}", {"scenario": "for-you", "strategy": "personalised"}
@@ -211,7 +211,7 @@ def test_plain_ids_are_valid_and_in_normal_form() -> None:
     assert not fullmatch(PLAIN_ID, "a" * (MAX_ID_CHARACTERS + 1))
 
 
-def test_direct_answers_follow_the_shopper(served: ServedShop) -> None:
+def test_direct_responses_follow_the_shopper(served: ServedShop) -> None:
     url = FOR_YOU.format("u21")
     ask(served, f"{FOR_YOU.format('u22')}?limit=16")
     shown = [item["product_id"] for item in answer(served, f"{url}?limit=17", routed=True)["items"]]
@@ -238,7 +238,7 @@ class Held(ListedCatalog):
         return await super().user_purchases(user_id, limit)
 
 
-def test_direct_answers_wait_for_their_turn(tmp_path: Path) -> None:
+def test_direct_responses_wait_for_their_turn(tmp_path: Path) -> None:
     catalog = Held(*vars(shop()).values())
     with (
         ThreadPoolExecutor(3) as threads,

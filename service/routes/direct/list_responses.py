@@ -1,4 +1,4 @@
-"""Answers with lists, which may be sent again."""
+"""Responses with lists, noted by their handlers so that they can be sent again."""
 
 from typing import Any, cast
 
@@ -10,7 +10,7 @@ from litestar.types import Scope
 
 from service.http.etags import etag_of, not_modified
 from service.recommendations.paging import ListRequest
-from service.recommendations.responses import Answered, RecommendationsView
+from service.recommendations.responses import ListResponse, RecommendationsView
 
 CACHE_CONTROL = "private, no-cache"
 """Only the caller keeps the answer, and revalidates it before each use: a product may have sold out."""
@@ -29,7 +29,7 @@ def shared_list(path: str, summary: str) -> get:
     return get(path, summary=summary, response_headers=_HEADERS, responses=_NOT_MODIFIED)
 
 
-def shared_answer(request: Request[Any, Any, Any], answered: Answered) -> Response[RecommendationsView]:
+def shared_response(request: Request[Any, Any, Any], answered: ListResponse) -> Response[RecommendationsView]:
     """The list with its ETag, or 304 if the caller has this version."""
     body = msgspec.json.encode(answered.view)
     etag = etag_of(body)
@@ -41,8 +41,8 @@ def shared_answer(request: Request[Any, Any, Any], answered: Answered) -> Respon
     return Response(cast("RecommendationsView", body), media_type="application/json", headers=headers)
 
 
-def personal_answer(
-    request: Request[Any, Any, Any], answered: Answered, decoded: ListRequest | None = None
+def personal_response(
+    request: Request[Any, Any, Any], answered: ListResponse, decoded: ListRequest | None = None
 ) -> RecommendationsView:
     """The list of one shopper.
 
@@ -55,14 +55,14 @@ def personal_answer(
     return answered.view
 
 
-def noted_answer(scope: Scope) -> tuple[Answered, ListRequest | None] | None:
-    """Takes the answer with a list and its decoded request from the scope.
+def noted_response(scope: Scope) -> tuple[ListResponse, ListRequest | None] | None:
+    """Takes the noted response and its decoded request from the scope.
 
-    None if the request was answered with something else, or they were taken before.
+    None if the handler noted none, or they were taken before.
     """
-    noted: tuple[Answered, ListRequest | None] | None = scope["state"].pop(_STATE_KEY, None)
+    noted: tuple[ListResponse, ListRequest | None] | None = scope["state"].pop(_STATE_KEY, None)
     return noted
 
 
-def _note(request: Request[Any, Any, Any], answered: Answered, decoded: ListRequest | None) -> None:
+def _note(request: Request[Any, Any, Any], answered: ListResponse, decoded: ListRequest | None) -> None:
     request.scope["state"][_STATE_KEY] = answered, decoded

@@ -31,7 +31,7 @@ class Waiting:
 
 
 @dataclass(slots=True)
-class Share:
+class ClientShare:
     """One client's waiting requests and tags.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""Answers requests without the router if one like them was routed before."""
+"""Responds to requests without the router if one like them was routed before."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,9 @@ from service.http.middleware.path_prefix import public_path
 from service.http.problems import send_problem
 from service.limits import Admission, Caller, TooManyRequests, request_quota
 from service.recommendations.response_cache import Key, ResponseCache
-from service.recommendations.responses import Answered
+from service.recommendations.responses import ListResponse
 from service.recommendations.service import Recommendations
-from service.routes.direct.list_answers import noted_answer
+from service.routes.direct.list_responses import noted_response
 from service.routes.direct.routed_calls import RoutedCall, RoutedCalls, host_of
 
 _START = b'{"recommendation_id":"'
@@ -47,7 +47,7 @@ class KeptResponse(msgspec.Struct, frozen=True):
     version: str
 
 
-class DirectAnswers:
+class DirectResponses:
     """Answers a request without the router, if one like it was routed before.
 
     Plain ASGI, inside of authentication. A repeated request gets the kept answer while that is valid. The list of
@@ -122,7 +122,7 @@ class DirectAnswers:
             body = _START + new_id.encode() + body
         await _send(response.call, scope, send, body)
 
-    async def _compute(self, call: RoutedCall, caller: Caller, scope: Scope) -> Answered | None:
+    async def _compute(self, call: RoutedCall, caller: Caller, scope: Scope) -> ListResponse | None:
         """The answer, computed in the caller's turn.
 
         None if that failed, or if it is not the list of a shopper. The router then answers.
@@ -139,7 +139,7 @@ class DirectAnswers:
         turn = await shares.turn(caller, call.units) if loaded is None else None
         try:
             if loaded is not None:
-                return self._recommendations.list_of(request, loaded)
+                return self._recommendations.personal_list_at_once(request, loaded)
             return await self._recommendations.personal_list(request, request_quota(scope).cached_profile)
         except Exception:  # noqa: BLE001 - the router answers the request, and makes the error's response
             return None
@@ -163,7 +163,7 @@ class DirectAnswers:
     def _keep_routed(
         self, key: Key, scope: Scope, headers: Sequence[tuple[bytes, bytes]], body: bytes
     ) -> None:
-        noted = noted_answer(scope)
+        noted = noted_response(scope)
         if noted is None:
             return
         answered, request = noted
@@ -172,7 +172,9 @@ class DirectAnswers:
         self._calls.keep(scope, call)
         self._keep(key, call, answered, etag, body)
 
-    def _keep(self, key: Key, call: RoutedCall, answered: Answered, etag: str | None, body: bytes) -> None:
+    def _keep(
+        self, key: Key, call: RoutedCall, answered: ListResponse, etag: str | None, body: bytes
+    ) -> None:
         view = answered.view
         if view.scenario in _DEPENDS_ON_TIME:
             return
