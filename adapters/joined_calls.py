@@ -17,7 +17,7 @@ class _Call(Generic[Item, Result]):
 
     Attributes:
         item: what it is about.
-        result: of the call.
+        result: future of the call's result.
     """
 
     item: Item

@@ -24,7 +24,7 @@ class ConnectionUrl:
         password: None if the URL has none.
         hosts: pairs of host and port. The port is None if the URL has none. Empty without a host.
         path: with its first slash, not decoded.
-        parameters: of the query.
+        parameters: parameters of the query.
     """
 
     scheme: str

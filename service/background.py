@@ -12,10 +12,12 @@ from adapters.cancellation import cancel_all
 from adapters.telemetry import ServiceMetrics
 
 LAG_SECONDS = 0.25
+"""Time between two measurements of the event loop's lag."""
 
 Work = Callable[[], Awaitable[None]]
 
 RESTART_SECONDS = 5.0
+"""Pause before work that failed starts again."""
 
 
 @asynccontextmanager

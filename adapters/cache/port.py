@@ -19,7 +19,7 @@ class CacheEntry:
     """An entry as it was read together with something else.
 
     Attributes:
-        key: of the entry.
+        key: key of the entry.
         value: None if the entry is absent or expired.
         asked_at: time before it was read, in monotonic seconds. Its age for `Copies`.
     """
@@ -91,7 +91,7 @@ class Cache(Protocol):
         `author`, who replaces them.
 
         Args:
-            key: of the entry.
+            key: key of the entry.
             value: the entry after the change.
             ttl_seconds: see `set`.
             epoch: token under which the value before the change was loaded.

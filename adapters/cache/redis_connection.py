@@ -71,7 +71,7 @@ class RedisConnection:
     Later ones fail at once. A probe in the background writes, so that a read-only or full Redis is left alone too.
 
     Args:
-        address: of the server or its Sentinels.
+        address: address of the server or its Sentinels.
         bounds: limits on time and connections.
         prefix: prefix of the key that a probe writes.
         on_return: called with the client after a successful probe, before operations are admitted again.

@@ -26,7 +26,7 @@ class RedisInvalidations:
 
     Args:
         connection: to the server of the cache.
-        prefix: of the channels.
+        prefix: prefix of the channels' names.
         silence_seconds: see `RedisBounds`. Then copies are dropped.
         beat_seconds: time between two messages to this process.
     """

@@ -63,7 +63,7 @@ class SafeCalls:
         """Returns a successful JSON answer.
 
         Args:
-            url: of the call.
+            url: address of the call.
             max_bytes: limit on the answer. None: that of a page.
 
         Raises:

@@ -122,9 +122,9 @@ class Exchange:
         """Sends one request and returns the answer with any status.
 
         Args:
-            method: of the request.
-            url: of the request.
-            headers: of the request.
+            method: HTTP method.
+            url: address of the call.
+            headers: headers to send.
             form: fields of its body.
             max_bytes: limit on the answer. None: that of a page.
 

@@ -76,7 +76,7 @@ class JoinedInserts:
     Args:
         engine: engine from `open_engine`.
         clock: current time, timezone-aware.
-        limits: of the events of one shopper.
+        limits: maximum numbers of one shopper's events.
     """
 
     def __init__(self, engine: AsyncEngine, clock: Callable[[], datetime], limits: EventLimits) -> None:

@@ -87,7 +87,7 @@ class BuildHistory:
     """The record of one storage.
 
     Attributes:
-        storage: of the snapshots that the builds publish.
+        storage: where the builds publish snapshots.
     """
 
     storage: SnapshotStorage

@@ -56,8 +56,8 @@ class EmbeddingModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Text encoder of the content embeddings.
 
     Attributes:
-        name: of the model.
-        revision: of its weights.
+        name: name of the model.
+        revision: revision of its weights.
         dims: length of its vectors.
     """
 

@@ -70,7 +70,7 @@ def checked_manifest(
     """Returns the manifest in `content` after checking its signature `signed`.
 
     Args:
-        content: of `manifest.json`.
+        content: content of `manifest.json`.
         signed: content of `manifest.sig`.
         keys: accepted signing keys.
         directory: where it was read. Its name is the version.

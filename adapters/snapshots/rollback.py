@@ -24,7 +24,7 @@ def roll_back(storage: SnapshotStorage, keys: Sequence[SigningKey], version: str
     The build history records it.
 
     Args:
-        storage: of the snapshots.
+        storage: where snapshots are published.
         keys: accepted signing keys.
         version: to make live. None: the latest one of the build before.
         by: who asked for it, for the build history.

@@ -88,7 +88,7 @@ def profiles_of(purchases: Purchases, shoppers: Rows, ids: Sequence[str]) -> Ite
     """The profile of each of `shoppers` (ascending), made up of their purchases.
 
     Args:
-        purchases: of all shoppers.
+        purchases: purchases of all shoppers.
         shoppers: their numbers.
         ids: product ids by row of `purchases`.
     """

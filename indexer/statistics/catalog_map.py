@@ -37,7 +37,7 @@ def map_arrays(arrays: Arrays, seed: int) -> dict[str, NDArray[np.float32]]:
     A product without any alternative or complement has none.
 
     Args:
-        arrays: of the snapshot, by name: item vectors, alternatives and complements.
+        arrays: arrays of the snapshot, by name: item vectors, alternatives and complements.
         seed: the same seed gives the same map.
     """
     graph = _neighbours(arrays)
@@ -60,10 +60,10 @@ def refreshed_map(
 
     Args:
         live: arrays of the live snapshot.
-        arrays: of the refreshed one, without a map.
+        arrays: arrays of the refreshed snapshot, without a map.
         old_rows: row in the live snapshot of each new row, −1 for a new product, shape (new rows,).
         placed: new rows of the products that the refresh placed.
-        seed: of the places around the mean of the neighbours.
+        seed: seed of the random places around the mean of the neighbours.
     """
     if "map_x" not in live:
         return map_arrays(arrays, seed)

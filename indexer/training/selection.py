@@ -193,7 +193,7 @@ def _most_hits(
     None without any hits, and no gains of the default, the first of `options`.
 
     Args:
-        hits: of each option, in each window.
+        hits: hits of each option in each window.
         options: the tried options.
         label: name of the gains, with a place for the option.
     """

@@ -86,8 +86,8 @@ class KeptStates:
         """The state for these arguments, made at its first use.
 
         Args:
-            include_purchased: of the state's shopper.
-            beyond: of the state's candidates.
+            include_purchased: true if products bought before may be shown.
+            beyond: number of items on earlier pages, for which further candidates are generated.
             make: makes the state.
         """
         key = include_purchased, beyond

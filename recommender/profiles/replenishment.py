@@ -49,7 +49,7 @@ class OwnProducts:
 
     Attributes:
         rows: the products, ascending; shape (m,).
-        last_times: of each one's last purchase, epoch seconds; shape (m,).
+        last_times: time of each one's last purchase, epoch seconds; shape (m,).
         interval_days, personal: see `Replenishment`; shape (m,).
         scores: √ρ_i Σ 0.5^(age / half-life); shape (m,).
     """

@@ -55,7 +55,7 @@ def check_claims(policy: IssuerPolicy, claims: dict[str, Any], now: float) -> Pr
     """The caller that the claims describe.
 
     Args:
-        policy: of the token's issuer.
+        policy: policy of the token's issuer.
         claims: the payload.
         now: seconds since the epoch.
 
@@ -82,10 +82,10 @@ def check_id_token(
     """Checks the claims of an ID token (OpenID Connect Core, section 3.1.3.7).
 
     Args:
-        policy: of the token's issuer.
+        policy: policy of the token's issuer.
         claims: the payload.
-        client_id: of the client that began the login.
-        nonce: of the login.
+        client_id: the client that began the login.
+        nonce: nonce that the login sent.
         now: seconds since the epoch.
 
     Raises:

@@ -45,7 +45,7 @@ def original_calls(headers: Iterable[tuple[bytes, bytes]]) -> list[OriginalCall]
     be recognized, so that the caller must be allowed to make all of them, and a client gains nothing by adding headers.
 
     Args:
-        headers: of ASGI, with lower-case names.
+        headers: ASGI headers, which have lower-case names.
 
     Raises:
         UnclearCall: a method without an address, an address without a method, a malformed value, or too many headers.

@@ -39,7 +39,7 @@ class TokenVerifier:
     A verified token is cached by its SHA-256 until it expires or its issuer's key set changes.
 
     Args:
-        policies: of the trusted issuers, one each.
+        policies: one policy for each trusted issuer.
         refresh_seconds: age at which a key set is fetched again from its URL. A file is read every `floor_seconds`.
         floor_seconds: minimum time between two reads of one key set.
         fetch_seconds: limit of one fetch of a key set.
@@ -132,9 +132,9 @@ class TokenVerifier:
 
         Args:
             token: in compact form.
-            issuer: of the access token that came with it.
-            client_id: of the client that began the login.
-            nonce: of the login.
+            issuer: issuer of the access token that came with it.
+            client_id: the client that began the login.
+            nonce: nonce that the login sent.
 
         Raises:
             InvalidToken: malformed, forged, expired, or for another client or login.

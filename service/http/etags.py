@@ -1,4 +1,4 @@
-"""Versions of answers, for requests that depend on them (RFC 9110, 13)."""
+"""ETags: versions of answers, for conditional requests (RFC 9110, 13)."""
 
 import hashlib
 from collections.abc import Iterable

@@ -77,7 +77,7 @@ class Admission:
             scope: the request.
             caller: who sent it.
             user_id: the shopper in the path.
-            units: of the request.
+            units: units that the request costs.
 
         Raises:
             TooManyRequests: too few units are left.

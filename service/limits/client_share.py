@@ -16,9 +16,9 @@ class Waiting:
     Attributes:
         start: start tag.
         last_finish: finish tag of its caller's last request before it. It decides between equal start tags.
-        number: of its arrival, which decides last.
+        number: order of arrival, which decides last.
         caller: who sent it.
-        units: of the request.
+        units: units that the request costs.
         granted: done when the request has its turn.
     """
 
@@ -58,7 +58,7 @@ class ClientShare:
 
         Args:
             shopper: the caller.
-            units: of the request.
+            units: units that the request costs.
             virtual: virtual time among the clients.
         """
         if not self.waiting:

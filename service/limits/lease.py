@@ -15,8 +15,8 @@ class Lease:
 
     Attributes:
         policy: name of the quota, as in the headers.
-        key: of the shared bucket.
-        quota: of the shared bucket.
+        key: key of the shared bucket.
+        quota: size and refill of the shared bucket.
         held: unspent units of this pod.
         wanted: units for which requests of this pod wait.
         policy_header: the quota in `RateLimit-Policy`.

@@ -38,11 +38,7 @@ class Pace:
         self._last = self._clock()
 
     def advance(self, units: int) -> None:
-        """Counts a waiting request that begins now.
-
-        Args:
-            units: of the request.
-        """
+        """Counts a waiting request of so many units that begins now."""
         now = self._clock()
         self._seconds += _MEMORY * (now - self._last - self._seconds)
         self._units += _MEMORY * (units - self._units)

@@ -34,7 +34,7 @@ from service.recommendations.responses import (
     unknown_filter_views,
 )
 from service.recommendations.time_slices import TimeSlices
-from service.recommendations.viewers import Viewer, nobody_hiding, seen_by, withheld, without_hidden
+from service.recommendations.viewers import Viewer, seen_by, unknown_shopper_hiding, withheld, without_hidden
 from service.shoppers.loaded_profile import Degradation, LoadedProfile
 from service.shoppers.profile_reader import ProfileReader
 from service.signed.cursors import Cursors
@@ -71,15 +71,15 @@ class Recommendations:
     async def personal_list(self, request: ListRequest, cached: CacheEntry | None = None) -> ListResponse:
         """Personal recommendations or repeat purchases of the shopper who is the subject."""
         viewer = Viewer(cast("str", request.subject), cached=cached)
-        return await self.personal(request, viewer, self._answer_of(request))
+        return await self.personal(request, viewer, self._scenario_of(request))
 
     def personal_list_at_once(self, request: ListRequest, loaded: LoadedProfile) -> ListResponse:
         """The list of `personal_list`, made from the subject's profile without waiting."""
         query = query_after_cursor(self.cursors, request)
         viewer = Viewer(cast("str", request.subject))
-        return self._personal_page(request, query, viewer, loaded, self._answer_of(request))
+        return self._personal_page(request, query, viewer, loaded, self._scenario_of(request))
 
-    def _answer_of(self, request: ListRequest) -> PersonalAnswer:
+    def _scenario_of(self, request: ListRequest) -> PersonalAnswer:
         return self._for_you if request.scenario == "for-you" else self._buy_again
 
     def _for_you(self, serving: Serving, loaded: LoadedProfile, query: Query) -> Answer:
@@ -209,7 +209,7 @@ class Recommendations:
         # Read after the profile: no other snapshot can take over before the answer is made.
         serving = self.live.serving
         if viewer.user_id is None:
-            unknown = LoadedProfile(nobody_hiding(loaded.profile))
+            unknown = LoadedProfile(unknown_shopper_hiding(loaded.profile))
             answer = make_answer(serving, unknown, without_hidden(query, loaded.profile))
         else:
             answer = make_answer(serving, loaded, query)

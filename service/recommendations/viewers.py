@@ -52,7 +52,7 @@ def without_hidden(query: Query, profile: Profile) -> Query:
     return replace(query, filters=replace(query.filters, exclude=query.filters.exclude | hidden))
 
 
-def nobody_hiding(profile: Profile) -> Profile:
+def unknown_shopper_hiding(profile: Profile) -> Profile:
     """A shopper of whom only the hidden products of `profile` are known."""
     hidden = hidden_ids(profile.interactions, profile.preferences)
     return Profile("", preferences=Preferences(hidden_products=tuple(hidden)))

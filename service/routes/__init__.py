@@ -8,14 +8,14 @@ from service.routes.events import event_routes
 from service.routes.health import health_routes
 from service.routes.lists import list_routes
 from service.routes.products import product_routes
-from service.routes.recommendations import user_routes
+from service.routes.recommendations import recommendation_routes
 from service.routes.sessions import session_routes
 from service.routes.shoppers import shopper_routes
 from service.routes.snapshot import snapshot_routes
 from service.routes.verification import verification_routes
 
 ROUTES = [
-    user_routes,
+    recommendation_routes,
     shopper_routes,
     event_routes,
     product_routes,

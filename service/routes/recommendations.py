@@ -51,7 +51,7 @@ async def _answer(
     return personal_response(request, await call.recommendations.personal_list(decoded, cached), decoded)
 
 
-user_routes = Router(
+recommendation_routes = Router(
     path="/v1/users",
     route_handlers=[recommendations_for_user, repeat_purchases_for_user],
     dependencies=LIST_CALL,

@@ -25,7 +25,7 @@ class Recommended(msgspec.Struct, array_like=True, frozen=True):
 
     Attributes:
         scenario: the kind of list.
-        version: of the snapshot.
+        version: version of the snapshot.
         milliseconds: time since the epoch. 0 for a list that is the same for every caller.
         nonce: random, or a digest of a shared list's arguments.
         owner: keyed digest of the shopper. Empty for an answer to nobody in particular.

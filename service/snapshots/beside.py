@@ -40,7 +40,7 @@ class SnapshotsBeside:
     mapped, each until nobody needed it for a while.
 
     Attributes:
-        storage: of the snapshots.
+        storage: where snapshots are published.
         keys: accepted signing keys.
         live: the snapshot of this pod.
         wait_seconds: time for which a call waits.

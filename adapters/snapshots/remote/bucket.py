@@ -47,7 +47,7 @@ class Bucket:
     Methods that write raise SnapshotNotWritable if the storage forbids it.
 
     Attributes:
-        url: of bucket and prefix, without credentials.
+        url: address of bucket and prefix, without credentials.
     """
 
     def __init__(self, url: str, *, retries: bool) -> None:
@@ -124,8 +124,8 @@ class Bucket:
         """Writes a small object, unless another write came in between.
 
         Args:
-            name: of the object.
-            content: of the object.
+            name: name of the object.
+            content: content of the object.
             before: what it replaces. None if there must be no object.
 
         Returns:

@@ -25,7 +25,7 @@ class Placement:
         order: product of each row, shape (products,). Warm products come first, then cold ones with a vector, then
             those that were placed now, then the rest.
         warm: number of warm rows.
-        item_vectors, query_vectors, trend: of the indexed rows.
+        item_vectors, query_vectors, trend: those of the indexed rows.
         weights: B + iE as one complex matrix, shape (indexed, indexed).
     """
 

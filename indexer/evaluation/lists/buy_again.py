@@ -48,7 +48,7 @@ def measure_buy_again(
     Args:
         snapshot: holds the products of `purchases`.
         ids: their ids, by row of `purchases`.
-        purchases: of the whole period.
+        purchases: purchases of the whole period.
         max_shoppers: maximum number of tested shoppers per window.
         seed: seed of samples and random rankings.
 

@@ -31,7 +31,7 @@ class Authentication:
     path which only looks open opens nothing.
 
     Args:
-        verifier: of access tokens.
+        verifier: verifies access tokens.
         read_session: adds the caller of a page of the console to its request. None: there is no console. A cookie opens
             no other path, and a token no page.
     """

@@ -30,7 +30,7 @@ class KeptResponse(msgspec.Struct, frozen=True):
 
     Attributes:
         call: the call that it answers.
-        etag: of a shared list.
+        etag: ETag of a shared list. None for a personal one.
         body: JSON. Without the beginning up to the recommendation id, if each answer has its own.
         products: those of the recommendation id. None: the id is a part of the body.
         shopper: the shopper who sees the answer.

@@ -36,9 +36,9 @@ class RoutedCall(msgspec.Struct, frozen=True):
         route: template of the path.
         requirement: what a caller needs.
         user_id: the shopper in the path.
-        units: for the rate limits.
+        units: units that it costs.
         headers: those of every answer, without its length.
-        request: of a list that belongs to the shopper in the path. None for other calls.
+        request: the request for a list of the shopper in the path. None for other calls.
     """
 
     route: str
