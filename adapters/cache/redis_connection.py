@@ -1,4 +1,4 @@
-"""Connections to Redis, which is left alone while it fails."""
+"""Connections to Redis behind a circuit breaker."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -63,12 +63,11 @@ class RedisBounds:
 
 
 class RedisConnection:
-    """Runs bounded operations on Redis.
+    """Runs bounded operations on Redis, with a circuit breaker.
 
-    Redis is left alone from a failure until a probe succeeds.
-
-    The first failure ends all running operations, so that a Redis that hangs costs each of them one timeout at most.
-    Later ones fail at once. A probe in the background writes, so that a read-only or full Redis is left alone too.
+    The first failure opens the circuit: Redis is left alone until a probe in the background succeeds. It ends all
+    running operations, so that a Redis that hangs costs each of them one timeout at most. Later ones fail at once. The
+    probe writes, so that a read-only or full Redis is left alone too.
 
     Args:
         address: address of the server or its Sentinels.
@@ -118,7 +117,7 @@ class RedisConnection:
             raise CacheUnavailable(reason) from error
 
     def admit(self) -> None:
-        """Raises CacheUnavailable while Redis is left alone."""
+        """Raises CacheUnavailable while the circuit is open."""
         if self._failure is not None:
             raise CacheUnavailable(self._failure)
 

@@ -6,6 +6,7 @@ from recommender.entities import Candidates, History, Rows
 from recommender.snapshot import Snapshot
 
 COLD_NEIGHBOURS = 20
+"""Maximum number of cold products among the neighbours."""
 
 
 def with_neighbours(
@@ -17,8 +18,8 @@ def with_neighbours(
 ) -> Candidates:
     """The history's best direct neighbours and `others`, without `banned` rows.
 
-    These are the rows of the largest s_i Σ_j ŵ_j B_ji, among warm and among cold products. Cold ones are selected
-    separately, so that warm products do not crowd them out. Products that are never shown are never bought.
+    Neighbours are the rows of the largest s_i Σ_j ŵ_j B_ji. Cold products are selected separately, so that warm ones do
+    not crowd them out: products that are never shown are never bought.
 
     A truncated factorisation loses the relations of rare products. Their direct neighbours restore them.
 

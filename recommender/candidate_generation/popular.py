@@ -6,6 +6,7 @@ from recommender.entities import Rows
 from recommender.snapshot import Snapshot
 
 _BLOCK = 4096
+"""Rows of a block. Most pages are full after the first."""
 
 
 def popular_rows(snapshot: Snapshot) -> Iterator[Rows]:

@@ -13,6 +13,7 @@ from recommender.snapshot import Snapshot
 from recommender.snapshot.alternatives import Likeness
 
 _MAX_TITLES = 20_000
+"""Titles that a snapshot keeps at most, see `Snapshot.titles`."""
 
 _UNTITLED = "another product"
 """Stands for a blank title in every sentence below."""

@@ -10,6 +10,7 @@ from recommender.profiles import OwnProducts
 
 _BYTES_PER_REASON = 700
 _MAX_REASONS = 2_000
+"""Reasons that one state keeps at most."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,6 @@ class ClientShare:
     def charge(self, shopper: str | None, start: float) -> None:
         """Sets the finish tag after a request with this start tag was shed.
 
-        Who sends without a pause would otherwise be equal to who sends rarely.
+        Otherwise a caller who sends without a pause would be equal to one who sends rarely.
         """
         self.finish[shopper] = max(start, min(start + 1, self.virtual + _MAX_DEBT))

@@ -114,9 +114,9 @@ class FairShares:
         return turn
 
     def pass_by(self, caller: Caller, units: int) -> bool:
-        """Counts a request that is answered at once.
+        """Counts a request that is answered at once, without a turn.
 
-        Returns False if it has to wait for its turn, and counts nothing.
+        Returns False if it has to wait for its turn. Then nothing is counted.
         """
         if not self._turns or self._places <= 0:
             return False

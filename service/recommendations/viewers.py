@@ -36,10 +36,10 @@ NOBODY = Viewer()
 
 
 def seen_by(viewer: Viewer, query: Query, profile: Profile) -> Query:
-    """`query` as its viewer gets to see it.
+    """`query` without the products that its viewer does not get to see.
 
-    A shopper whom the request names does not see what they bought, hid or ignored repeatedly. The owner of a shopper's
-    token does not see what they hid.
+    These are what a shopper whom the request names bought, hid or ignored repeatedly. If it names none, they are what
+    the owner of a shopper's token hid.
     """
     return without_hidden(query, profile) if viewer.user_id is None else replace(query, viewer=profile)
 

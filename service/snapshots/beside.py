@@ -1,4 +1,4 @@
-"""Published versions that are opened beside the live one, to be looked at."""
+"""Published versions that are opened beside the live one, for comparisons in the console."""
 
 import asyncio
 import time
@@ -34,7 +34,7 @@ class _Opening:
 
 @dataclass(slots=True)
 class SnapshotsBeside:
-    """Opens versions beside the live one.
+    """Opens published versions beside the live one.
 
     A version is verified as the live one is, in a thread that goes on when its caller gives up. At most `MAX_OPEN` are
     mapped, each until nobody needed it for a while.

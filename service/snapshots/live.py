@@ -118,9 +118,9 @@ class LiveSnapshot:
         self.swapped.set()
 
     async def load(self, manifest: Manifest, snapshot: Snapshot) -> None:
-        """Replaces the snapshot as `swap`.
+        """Replaces the snapshot as `swap` does, without stopping the event loop.
 
-        The rows of the overlay are looked up in a thread, since it may be large.
+        The rows of the overlay, which may be large, are looked up in a thread.
         """
         overlay = self._overlay
         corrections = await asyncio.to_thread(Corrections.of, overlay, snapshot)
@@ -131,9 +131,9 @@ class LiveSnapshot:
         self.swapped.set()
 
     async def refresh_overlay(self, overlay: Overlay) -> None:
-        """Replaces the overlay as `apply_overlay`.
+        """Replaces the overlay as `apply_overlay` does, without stopping the event loop.
 
-        Its rows are looked up in a thread, since it may be large.
+        Its rows are looked up in a thread, because it may be large.
         """
         serving = self._serving
         if serving is None:
