@@ -1,6 +1,7 @@
 """Databases with the tables of this version."""
 
 import asyncio
+import atexit
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,7 @@ def migrate_at(url: str) -> None:
 @cache
 def _first_file() -> tempfile.TemporaryDirectory[str]:
     folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
     _migrate(f"sqlite:///{folder.name}/first.db")
     return folder
 

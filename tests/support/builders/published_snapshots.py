@@ -1,6 +1,7 @@
 """Snapshots that the real pipeline builds from a catalog in memory."""
 
 import asyncio
+import atexit
 import shutil
 import tempfile
 import uuid
@@ -228,7 +229,9 @@ _FIRST_BUILDS: dict[_Compared, Path] = {}
 
 @cache
 def _kept_builds() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory()
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    return folder
 
 
 def refresh(catalog: ListedCatalog, folder: Path, **changes: Any) -> Manifest | None:
