@@ -7,7 +7,8 @@ the indexer, and imports none of them.
 from purchase_files.errors import RefusedFile
 from purchase_files.options import ReadingOptions
 from purchase_files.preview import Example, FileFacts, LeftOut, Preview, StatusColumn, TakenColumn
-from purchase_files.reading import PurchaseData, open_purchases
+from purchase_files.purchase_data import PurchaseData
+from purchase_files.reading import open_purchases
 from purchase_files.rows.hashing import shopper_id
 from purchase_files.values.ids import encode
 

@@ -24,6 +24,19 @@ class RefusedFile(Exception):
         return " ".join(f"{name} {shlex.quote(value)}" for name, value in self.arguments)
 
 
+class StackedTables(RefusedFile):
+    """A file has several tables below one another.
+
+    Args:
+        problem: what is wrong, and where. Written for users.
+        path: path of the file.
+    """
+
+    def __init__(self, problem: str, path: str) -> None:
+        super().__init__(problem)
+        self.path = path
+
+
 class NoTable(RefusedFile):
     """A file has another format than tables, such as a picture.
 

@@ -3,12 +3,10 @@
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
-
-import pyarrow as pa
 
 from purchase_files import engine
 from purchase_files.columns.guesses import guess_dates
@@ -16,30 +14,27 @@ from purchase_files.columns.lookups import keys_of
 from purchase_files.columns.recognition import Recognized
 from purchase_files.columns.selection import check_tables, has_purchases, select_tables
 from purchase_files.engine import Connection
-from purchase_files.errors import RefusedFile
+from purchase_files.errors import RefusedFile, StackedTables
 from purchase_files.formats.containers import Input
 from purchase_files.formats.headers import move_headers
 from purchase_files.formats.opening import open_sources
 from purchase_files.formats.separated import SeparatedFile
 from purchase_files.formats.source import create_faulty_lines
+from purchase_files.formats.stacked import tables_of
 from purchase_files.options import ReadingOptions, Role
-from purchase_files.preview import Preview
+from purchase_files.purchase_data import PurchaseData
 from purchase_files.rows.categories import name_categories
 from purchase_files.rows.conditions import Condition, decided_fields, parse_conditions
 from purchase_files.rows.hashing import hash_users
 from purchase_files.rows.hints import status_like
 from purchase_files.rows.products import build_products
-from purchase_files.rows.purchase_rows import Meaning, build_rows, create_no_rows, find_meaning, purchases_sql
+from purchase_files.rows.purchase_rows import Meaning, build_rows, create_no_rows, find_meaning
 from purchase_files.rows.returns import net_returns
 from purchase_files.rows.summary import build_preview, refuse_empty, refuse_unreadable
 from purchase_files.rows.texts import Table, can_take, join_texts, unite_role
 from purchase_files.rows.users import build_users
 from purchase_files.values.casts import casts_of
-from purchase_files.values.markup import without_markup
 from purchase_files.values.zones import check_zone
-
-BATCH_ROWS = 65_536
-"""Maximum number of rows in a batch."""
 
 _ADDED = ("--map", "--dates")
 
@@ -47,73 +42,6 @@ Progress = Callable[[str], None]
 """Called with the name of each stage."""
 
 STDIN: Literal["-"] = "-"
-
-
-class PurchaseData:
-    """Purchases, products and users of files that were read and checked.
-
-    Attributes:
-        preview: facts about the files.
-    """
-
-    def __init__(self, connection: Connection, preview: Preview, folder: Path, *, has_users: bool) -> None:
-        self.preview = preview
-        self._connection = connection
-        self._folder = folder
-        self._has_users = has_users
-
-    def __enter__(self) -> "PurchaseData":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Releases memory and temporary files."""
-        self._connection.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-    def purchases(self) -> Iterator[pa.RecordBatch]:
-        """Yields the purchases in the order of the files.
-
-        Columns: user_id (null for a guest), product_id, purchased_at (timestamp[us, UTC]), quantity (above 0),
-        order_id, price (of one piece), currency, purchase_id (id of the purchase, if the file has one).
-        """
-        return self._batches(purchases_sql(self._connection))
-
-    def products(self) -> Iterator[pa.RecordBatch]:
-        """Yields the products.
-
-        Columns: product_id, title (null if unknown), listed (true for those of files of products), and those that are
-        known of description, category, brand, price, currency, image_url, in_stock, created_at (timestamp[us, UTC]) and
-        attributes (a JSON object).
-        """
-        return map(
-            without_markup,
-            self._batches("SELECT * EXCLUDE (first_row) FROM products ORDER BY first_row, product_id"),
-        )
-
-    def users(self) -> Iterator[pa.RecordBatch]:
-        """Yields the users of files of users.
-
-        Columns: user_id, and those that are known of preferences, locale and created_at (timestamp[us, UTC]).
-        """
-        return self._batches("SELECT * FROM users") if self._has_users else iter(())
-
-    def repeated(self) -> int:
-        """Returns the number of purchases that repeat another one.
-
-        They have the same shopper, product and order, or time. Purchases with ids of their own are not among them.
-        """
-        [rows] = engine.row(
-            self._connection,
-            "SELECT count(*) - count(DISTINCT (user_id, product_id, order_id, CASE WHEN order_id IS NULL THEN "
-            "purchased_at END)) FROM purchase_rows WHERE reason IS NULL AND purchase_id IS NULL",
-        )
-        return int(rows)
-
-    def _batches(self, statement: str) -> Iterator[pa.RecordBatch]:
-        yield from engine.open_cursor(self._connection).sql(statement).to_arrow_reader(BATCH_ROWS)
 
 
 def open_purchases(
@@ -159,10 +87,24 @@ def _kept_input(paths: Sequence[Path | Literal["-"]]) -> Iterator[list[Input]]:
 def _open(
     inputs: Sequence[Input], options: ReadingOptions, on_progress: Progress | None = None
 ) -> PurchaseData:
+    """Opens files, and those of several tables again as their parts."""
+    stacked = set[str]()
+    while True:
+        try:
+            return _open_once(inputs, options, on_progress or (lambda _: None), stacked)
+        except StackedTables as found:
+            if found.path in stacked:
+                raise
+            stacked.add(found.path)
+
+
+def _open_once(
+    inputs: Sequence[Input], options: ReadingOptions, on_progress: Progress, stacked: Collection[str]
+) -> PurchaseData:
     folder = Path(tempfile.mkdtemp(prefix="purchase-files-"))
     connection = engine.open_engine(folder, options.memory_bytes)
     try:
-        return _Reader(connection, folder, options, on_progress or (lambda _: None)).read(inputs)
+        return _Reader(connection, folder, options, on_progress, stacked).read(inputs)
     except BaseException:
         connection.close()
         shutil.rmtree(folder, ignore_errors=True)
@@ -195,8 +137,14 @@ class _Reader:
     """The stages of reading."""
 
     def __init__(
-        self, connection: Connection, folder: Path, options: ReadingOptions, progress: Progress
+        self,
+        connection: Connection,
+        folder: Path,
+        options: ReadingOptions,
+        progress: Progress,
+        stacked: Collection[str],
     ) -> None:
+        self._stacked = stacked
         self._connection = connection
         self._folder = folder
         self._options = options
@@ -205,7 +153,11 @@ class _Reader:
     def read(self, inputs: Sequence[Input]) -> PurchaseData:
         check_zone(self._connection, self._options.timezone)
         self._progress("Recognizing columns")
-        opened = ((source.label, entry) for source in inputs for entry in open_sources(source, self._folder))
+        opened = (
+            (source.label, entry)
+            for source in inputs
+            for entry in open_sources(source, self._folder, self._stacked)
+        )
         recognized, skipped = select_tables(opened, self._options)
         conditions = parse_conditions(self._options.where, recognized)
         check_tables(recognized, self._options)
@@ -219,8 +171,21 @@ class _Reader:
         build_products(self._connection, product_fields, self._options)
         has_users = build_users(self._connection, self._unite(tables, "users"), self._options)
         preview = build_preview(self._connection, tables, fields, meaning, skipped, self._options)
-        refuse_unreadable(preview, self._options.bad_rows)
+        try:
+            refuse_unreadable(preview, self._options.bad_rows)
+        except RefusedFile as refusal:
+            self._refuse_stacked(recognized, refusal)
+            raise
         return PurchaseData(self._connection, preview, self._folder, has_users=has_users)
+
+    def _refuse_stacked(self, recognized: Sequence[Recognized], refusal: RefusedFile) -> None:
+        """Refuses a file whose rows cannot be read because another table begins below."""
+        for table in recognized:
+            source = table.source
+            if not isinstance(source, SeparatedFile) or source.path in self._stacked:
+                continue
+            if len(tables_of(source, self._folder)) > 1:
+                raise StackedTables(refusal.problem, source.path) from refusal
 
     def _read_purchases(
         self, recognized: Sequence[Recognized], tables: Sequence[Table], conditions: Sequence[Condition]

@@ -132,7 +132,7 @@ def _objects(file: TextFile, label: str, *, lines: bool) -> Iterator[Line]:
         return
     decoder = msgspec.json.Decoder()
     header: list[Any] | None = None
-    is_first = True
+    is_first, are_baskets = True, False
     for number, line in file.numbered_lines():
         text = line.strip().rstrip(",")
         if text in {"", "[", "]"}:
@@ -142,14 +142,15 @@ def _objects(file: TextFile, label: str, *, lines: bool) -> Iterator[Line]:
             found = decoder.decode(text if "N" not in text and "I" not in text else without_nan(text))
         except (msgspec.DecodeError, RecursionError):
             found = None
-        is_header, is_first = is_first and isinstance(found, list) and not is_basket(found), False
+        are_baskets = are_baskets or (is_first and is_basket(found))
+        is_header, is_first = is_first and isinstance(found, list) and not are_baskets, False
         if is_header:
             header = found
             yield number, None
             continue
         if isinstance(found, list) and header is not None:
             [found] = named_rows(iter([found]), header)
-        elif isinstance(found, list):
+        elif are_baskets:
             found = as_basket(number, found)
         whole = unwrapped(found)
         yield number, whole if isinstance(whole, dict) else line

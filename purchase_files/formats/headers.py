@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from purchase_files import engine
 from purchase_files.engine import Connection
-from purchase_files.errors import RefusedFile
+from purchase_files.errors import StackedTables
 from purchase_files.formats.source import LINE, Source, note_faulty
 from purchase_files.values.casts import has_text, read_column
 from purchase_files.values.distinct import distinct_values, forget_values, holds
@@ -25,7 +25,7 @@ def move_headers(connection: Connection, table: str, source: Source, wanted: Seq
         wanted: indexes of the columns that are compared. Those whose distinct values cost least come first.
 
     Raises:
-        RefusedFile: a header has the columns in another order.
+        StackedTables: a header has other columns, or another order.
     """
     if len(wanted) < _MIN_COLUMNS or not all(has_text(connection, table, f"c{index}") for index in wanted):
         return  # no header is a number or a time
@@ -46,9 +46,10 @@ def move_headers(connection: Connection, table: str, source: Source, wanted: Seq
         return
     for line, text, is_same in found:
         if not is_same:
-            raise RefusedFile(
+            raise StackedTables(
                 f"{source.path}: line {line} is a header with other columns than the first: {text}. "
-                "Split the file there, and give both files"
+                "Split the file there, and give both files",
+                source.path,
             )
     lines = [line for line, _, _ in found]
     connection.execute(f"DELETE FROM {engine.name(table)} WHERE {LINE} IN (SELECT unnest(?))", [lines])

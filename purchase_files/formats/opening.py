@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from purchase_files.formats.parquet_file import ParquetFile
 from purchase_files.formats.separated import SeparatedFile
 from purchase_files.formats.source import Source
 from purchase_files.formats.spreadsheets import open_sheets
+from purchase_files.formats.stacked import tables_of
 from purchase_files.formats.web_pages import is_page, open_tables
 from purchase_files.formats.wide_tables import WideFile
 
@@ -67,7 +68,7 @@ class Opened:
     alone: bool
 
 
-def open_sources(given: Input, folder: Path) -> Iterator[Opened | NoTable]:
+def open_sources(given: Input, folder: Path, stacked: Collection[str] = ()) -> Iterator[Opened | NoTable]:
     """Yields the tables in a file, an archive or a folder of files.
 
     Files in archives and folders that are no tables, such as pictures, are yielded as errors.
@@ -75,6 +76,7 @@ def open_sources(given: Input, folder: Path) -> Iterator[Opened | NoTable]:
     Args:
         given: the file or folder.
         folder: folder for temporary copies.
+        stacked: names of files that have several tables below one another.
 
     Raises:
         RefusedFile: missing, unreadable or empty file, or another format.
@@ -82,7 +84,7 @@ def open_sources(given: Input, folder: Path) -> Iterator[Opened | NoTable]:
     try:
         for file in plain_files(given, folder):
             try:
-                sources = list(_open(file, folder))
+                sources = [part for source in _open(file, folder) for part in _parts(source, folder, stacked)]
             except NoTable as error:
                 if file.alone:
                     raise
@@ -94,6 +96,12 @@ def open_sources(given: Input, folder: Path) -> Iterator[Opened | NoTable]:
         raise RefusedFile(f"{given.label} does not exist") from error
     except OSError as error:
         raise RefusedFile(f"{given.label} cannot be read: {error.strerror}") from error
+
+
+def _parts(source: Source, folder: Path, stacked: Collection[str]) -> Sequence[Source]:
+    if source.path in stacked and isinstance(source, SeparatedFile):
+        return tables_of(source, folder)
+    return [source]
 
 
 def _open(file: PlainFile, folder: Path) -> Iterator[Source]:
