@@ -1,4 +1,4 @@
-"""What the reader found in files."""
+"""Purchases, products and users that the reader found in files."""
 
 import shutil
 from collections.abc import Iterator

@@ -18,6 +18,7 @@ from purchase_files.formats.source import MAX_TEXT, SAMPLE_ROWS, Counts, create_
 from purchase_files.formats.text_file import TextFile, open_text
 
 _MAX_COLUMNS = 5_000
+_MAX_BYTES = 512 << 20
 _UNREADABLE = "the line is not a JSON object"
 _PARENT = "__parentId"
 """Field of the lines in Shopify's bulk exports that belong to an object above."""
@@ -54,14 +55,24 @@ class DocumentFile:
         return None if self.item_path is None else ".".join(self.item_path)
 
     @classmethod
-    def open(cls, path: Path, label: str, folder: Path) -> "DocumentFile":
+    def open(cls, path: Path, label: str, folder: Path, max_bytes: int = _MAX_BYTES) -> "DocumentFile":
         """Finds the columns in the first objects.
 
+        Args:
+            path: the file.
+            label: name in messages.
+            folder: folder for temporary copies.
+            max_bytes: most bytes of a line, or of a document of several lines.
+
         Raises:
-            RefusedFile: no list of objects.
+            RefusedFile: no list of objects, or one that would fill the memory.
         """
         file = open_text(path, folder)
+        if file.longest > max_bytes:
+            raise _too_long(label, "a line", max_bytes)
         lines = _is_lines(file)
+        if not lines and file.path.stat().st_size > max_bytes:
+            raise _too_long(label, "one document", max_bytes)
         start = [
             found
             for _, found in islice(_joined(_objects(file, label, lines=lines), Counter()), SAMPLE_ROWS)
@@ -101,6 +112,13 @@ class DocumentFile:
                 tally["rows"] += len(flat)
                 tally["added"] += len(flat) - 1
                 yield from ((number, [_text(row.get(column)) for column in self.columns]) for row in flat)
+
+
+def _too_long(label: str, what: str, most: int) -> NoTable:
+    return NoTable(
+        f"{label} has {what} of over {most >> 20} MiB of JSON, which is read at once. Export the purchases as CSV, "
+        "or with an object per line, as jq -c '.[]' writes them"
+    )
 
 
 def _is_lines(file: TextFile) -> bool:

@@ -76,3 +76,20 @@ def test_archive_is_refused_before_the_disk_is_full(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1 << 20))
     with pytest.raises(RefusedFile, match=r"does not fit on the disk of .*set TMPDIR"):
         Read(tmp_path / "p.gz")
+
+
+@pytest.mark.parametrize("headers", [(b"PK\1\2", 24), (b"PK\3\4", 22)])
+def test_archive_that_lies_about_sizes_is_refused(tmp_path: Path, headers: tuple[bytes, int]) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("p.csv", CSV + "9,0014,2024-06-01\n" * 200_000)
+    content = stream.getvalue()
+    for mark, offset in {headers, (b"PK\1\2", 24)}:
+        start = content.rfind(mark) + offset
+        content = content[:start] + len(CSV).to_bytes(4, "little") + content[start + 4 :]
+    (tmp_path / "p.zip").write_bytes(content)
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    with pytest.raises(RefusedFile, match=r"p\.zip.* is damaged"):
+        list(plain_files(Input(tmp_path / "p.zip", "p.zip"), folder))
+    assert sum(copy.stat().st_size for copy in folder.iterdir()) <= len(CSV)

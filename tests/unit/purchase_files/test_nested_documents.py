@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from purchase_files import RefusedFile
+from purchase_files.formats.documents import DocumentFile
 from tests.support.purchases_read import Read
 
 Order = tuple[str, str, str, list[tuple[str, str, int]]]
@@ -185,6 +186,17 @@ def test_deep_nesting_is_refused(tmp_path: Path, bomb: str) -> None:
     (tmp_path / "p.json").write_text(bomb)
     with pytest.raises(RefusedFile):
         Read(tmp_path / "p.json")
+
+
+@pytest.mark.parametrize(("end", "what"), [("", "a line"), ("\n", "one document")])
+def test_document_that_would_fill_memory_is_refused(tmp_path: Path, end: str, what: str) -> None:
+    path = tmp_path / "p.json"
+    path.write_text(
+        f"[{end}" + f",{end}".join(json.dumps({"sku": "A" * 700_000, "order_id": n}) for n in range(2)) + "]"
+    )
+    with pytest.raises(RefusedFile, match=f"{what} of over 1 MiB"):
+        DocumentFile.open(path, "p.json", tmp_path, max_bytes=1 << 20)
+    assert DocumentFile.open(path, "p.json", tmp_path, max_bytes=2 << 20).columns == ("sku", "order_id")
 
 
 @pytest.mark.parametrize("damaged", [0, 1, 3])
