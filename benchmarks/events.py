@@ -24,10 +24,10 @@ from adapters.telemetry import ServiceMetrics
 from benchmarks.servers import database_server
 from service.shoppers.attribution import Attribution
 from service.shoppers.events import BATCH_DECODER, MAX_EVENTS
-from service.shoppers.invalidation import ProfileInvalidator
-from service.shoppers.known_shoppers import KnownShoppers
-from service.shoppers.profile_cache import ProfileCache
-from service.shoppers.profile_updater import ProfileUpdater
+from service.shoppers.profiles.invalidation import ProfileInvalidator
+from service.shoppers.profiles.known_shoppers import KnownShoppers
+from service.shoppers.profiles.profile_cache import ProfileCache
+from service.shoppers.profiles.profile_updater import ProfileUpdater
 from service.shoppers.service import ShopperService
 from service.signed.recommendation_ids import RecommendationIds
 

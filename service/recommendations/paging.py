@@ -11,7 +11,7 @@ from service.http.problems import InvalidBody, InvalidParameter
 from service.recommendations.names import Scenario
 from service.recommendations.responses import Presentation
 from service.recommendations.viewers import Viewer
-from service.shoppers.loaded_profile import LoadedProfile
+from service.shoppers.profiles.loaded_profile import LoadedProfile
 from service.signed.cursors import MAX_DEPTH, CursorFault, Cursors
 from service.snapshots.live import Serving
 

@@ -7,8 +7,8 @@ from typing import Generic, TypeVar
 import msgspec
 
 from service.recommendations.responses import ListResponse
-from service.shoppers.loaded_profile import LoadedProfile
-from service.shoppers.profile_reader import ProfileReader
+from service.shoppers.profiles.loaded_profile import LoadedProfile
+from service.shoppers.profiles.profile_reader import ProfileReader
 from service.snapshots.live import LiveSnapshot, Serving
 
 _Response = TypeVar("_Response")

@@ -12,7 +12,7 @@ from recommender.filtering import unknown_names
 from recommender.kernels.digits import significant
 from service.http.problems import Problem
 from service.recommendations.names import Scenario, Strategy
-from service.shoppers.loaded_profile import Degradation, LoadedProfile
+from service.shoppers.profiles.loaded_profile import Degradation, LoadedProfile
 from service.snapshots.live import Serving
 
 MAX_SHOWN_CHARACTERS = 100

@@ -35,8 +35,8 @@ from service.recommendations.responses import (
 )
 from service.recommendations.time_slices import TimeSlices
 from service.recommendations.viewers import Viewer, seen_by, unknown_shopper_hiding, withheld, without_hidden
-from service.shoppers.loaded_profile import Degradation, LoadedProfile
-from service.shoppers.profile_reader import ProfileReader
+from service.shoppers.profiles.loaded_profile import Degradation, LoadedProfile
+from service.shoppers.profiles.profile_reader import ProfileReader
 from service.signed.cursors import Cursors
 from service.signed.recommendation_ids import RecommendationIds, products_of
 from service.snapshots.live import LiveSnapshot, Serving

@@ -10,7 +10,7 @@ from service.recommendations.requests import RecommendationsBody
 from service.recommendations.responses import RecommendationsView
 from service.recommendations.service import Recommendations
 from service.recommendations.viewers import Viewer
-from service.shoppers.loaded_profile import LoadedProfile
+from service.shoppers.profiles.loaded_profile import LoadedProfile
 from service.snapshots.live import Serving
 
 

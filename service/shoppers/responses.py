@@ -6,7 +6,7 @@ import msgspec
 
 from adapters.database import Erasure, Event, StoredShopper
 from service.shoppers.preferences import PreferencesView
-from service.shoppers.records import CatalogRecord, stored_catalog_record, stored_preferences
+from service.shoppers.profiles.records import CatalogRecord, stored_catalog_record, stored_preferences
 
 
 class PreferencesDocument(msgspec.Struct, frozen=True):

@@ -13,12 +13,12 @@ from recommender.entities import Preferences
 from service.http.problems import StorageUnavailable
 from service.shoppers.attribution import Attribution
 from service.shoppers.events import EventBatch, EventsView, build_view, validate_events
-from service.shoppers.hiding import current_preferences, hidden_products
-from service.shoppers.invalidation import ProfileInvalidator
 from service.shoppers.preferences import PreferencesView
-from service.shoppers.profile_cache import ProfileCache
-from service.shoppers.profile_updater import ProfileUpdater
-from service.shoppers.records import CatalogRecord, stored_catalog_record
+from service.shoppers.profiles.hiding import current_preferences, hidden_products
+from service.shoppers.profiles.invalidation import ProfileInvalidator
+from service.shoppers.profiles.profile_cache import ProfileCache
+from service.shoppers.profiles.profile_updater import ProfileUpdater
+from service.shoppers.profiles.records import CatalogRecord, stored_catalog_record
 from service.shoppers.responses import (
     ErasureView,
     PreferencesDocument,

@@ -31,10 +31,10 @@ from adapters.telemetry import ServiceMetrics, TelemetryConfig
 from service import __version__
 from service.limits import FallbackQuotas, Quotas
 from service.settings import ServiceSettings
-from service.shoppers.known_shoppers import KnownShoppers
-from service.shoppers.profile_cache import ProfileCache
-from service.shoppers.profile_reader import ProfileAges
-from service.shoppers.profile_updater import ProfileUpdater
+from service.shoppers.profiles.known_shoppers import KnownShoppers
+from service.shoppers.profiles.profile_cache import ProfileCache
+from service.shoppers.profiles.profile_reader import ProfileAges
+from service.shoppers.profiles.profile_updater import ProfileUpdater
 from service.wiring.rejection_log import RejectionLog
 
 _PAGE_BYTES = 8 * 1024 * 1024

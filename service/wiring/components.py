@@ -26,13 +26,13 @@ from service.recommendations.service import Recommendations
 from service.routes import ROUTES
 from service.settings import ServiceSettings
 from service.shoppers.attribution import Attribution
-from service.shoppers.catalog_reader import CatalogReader, PurchaseSource
-from service.shoppers.invalidation import ProfileInvalidator
-from service.shoppers.known_shoppers import KnownShoppers
-from service.shoppers.profile_cache import ProfileCache, profile_key
-from service.shoppers.profile_reader import ProfileReader
+from service.shoppers.profiles.catalog_reader import CatalogReader, PurchaseSource
+from service.shoppers.profiles.invalidation import ProfileInvalidator
+from service.shoppers.profiles.known_shoppers import KnownShoppers
+from service.shoppers.profiles.profile_cache import ProfileCache, profile_key
+from service.shoppers.profiles.profile_reader import ProfileReader
+from service.shoppers.profiles.shopper_reader import ShopperReader
 from service.shoppers.service import ShopperService
-from service.shoppers.shopper_reader import ShopperReader
 from service.signed.cursors import Cursors
 from service.signed.recommendation_ids import RecommendationIds
 from service.snapshots.live import LiveSnapshot

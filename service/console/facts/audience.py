@@ -11,7 +11,7 @@ from service.console.facts.long_questions import LongQuestions
 from service.http.problems import UnknownProduct
 from service.recommendations.responses import ReasonView
 from service.recommendations.service import Recommendations
-from service.shoppers.loaded_profile import LoadedProfile
+from service.shoppers.profiles.loaded_profile import LoadedProfile
 
 MAX_SECONDS = 2.0
 

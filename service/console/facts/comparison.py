@@ -28,7 +28,7 @@ from service.http.problems import ProblemException
 from service.recommendations.names import Scenario
 from service.recommendations.service import Recommendations
 from service.recommendations.viewers import NOBODY
-from service.shoppers.loaded_profile import LoadedProfile
+from service.shoppers.profiles.loaded_profile import LoadedProfile
 from service.snapshots.beside import SnapshotsBeside
 from service.snapshots.live import LiveSnapshot
 

@@ -15,7 +15,7 @@ import msgspec
 
 from adapters.catalog import CatalogError, Purchase
 from adapters.database import ShopperListing
-from service.shoppers.records import EMPTY_RECORD
+from service.shoppers.profiles.records import EMPTY_RECORD
 from service.snapshots.live import LiveSnapshot
 
 _CATALOG_SECONDS = 5.0

@@ -8,7 +8,7 @@ from service.console.facts.shopper import is_known
 from service.recommendations.paging import ListRequest
 from service.recommendations.responses import ItemView, Presentation
 from service.recommendations.service import Recommendations
-from service.shoppers.loaded_profile import LoadedProfile
+from service.shoppers.profiles.loaded_profile import LoadedProfile
 
 SAMPLE = 500
 """Most shoppers whose pages are made for one question."""

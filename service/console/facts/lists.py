@@ -14,7 +14,7 @@ from service.recommendations.paging import ListRequest
 from service.recommendations.responses import ItemView, ListResponse, Presentation, UnknownFilterView
 from service.recommendations.service import Recommendations
 from service.recommendations.viewers import Viewer
-from service.shoppers.loaded_profile import LoadedProfile
+from service.shoppers.profiles.loaded_profile import LoadedProfile
 from service.snapshots.live import Serving
 
 SHOWN = Presentation(expand=True)

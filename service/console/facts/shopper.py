@@ -17,8 +17,8 @@ from service.recommendations.names import Scenario
 from service.recommendations.paging import ListRequest
 from service.recommendations.service import Recommendations
 from service.recommendations.viewers import Viewer
-from service.shoppers.loaded_profile import Degradation, LoadedProfile
 from service.shoppers.preferences import PreferencesView
+from service.shoppers.profiles.loaded_profile import Degradation, LoadedProfile
 from service.snapshots.live import Serving
 
 MAX_TIMELINE = 200

@@ -15,7 +15,7 @@ from service.openapi import vocabulary
 from service.recommendations.names import Scenario, Strategy
 from service.recommendations.responses import ReasonValues
 from service.recommendations.viewers import NOTHING
-from service.shoppers.loaded_profile import Degradation
+from service.shoppers.profiles.loaded_profile import Degradation
 from tests.support.builders.published_snapshots import START, shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 

@@ -20,8 +20,8 @@ from adapters.catalog import Purchase
 from adapters.database import Event, EventStore, Outcome, open_engine
 from recommender.entities import Preferences, Profile
 from service.shoppers.events import BATCH_DECODER, EventsView
-from service.shoppers.loaded_profile import LoadedProfile
-from service.shoppers.profile_cache import profile_key
+from service.shoppers.profiles.loaded_profile import LoadedProfile
+from service.shoppers.profiles.profile_cache import profile_key
 from tests.support.builders.migrated_databases import migrated_database
 from tests.support.builders.profile_shops import Clock, Shop
 from tests.support.builders.recorded_events import an_event

@@ -11,7 +11,7 @@ import redis
 from sqlalchemy import create_engine, text
 
 from adapters.cache import RedisCache
-from service.shoppers.profile_cache import ProfileCache
+from service.shoppers.profiles.profile_cache import ProfileCache
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from adapters.database import DatabaseBounds, DatabaseUnavailable, ShopperStore, open_engine
 from adapters.database.engine import writing
 from adapters.database.migrations import migrate
-from service.shoppers.shopper_reader import ShopperReader
+from service.shoppers.profiles.shopper_reader import ShopperReader
 
 pytestmark = pytest.mark.anyio
 

@@ -5,7 +5,7 @@ from typing import Any, cast
 from recommender.entities import Profile
 from service.recommendations.response_cache import Key, ResponseCache
 from service.recommendations.responses import ListResponse, RecommendationsView
-from service.shoppers.loaded_profile import LoadedProfile
+from service.shoppers.profiles.loaded_profile import LoadedProfile
 from service.snapshots.live import Serving
 
 NOBODY = LoadedProfile(Profile(""))

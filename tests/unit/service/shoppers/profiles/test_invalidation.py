@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.cache import CacheUnavailable, InProcessCache
-from service.shoppers.invalidation import ProfileInvalidator
+from service.shoppers.profiles.invalidation import ProfileInvalidator
 from tests.support.builders.profile_shops import Connection, Shop
 from tests.support.builders.recorded_events import an_event
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from recommender.entities import Interaction, Preferences
 from recommender.interactions import KINDS, Interactions
-from service.shoppers.packed_interactions import pack_interactions, unpack_interactions
-from service.shoppers.profile_cache import CachedProfile
-from service.shoppers.records import EpochSeconds
+from service.shoppers.profiles.packed_interactions import pack_interactions, unpack_interactions
+from service.shoppers.profiles.profile_cache import CachedProfile
+from service.shoppers.profiles.records import EpochSeconds
 
 THREE = [("é", 1e9, "view"), ("p1", 1e9, "hide"), ("p2", 2e9, "view")]
 PACKED = pack_interactions(Interactions.of(THREE))

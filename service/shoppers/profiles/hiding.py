@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from adapters.database import Event, StoredShopper
 from recommender.entities import Preferences
-from service.shoppers.records import stored_preferences
+from service.shoppers.profiles.records import stored_preferences
 
 
 def latest_changes(events: Iterable[Event]) -> dict[str, Event]:

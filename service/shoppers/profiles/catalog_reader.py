@@ -9,7 +9,7 @@ import structlog
 from adapters.catalog import CatalogError, Purchase, UserRecord
 from adapters.telemetry import ServiceMetrics
 from recommender.entities import Preferences
-from service.shoppers.records import CatalogRecord, catalog_preferences, purchase_records
+from service.shoppers.profiles.records import CatalogRecord, catalog_preferences, purchase_records
 
 
 class PurchaseSource(Protocol):

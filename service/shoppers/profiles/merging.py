@@ -13,8 +13,8 @@ from recommender.interactions import Interactions
 from recommender.profiles.refunds import kept_purchases
 from recommender.snapshot.brands import brand_key
 from recommender.snapshot.categories import path_key
-from service.shoppers.hiding import latest_changes
-from service.shoppers.records import PurchaseRecord
+from service.shoppers.profiles.hiding import latest_changes
+from service.shoppers.profiles.records import PurchaseRecord
 
 
 def merge_interactions(

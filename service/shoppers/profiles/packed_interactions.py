@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from recommender.interactions import KINDS, Interactions
 from recommender.product_ids import IdLookup, StringTable
-from service.shoppers.records import MAX_EPOCH_SECONDS
+from service.shoppers.profiles.records import MAX_EPOCH_SECONDS
 
 _HEADER = 8
 _CONTINUATION, _CONTINUATION_MASK = 0x80, 0xC0

@@ -10,8 +10,8 @@ from adapters.catalog import Preferences as CatalogPreferences
 from adapters.catalog import Purchase, UserRecord
 from adapters.database import StoredContent, StoredShopper
 from recommender.entities import Preferences
-from service.shoppers.merging import merge_preferences
-from service.shoppers.records import CatalogRecord, PurchaseRecord
+from service.shoppers.profiles.merging import merge_preferences
+from service.shoppers.profiles.records import CatalogRecord, PurchaseRecord
 from service.shoppers.responses import build_export
 from tests.support.builders.profile_shops import Shop
 from tests.support.builders.recorded_events import an_event

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.catalog import Purchase
-from service.shoppers.profile_cache import profile_key
+from service.shoppers.profiles.profile_cache import profile_key
 from tests.support.builders.profile_shops import BOUGHT_AT, BrokenCache, Shop
 from tests.support.builders.recorded_events import an_event
 

@@ -6,8 +6,8 @@ import pytest
 
 from adapters.catalog import Purchase
 from adapters.telemetry import ServiceMetrics, Telemetry, TelemetryConfig
-from service.shoppers.catalog_reader import CatalogReader
-from service.shoppers.records import CatalogRecord
+from service.shoppers.profiles.catalog_reader import CatalogReader
+from service.shoppers.profiles.records import CatalogRecord
 from tests.support.builders.profile_shops import CountingCatalog
 
 pytestmark = pytest.mark.anyio

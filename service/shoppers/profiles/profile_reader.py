@@ -13,16 +13,16 @@ from adapters.cache import CacheEntry, CacheUnavailable
 from adapters.catalog import CatalogError
 from adapters.database import DatabaseError, DatabaseNotPrepared, StoredShopper
 from recommender.entities import Preferences, Profile
-from service.shoppers.catalog_reader import CatalogReader
-from service.shoppers.event_application import basis_of
-from service.shoppers.hiding import current_preferences, hidden_products
-from service.shoppers.invalidation import PendingInvalidation, ProfileInvalidator
-from service.shoppers.known_shoppers import KnownShoppers
-from service.shoppers.loaded_profile import Degradation, LoadedProfile
-from service.shoppers.merging import merge_interactions, merge_preferences
-from service.shoppers.profile_cache import CachedProfile, ProfileCache, profile_key
-from service.shoppers.records import CatalogRecord, stored_catalog_record
-from service.shoppers.shopper_reader import ShopperReader
+from service.shoppers.profiles.catalog_reader import CatalogReader
+from service.shoppers.profiles.event_application import basis_of
+from service.shoppers.profiles.hiding import current_preferences, hidden_products
+from service.shoppers.profiles.invalidation import PendingInvalidation, ProfileInvalidator
+from service.shoppers.profiles.known_shoppers import KnownShoppers
+from service.shoppers.profiles.loaded_profile import Degradation, LoadedProfile
+from service.shoppers.profiles.merging import merge_interactions, merge_preferences
+from service.shoppers.profiles.profile_cache import CachedProfile, ProfileCache, profile_key
+from service.shoppers.profiles.records import CatalogRecord, stored_catalog_record
+from service.shoppers.profiles.shopper_reader import ShopperReader
 
 _NO_DATABASE: tuple[Degradation, ...] = ("database",)
 

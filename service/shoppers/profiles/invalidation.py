@@ -8,7 +8,7 @@ from itertools import islice
 import structlog
 
 from adapters.cache import CacheUnavailable
-from service.shoppers.profile_cache import ProfileCache
+from service.shoppers.profiles.profile_cache import ProfileCache
 
 _BATCH_SIZE = 500
 _MAX_PENDING = 100_000

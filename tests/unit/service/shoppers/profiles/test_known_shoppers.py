@@ -3,9 +3,9 @@
 import pytest
 
 from recommender.entities import Interaction, Preferences, Profile
-from service.shoppers.known_shoppers import KnownShopper, KnownShoppers
-from service.shoppers.loaded_profile import LoadedProfile
-from service.shoppers.profile_cache import profile_key
+from service.shoppers.profiles.known_shoppers import KnownShopper, KnownShoppers
+from service.shoppers.profiles.loaded_profile import LoadedProfile
+from service.shoppers.profiles.profile_cache import profile_key
 
 
 def loaded(user_id: str, *product_ids: str) -> LoadedProfile:

@@ -6,8 +6,8 @@ import numpy as np
 
 from adapters.database import RECENT_KINDS, Event, EventLimits, StoredShopper
 from recommender.interactions import KINDS, Interactions
-from service.shoppers.profile_cache import Basis
-from service.shoppers.records import CatalogRecord
+from service.shoppers.profiles.profile_cache import Basis
+from service.shoppers.profiles.records import CatalogRecord
 
 _PERMANENT = frozenset({"purchase", "hide", "unhide"})
 

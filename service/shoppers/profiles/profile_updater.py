@@ -8,10 +8,10 @@ from itertools import islice
 from adapters.cache import CacheUnavailable, new_epoch
 from adapters.database import Event, EventLimits
 from recommender.entities import Profile
-from service.shoppers.event_application import apply_events, changed_basis
-from service.shoppers.known_shoppers import KnownShopper, KnownShoppers
-from service.shoppers.loaded_profile import LoadedProfile
-from service.shoppers.profile_cache import Basis, CachedProfile, ProfileCache, profile_key
+from service.shoppers.profiles.event_application import apply_events, changed_basis
+from service.shoppers.profiles.known_shoppers import KnownShopper, KnownShoppers
+from service.shoppers.profiles.loaded_profile import LoadedProfile
+from service.shoppers.profiles.profile_cache import Basis, CachedProfile, ProfileCache, profile_key
 
 _MAX_UPDATED = 20
 """Shoppers of one batch. Each takes a round trip to the cache."""

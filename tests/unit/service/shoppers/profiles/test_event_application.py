@@ -7,10 +7,10 @@ import pytest
 
 from adapters.database import RECENT_KINDS, Event, EventLimits, StoredShopper
 from recommender.interactions import Interactions
-from service.shoppers.event_application import apply_events, basis_of, changed_basis
-from service.shoppers.merging import merge_interactions
-from service.shoppers.profile_cache import Basis
-from service.shoppers.records import CatalogRecord, PurchaseRecord
+from service.shoppers.profiles.event_application import apply_events, basis_of, changed_basis
+from service.shoppers.profiles.merging import merge_interactions
+from service.shoppers.profiles.profile_cache import Basis
+from service.shoppers.profiles.records import CatalogRecord, PurchaseRecord
 from tests.support.builders.recorded_events import NOW, an_event
 
 LIMITS = EventLimits(recent=6, permanent=12)

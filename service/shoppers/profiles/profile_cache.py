@@ -10,8 +10,8 @@ import msgspec
 from adapters.cache import Cache, CacheEntry, Copies
 from recommender.entities import Preferences, Profile
 from recommender.interactions import Interactions, Kind
-from service.shoppers.packed_interactions import pack_interactions, unpack_interactions
-from service.shoppers.records import EpochSeconds, decode_stored
+from service.shoppers.profiles.packed_interactions import pack_interactions, unpack_interactions
+from service.shoppers.profiles.records import EpochSeconds, decode_stored
 
 _TOMBSTONE_SECONDS = 30 * 86_400.0
 

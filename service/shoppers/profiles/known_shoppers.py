@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from sys import getsizeof
 
 from recommender.entities import Profile
-from service.shoppers.loaded_profile import LoadedProfile
-from service.shoppers.profile_cache import Basis, profile_key
+from service.shoppers.profiles.loaded_profile import LoadedProfile
+from service.shoppers.profiles.profile_cache import Basis, profile_key
 
 _TIMES = 4096
 _BYTES = 2_000

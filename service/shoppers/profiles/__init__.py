@@ -1,0 +1,1 @@
+"""Profiles of shoppers: merged from catalog and events, kept, changed and dropped."""
