@@ -90,6 +90,6 @@ def test_archive_that_lies_about_sizes_is_refused(tmp_path: Path, headers: tuple
     (tmp_path / "p.zip").write_bytes(content)
     folder = tmp_path / "copies"
     folder.mkdir()
-    with pytest.raises(RefusedFile, match=r"p\.zip.* is damaged"):
+    with pytest.raises(RefusedFile, match=r"p\.zip is a damaged archive"):
         list(plain_files(Input(tmp_path / "p.zip", "p.zip"), folder))
     assert sum(copy.stat().st_size for copy in folder.iterdir()) <= len(CSV)
