@@ -85,7 +85,7 @@ class ShopperDirectory:
     catalog: PurchaseFeed
     live: LiveSnapshot
     random: Random = field(default_factory=Random)  # noqa: S311 - picks a shopper to look at, not secrecy
-    _kept: dict[str | None, tuple[float, list[tuple[str, datetime]]]] = field(default_factory=dict)
+    _kept: dict[str | None, tuple[float, list[tuple[str, datetime | None]]]] = field(default_factory=dict)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def known(self, limit: int) -> ShopperListView:
@@ -122,21 +122,27 @@ class ShopperDirectory:
         erased = await self.listing.erased([user_id for user_id, _ in found])
         return [ListedShopper(user_id, at) for user_id, at in found if user_id not in erased], []
 
-    async def _latest_buyers(self) -> list[tuple[str, datetime]]:
-        """Shoppers of one page of purchases, the latest first, with their times."""
+    async def _latest_buyers(self) -> list[tuple[str, datetime | None]]:
+        """Shoppers of one page of purchases, the latest first.
+
+        Each has the time of the last purchase, None where that may be another one. A page of a catalog that recorded all purchases at once, as from files, has old purchases of shoppers who bought
+        since.
+        """
         manifest = self.live.loaded.manifest if self.live.loaded else None
         version, now = manifest.version if manifest else None, asyncio.get_running_loop().time()
         read_at, found = self._kept.get(version, (-inf, []))
         if now - read_at < KEPT_SECONDS:
             return found
         watermark = manifest.data_watermark if manifest else None
-        page = await self._page(watermark - _LATEST) if watermark else []
+        since = watermark - _LATEST if watermark else None
+        page = await self._page(since) if since else []
         latest: dict[str, datetime] = {}
         for purchase in page or await self._page(None):
             if purchase.user_id is not None:  # A guest has none.
                 at = purchase.purchased_at
                 latest[purchase.user_id] = max(at, latest.get(purchase.user_id, at))
-        found = sorted(latest.items(), key=lambda one: one[1], reverse=True)[:_FROM_CATALOG]
+        ordered = sorted(latest.items(), key=lambda one: one[1], reverse=True)[:_FROM_CATALOG]
+        found = [(user_id, at if since and at >= since else None) for user_id, at in ordered]
         self._kept.clear()
         self._kept[version] = (now, found)
         return found

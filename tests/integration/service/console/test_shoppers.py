@@ -1,7 +1,7 @@
 """Shoppers in the console."""
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 
 from adapters.catalog import CatalogUnavailable, Purchase
 from recommender.snapshot.overlay import Overlay, ProductChange
-from tests.support.builders.published_snapshots import shop
+from tests.support.builders.published_snapshots import START, shop
 from tests.support.builders.served_shop import ServedShop, problem_of, served_shop
 from tests.support.tokens import Forge
 
@@ -155,6 +155,16 @@ def test_buyers_of_the_catalog_are_kept_for_a_while_and_erased_ones_left_out(fre
     assert fresh.client.delete("/v1/users/u0", headers=headers).is_success
     listed = fresh.get(SHOPPERS, limit=4).json()["shoppers"]
     assert [one["user_id"] for one in listed] == ["u1", "u2", "u3", "u4"]
+
+
+def test_old_purchase_of_a_page_is_not_called_the_last_one(fresh: ServedShop) -> None:
+    everything, recent = list(fresh.catalog.purchase_list), START - timedelta(days=1)
+    fresh.catalog.purchase_list[:] = [
+        each for each in everything if each.user_id != "u1" or each.purchased_at < recent
+    ]
+    seen = {one["user_id"]: one["last_seen_at"] for one in fresh.get(SHOPPERS, limit=12).json()["shoppers"]}
+    assert seen["u0"] is not None
+    assert seen["u1"] is None
 
 
 class BrokenFeed:
