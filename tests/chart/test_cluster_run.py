@@ -40,6 +40,28 @@ def test_missing_programs_are_named(tmp_path: Path) -> None:
     assert done.stderr.startswith("make test-cluster needs helm, kind or k3d, which is not installed here.")
 
 
+def test_existing_cluster_needs_no_docker(tmp_path: Path) -> None:
+    for name in ("bash", "env", "dirname", "paste", "sed"):
+        (tmp_path / name).symlink_to(shutil.which(name) or "/bin/true")
+    variables = os.environ | {"PATH": str(tmp_path), "CLUSTER": "existing"}
+    done = subprocess.run([str(RUN)], env=variables, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("make test-cluster needs kubectl, helm, which is not installed here.")
+
+
+def test_existing_namespace_is_not_deleted(tmp_path: Path) -> None:
+    """A kubectl that finds every namespace notes its calls."""
+    calls = tmp_path / "calls"
+    for name, script in (("kubectl", f'echo "$@" >> {calls}'), ("helm", "exit 1")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / name).chmod(0o755)
+    variables = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "CLUSTER": "existing"}
+    done = subprocess.run([str(RUN)], env=variables, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "has a namespace recommender-dev" in done.stderr
+    assert calls.read_text() == "get namespace recommender-dev\n"
+
+
 def test_values_and_storage_are_valid(helm: Helm, older_helm: Helm, kubernetes_validate: ModuleType) -> None:
     resources, older = (
         [one for one in yaml.safe_load_all(each.run("template", *INSTALLED)) if one]

@@ -1,20 +1,26 @@
 #!/usr/bin/env bash
 # Installs the chart in a cluster of its own and tries what happens to it there. `make test-cluster` runs it.
 #
-# It needs Docker, kubectl, helm, and kind or k3d. KEEP=1 leaves the cluster. The output names versions and what passed.
+# It needs Docker, kubectl, helm, and kind or k3d. CLUSTER=existing takes the cluster of the current context instead, and
+# NODES=stand-in has its pods run no program. KEEP=1 leaves what was made. The output names versions and what passed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 readonly RESTRICTED='{"spec": {"securityContext": {"runAsNonRoot": true, "seccompProfile": {"type": "RuntimeDefault"}},
   "containers": [{"name": "caller", "securityContext": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}}}]}}'
-readonly CLUSTER=recommender-test NAMESPACE=recommender-dev RELEASE=recommender HERE=tests/cluster
+readonly NAME=recommender-test NAMESPACE=recommender-dev RELEASE=recommender HERE=tests/cluster
+readonly CLUSTER=${CLUSTER:-own} NODES=${NODES:-real}
 passed=()
+left_out=()
 running=""
+nodes=""
 
 missing() {
-  for tool in docker kubectl helm; do
+  for tool in kubectl helm; do
     command -v "$tool" >/dev/null || echo "$tool"
   done
+  [[ $CLUSTER == own ]] || return 0
+  command -v docker >/dev/null || echo docker
   command -v kind >/dev/null || command -v k3d >/dev/null || echo "kind or k3d"
 }
 
@@ -26,6 +32,10 @@ step() {  # step NAME COMMAND…
   running=""
 }
 
+real() {  # real NAME COMMAND…: a step that needs programs in pods
+  if [[ $NODES == real ]]; then step "$@"; else left_out+=("$1"); fi
+}
+
 k() { kubectl --namespace "$NAMESPACE" "$@"; }
 
 upgrade() {  # upgrade [OPTION…]
@@ -34,21 +44,37 @@ upgrade() {  # upgrade [OPTION…]
 }
 
 create_cluster() {
+  if [[ $CLUSTER == existing ]]; then
+    if kubectl get namespace "$NAMESPACE" >/dev/null 2>&1; then
+      echo "The cluster has a namespace $NAMESPACE, which this test would delete." >&2
+      return 1
+    fi
+    return 0
+  fi
   if command -v kind >/dev/null; then
-    kind create cluster --name "$CLUSTER" --config "$HERE/kind.yaml" --wait 3m
+    kind create cluster --name "$NAME" --config "$HERE/kind.yaml" --wait 3m
   else
-    k3d cluster create "$CLUSTER" --agents 2 --wait --timeout 3m
+    k3d cluster create "$NAME" --agents 2 --wait --timeout 3m
   fi
 }
 
 end() {
   [[ -z $running ]] || echo "FAILED: $running" >&2
   printf 'passed: %s\n' "${passed[@]}"
+  [[ ${#left_out[@]} == 0 ]] || printf 'not run without programs in pods: %s\n' "${left_out[@]}"
+  if [[ $CLUSTER == existing ]]; then
+    [[ -n ${KEEP:-} || ${#passed[@]} == 0 ]] || kubectl delete namespace "$NAMESPACE" --ignore-not-found --timeout 5m
+    if [[ -n $nodes ]]; then
+      kill "$nodes"
+      kubectl delete node stand-in-1 stand-in-2 --ignore-not-found
+    fi
+    return
+  fi
   if [[ -n ${KEEP:-} ]]; then
     echo "The cluster stays: KUBECONFIG=$KUBECONFIG"
     return
   fi
-  if command -v kind >/dev/null; then kind delete cluster --name "$CLUSTER"; else k3d cluster delete "$CLUSTER"; fi
+  if command -v kind >/dev/null; then kind delete cluster --name "$NAME"; else k3d cluster delete "$NAME"; fi
   rm -f "$KUBECONFIG"
 }
 
@@ -57,9 +83,9 @@ load_images() {
   for target in catalog development service indexer; do
     docker build --quiet --target "$target" --tag "recommender-$target" --tag "recommender-$target:test" . >/dev/null
     if command -v kind >/dev/null; then
-      kind load docker-image --name "$CLUSTER" "recommender-$target" "recommender-$target:test"
+      kind load docker-image --name "$NAME" "recommender-$target" "recommender-$target:test"
     else
-      k3d image import --cluster "$CLUSTER" "recommender-$target" "recommender-$target:test"
+      k3d image import --cluster "$NAME" "recommender-$target" "recommender-$target:test"
     fi
   done
 }
@@ -96,7 +122,11 @@ install_with_failing_build() {  # the release is installed, and stays upgradable
 first_snapshot() {
   upgrade
   build first
-  helm test "$RELEASE" --namespace "$NAMESPACE" --logs
+  if [[ $NODES == real ]]; then
+    helm test "$RELEASE" --namespace "$NAMESPACE" --logs
+  else
+    helm test "$RELEASE" --namespace "$NAMESPACE"
+  fi
 }
 
 answers() {  # answers LABEL: whether a pod with this label gets an answer of the API
@@ -127,10 +157,15 @@ watched() {  # watched COMMAND…: fails if fewer than two pods were ready at an
   wait "$process" && ((least >= 2))
 }
 
+step_of_template() { k get deployment "$RELEASE" --output 'jsonpath={.spec.template.metadata.annotations.step}'; }
+
 rollback_of_code() {
+  local before
+  before=$(step_of_template)
   upgrade --set service.podAnnotations.step=third
+  [[ $(step_of_template) == third ]]
   helm rollback "$RELEASE" --namespace "$NAMESPACE" --wait --timeout 10m
-  [[ -z $(k get deployment "$RELEASE" --output 'jsonpath={.spec.template.metadata.annotations.step}') ]]
+  [[ $(step_of_template) == "$before" ]]
 }
 
 live_version() {
@@ -162,7 +197,7 @@ rollback_of_snapshot() {
 
 drain() {
   local node
-  node=$(workers | head -n 1)
+  node=$(workers | sed -n 1p) # head would end the pipe before kubectl has written
   kubectl drain "$node" --ignore-daemonsets --delete-emptydir-data --timeout 10m
   kubectl uncordon "$node"
   k rollout status "deployment/$RELEASE" --timeout 10m
@@ -200,20 +235,31 @@ if [[ -n $lacking ]]; then
   echo "make test-cluster needs $lacking, which is not installed here. tests/cluster/README.md has the versions." >&2
   exit 2
 fi
-KUBECONFIG=$(mktemp) # the contexts of the user stay as they are
-export KUBECONFIG
+if [[ $CLUSTER == own ]]; then
+  KUBECONFIG=$(mktemp) # the contexts of the user stay as they are
+  export KUBECONFIG
+fi
 trap end EXIT
 step "cluster" create_cluster
 kubectl version
 helm version --short
-step "images" load_images
+if [[ $NODES == stand-in ]]; then
+  python3 "$HERE/nodes.py" &
+  nodes=$!
+  until kubectl get node stand-in-1 stand-in-2 >/dev/null 2>&1; do
+    kill -0 "$nodes"
+    sleep 1
+  done
+  kubectl wait --for=condition=Ready node/stand-in-1 node/stand-in-2 --timeout 1m
+fi
+if [[ $CLUSTER == own ]]; then step "images" load_images; fi
 step "database, cache, catalog, issuer, object storage" dependencies
 step "installation and upgrade while the first build fails" install_with_failing_build
 step "first snapshot, helm test" first_snapshot
-step "network policies" policies
+real "network policies" policies
 step "upgrade with at least two ready pods" watched upgrade --set service.podAnnotations.step=watched
 step "rollback of code" rollback_of_code
-step "rollback of a snapshot" rollback_of_snapshot
+real "rollback of a snapshot" rollback_of_snapshot
 step "drain of a node" drain
 step "scaling" scale
 step "uninstallation leaves nothing" uninstall
