@@ -8,6 +8,7 @@ Nodes report as ready, and their pods as running, but no program of a pod runs. 
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -191,6 +192,7 @@ def follow(api: Api, pod: Object) -> None:
 
 def main() -> None:
     """Registers the nodes, and follows their pods until the parent ends."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # ends the proxy, too
     parent, reported = os.getppid(), 0.0
     with proxy() as api:
         for name in NODES:
