@@ -55,7 +55,7 @@ def write_purchases(file: Path) -> None:
                     rows.writerow(row)
         for number, household in enumerate(HOUSEHOLDS):
             for position, (product, title) in enumerate(MARKET.items()):
-                if position < 2 or (number + position) % 3:
+                if position < 2 or (number + position) % 3 == 1:
                     day = f"2024-05-{number + 1:02}T10:00:00Z"
                     rows.writerow([product, title, "Market", household, day])
 
