@@ -30,7 +30,7 @@ WRONG = [
     ("indexer", "build", {"INDEXER_RANK": "many"}, 2, ["INDEXER_RANK: got 'many'", "an integer", "Example"]),
     ("indexer", "build", {"INDEXER_SNAPSHOT_URL": "ftp://x/y"}, 2, ["got 'ftp://x/y'", "s3://bucket/prefix"]),
     ("indexer", "evaluate --purchases none.csv", {}, 2, ["none.csv does not exist"]),
-    ("indexer", "evaluate --purchases names.csv", {}, 2, ["The columns are a, b", "--map product_id=a --map user_id=COLUMN"]),
+    ("indexer", "evaluate --purchases names.csv", {}, 2, ["The columns are a, b", "user_id=COLUMN"]),
     ("indexer", "evaluate --split random", {}, 2, ["'random'", "'time'"]),
     ("indexer", "tune --minutes x", {}, 2, ["'x' is not a positive integer"]),
     ("indexer", "build", {"INDEXER_METRICS_PORT": "TAKEN"}, 4, ["INDEXER_METRICS_PORT"]),
