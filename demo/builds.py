@@ -18,7 +18,7 @@ SHORTEST = timedelta(days=28)
 
 _MEASURED = {"INDEXER_HOLDOUT": "true"}
 _UNMEASURED = {"INDEXER_HOLDOUT": "false"}
-"""Measuring would double the time of a build that no other one is compared with."""
+"""Measuring doubles the time of a build, and the first one is waited for."""
 
 
 class Builds:
@@ -38,44 +38,58 @@ class Builds:
 
     @property
     def is_second_due(self) -> bool:
-        """True if the only snapshot is one as of a week ago."""
-        published, until = self._data.published(), week_earlier(self._data.catalog / "catalog.db")
-        if len(published) != 1 or until is None:
+        """True if all snapshots are as of a week ago."""
+        published, until = self._data.published(), self._week_earlier()
+        if not published or until is None:
             return False
-        latest = published[0].data_until
-        return latest is None or latest < until
+        return all(each.data_until is None or each.data_until < until for each in published)
 
     def first(self) -> None:
-        """Publishes a snapshot as of a week ago.
-
-        Where no two could be compared, one of all purchases is published, too, or instead.
+        """Publishes a snapshot as of a week ago, or one of all purchases where no two could be compared.
 
         Raises:
-            ProcessFailed: a build or a server failed.
+            ProcessFailed: the build failed.
         """
-        until = week_earlier(self._data.catalog / "catalog.db")
+        until = self._week_earlier()
         if until is None:
             self._say("There is one build: purchases of four weeks are needed to compare two.")
             self._build(_UNMEASURED)
             return
         self._say("It leaves out the last week, so that a second build can be compared with it.")
-        self._build(_MEASURED, f"--until={until.isoformat()}", "--choose-once")
-        if not any(each.is_measured for each in self._data.published()):
-            self._say("Too few shoppers bought again to measure it, so that all purchases are used now.")
-            self._build(_UNMEASURED)
+        self._build(_UNMEASURED, _until(until))
 
     def second(self) -> None:
-        """Publishes a snapshot of all purchases, unless the quality gate refuses it.
+        """Measures the build as of a week ago, then publishes a snapshot of all purchases.
+
+        The quality gate may refuse either.
 
         Raises:
             ProcessFailed: a server failed.
         """
+        until = self._week_earlier()
+        if until is not None and not self._is_measured:
+            self._say("The build as of a week ago is measured first.")
+            self._try_to_build(_MEASURED, _until(until), "--choose-once")
+        if not self._is_measured:
+            self._say("Too few shoppers bought again to measure it.")
+        self._try_to_build(_MEASURED if self._is_measured else _UNMEASURED)
+
+    @property
+    def _is_measured(self) -> bool:
+        return any(each.is_measured for each in self._data.published())
+
+    def _week_earlier(self) -> datetime | None:
+        return week_earlier(self._data.catalog / "catalog.db")
+
+    def _try_to_build(self, settings: Mapping[str, str], *arguments: str) -> None:
         try:
-            self._build(_MEASURED)
+            self._build(settings, *arguments)
         except ProcessFailed as failure:
             self._processes.check()
             refused = failure.exit_code == ExitCode.NOT_PUBLISHED
-            self._say("The quality gate refused it. The first build stays live." if refused else str(failure))
+            self._say(
+                "The quality gate refused it. The build before stays live." if refused else str(failure)
+            )
 
     def _build(self, settings: Mapping[str, str], *arguments: str) -> None:
         self._processes.run(
@@ -84,6 +98,10 @@ class Builds:
 
     def _say(self, sentence: str) -> None:
         self._console.print(f"   {sentence}")
+
+
+def _until(time: datetime) -> str:
+    return f"--until={time.isoformat()}"
 
 
 def week_earlier(database: Path) -> datetime | None:
