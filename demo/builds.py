@@ -45,7 +45,9 @@ class Builds:
         return all(each.data_until is None or each.data_until < until for each in published)
 
     def first(self) -> None:
-        """Publishes a snapshot as of a week ago, or one of all purchases where no two could be compared.
+        """Publishes a snapshot as of a week ago.
+
+        Where no two could be compared, it is one of all purchases.
 
         Raises:
             ProcessFailed: the build failed.
@@ -59,7 +61,7 @@ class Builds:
         self._build(_UNMEASURED, _until(until))
 
     def second(self) -> None:
-        """Measures the build as of a week ago, then publishes a snapshot of all purchases.
+        """Publishes a measured snapshot as of a week ago, then one of all purchases.
 
         The quality gate may refuse either.
 
