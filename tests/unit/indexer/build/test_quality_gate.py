@@ -130,7 +130,7 @@ def test_manifest_contains_holdout_metrics() -> None:
         (0.1, 0.2, None, []),  # worse than chance, and no snapshot to keep instead
         (0.1, 0.2, 0.08, []),  # worse than chance, and better than the live snapshot
         (0.1, 0.2, 0.098, []),  # worse than chance, as the live snapshot is
-        (0.1, 0.2, 0.105, ["list"]),  # worse than chance and than the live snapshot
+        (0.1, 0.2, 0.107, ["list"]),  # worse than chance and than the live snapshot
         (0.2, 0.1, 0.3, ["list"]),  # far below the live snapshot
         (0.2, 0.1, 0.21, []),  # within the margin
     ],
@@ -152,6 +152,17 @@ def test_list_may_lose_its_tolerance(tolerance: float, violated: list[str]) -> N
     found = find_violations(0.0, metrics, {"buy_again_precision_at_5": 0.3}, 0.1)
     assert rules(found) == violated
     assert all(f"more than {tolerance:.0%} below the live snapshot's 0.3000" in each.reason for each in found)
+
+
+@pytest.mark.parametrize(("hits", "violated"), [(26, []), (15, ["list"])])
+def test_list_of_other_cases_is_worse_only_if_intervals_do_not_overlap(
+    hits: int, violated: list[str]
+) -> None:
+    """Of 500 other cases, 40 were hits before."""
+    values = {"recall@10": {OURS: np.repeat([1.0, 0.0], [hits, 500 - hits])}}
+    drawn = ListMeasurement("basket", "", "", values, tolerance=0.2)
+    metrics = replace(holdout(), lists=(drawn,))
+    assert rules(find_violations(0.0, metrics, {"basket_recall_at_10": 0.08}, 0.1)) == violated
 
 
 def test_list_below_its_baseline_is_told_even_if_accepted() -> None:
