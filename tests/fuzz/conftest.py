@@ -1,5 +1,5 @@
 """Fuzzing uses the stack of the system tests."""
 
-from tests.system.conftest import stack
+from tests.system.conftest import collector, stack
 
-__all__ = ["stack"]
+__all__ = ["collector", "stack"]
