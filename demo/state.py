@@ -187,10 +187,16 @@ class DataSetFolder:
         return any(each.version == live for each in self.published())
 
     def published(self) -> list[Published]:
-        """The published snapshots in the current format, in any order."""
+        """The published snapshots in the current format, in any order.
+
+        Those with a damaged manifest are left out.
+        """
         found = []
         for file in self.snapshots.glob("[0-9]*/manifest.json"):
-            manifest = json.loads(file.read_bytes())
+            try:
+                manifest = json.loads(file.read_bytes())
+            except (OSError, ValueError):
+                continue
             if manifest["format_version"] == SNAPSHOT_FORMAT:
                 until = manifest["data_watermark"]
                 found.append(

@@ -117,6 +117,9 @@ def test_published_snapshots_say_until_when_and_whether_they_are_measured(folder
     for directory, manifest in ((place.snapshots / VERSION, MANIFEST | measured), (unfinished, MANIFEST)):
         directory.mkdir(parents=True)
         (directory / "manifest.json").write_text(json.dumps(manifest))
+    damaged = place.snapshots / "20260101T000000000Z-00000000"
+    damaged.mkdir()
+    (damaged / "manifest.json").write_text('{"format_version":')
     until = datetime(2026, 11, 28, 20, 15, tzinfo=UTC)
     assert place.published() == [Published(VERSION, until, is_measured=True)]
 
