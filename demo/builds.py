@@ -68,13 +68,13 @@ class Builds:
         Raises:
             ProcessFailed: a server failed.
         """
-        until = self._week_earlier()
+        until, measure = self._week_earlier(), _MEASURED
         if until is not None and not self._is_measured:
             self._say("The build as of a week ago is measured first.")
-            self._try_to_build(_MEASURED, _until(until), "--choose-once")
-        if not self._is_measured:
-            self._say("Too few shoppers bought again to measure it.")
-        self._try_to_build(_MEASURED if self._is_measured else _UNMEASURED)
+            if self._try_to_build(_MEASURED, _until(until), "--choose-once") and not self._is_measured:
+                self._say("Too few shoppers bought again to measure it.")
+                measure = _UNMEASURED
+        self._try_to_build(measure)
 
     @property
     def _is_measured(self) -> bool:
@@ -83,7 +83,8 @@ class Builds:
     def _week_earlier(self) -> datetime | None:
         return week_earlier(self._data.catalog / "catalog.db")
 
-    def _try_to_build(self, settings: Mapping[str, str], *arguments: str) -> None:
+    def _try_to_build(self, settings: Mapping[str, str], *arguments: str) -> bool:
+        """Builds, and tells what kept the build from being published. Returns whether it was."""
         try:
             self._build(settings, *arguments)
         except ProcessFailed as failure:
@@ -92,6 +93,8 @@ class Builds:
             self._say(
                 "The quality gate refused it. The build before stays live." if refused else str(failure)
             )
+            return False
+        return True
 
     def _build(self, settings: Mapping[str, str], *arguments: str) -> None:
         self._processes.run(
