@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from tests.conftest import BLAS_THREADS
+from tests.support.servers.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 SECONDS = 300.0
@@ -33,11 +34,11 @@ class RunningDemo:
         return self._output.read_text()
 
     def wait_until_up(self) -> None:
-        deadline = time.monotonic() + SECONDS
-        while "Ctrl-C ends everything" not in self.output:
-            assert self.process.poll() is None, self.output
-            assert time.monotonic() < deadline, self.output
-            time.sleep(0.1)
+        def is_up_or_ended() -> bool:
+            return self.process.poll() is not None or "Ctrl-C ends everything" in self.output
+
+        wait_until(is_up_or_ended, "the demo is up", SECONDS)
+        assert self.process.poll() is None, self.output
 
     def stop(self, number: int = signal.SIGINT) -> int:
         self.process.send_signal(number)
