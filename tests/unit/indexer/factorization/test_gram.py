@@ -93,16 +93,17 @@ def test_neighbourhoods_have_the_largest_cosines(
         assert len(neighbours) == len(best)
 
 
+def both_grams(matrix: csr_array, content: Content) -> list[Gram]:
+    """G of all products with texts of weight 1, dense and sparse."""
+    scale = GramScale(product_counts(matrix), 1.0)
+    warm = np.arange(matrix.shape[1], dtype=np.int32)
+    return [DenseGram(matrix, warm, content, scale, no_progress), SparseGram(matrix, warm, content, scale)]
+
+
 def test_unrelated_products_are_no_neighbours() -> None:
     matrix = csr_array(np.kron(np.eye(2), np.ones((4, 3))).astype(np.float32))
     content = Content.of(np.empty((0, DIMS), np.float32), np.full(6, -1, dtype=np.int32))
-    scale = GramScale(product_counts(matrix), 1.0)
-    warm = np.arange(6, dtype=np.int32)
-    grams: list[Gram] = [
-        DenseGram(matrix, warm, content, scale, no_progress),
-        SparseGram(matrix, warm, content, scale),
-    ]
-    for gram in grams:
+    for gram in both_grams(matrix, content):
         found = {product: rows.tolist() for product, rows in gram.neighbourhoods(9, no_progress)}
         assert found == {0: [1, 2], 1: [0, 2], 2: [0, 1], 3: [4, 5], 4: [3, 5], 5: [3, 4]}
 
@@ -113,16 +114,10 @@ def test_opposite_texts_relate_no_products(count: int) -> None:
     subjects = np.array([[1.0, 0.2], [1.0, -0.2], [-1.0, 0.2], [-1.0, -0.2]], dtype=np.float32)
     content = Content.of(subjects, np.arange(4, dtype=np.int32))
     matrix = csr_array(np.eye(4, dtype=np.float32))
-    scale = GramScale(product_counts(matrix), 1.0)
-    warm = np.arange(4, dtype=np.int32)
-    grams: list[Gram] = [
-        DenseGram(matrix, warm, content, scale, no_progress),
-        SparseGram(matrix, warm, content, scale),
-    ]
-    for gram in grams:
+    for gram in both_grams(matrix, content):
         found = {product: rows.tolist() for product, rows in gram.neighbourhoods(count, no_progress)}
         assert found == {0: [1], 1: [0], 2: [3], 3: [2]}
-        assert not np.tril(gram.submatrix(warm))[2:, :2].any()
+        assert not np.tril(gram.submatrix(np.arange(4)))[2:, :2].any()
 
 
 def test_texts_of_another_subject_give_no_weight() -> None:
