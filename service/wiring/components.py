@@ -18,7 +18,7 @@ from adapters.telemetry import ServiceMetrics, Telemetry, start_telemetry
 from service.auth import TokenVerifier
 from service.background import EventLoopLag, Work, running
 from service.console.facts.console_facts import ConsoleFacts
-from service.console.facts.directory import PurchaseFeed
+from service.console.facts.shoppers.directory import PurchaseFeed
 from service.console.login import Login
 from service.console.pages import console_routes
 from service.limits import RateLimits

@@ -10,19 +10,19 @@ from adapters.database import ShopperListing
 from adapters.snapshots import SigningKey, SnapshotStorage
 from adapters.telemetry import ServiceMetrics, SilentStages
 from service.auth import TokenVerifier
-from service.console.facts.audience import AudienceFacts
 from service.console.facts.catalog_map import MapFacts
-from service.console.facts.comparison import SnapshotComparison
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.data import DataFacts
-from service.console.facts.directory import PurchaseFeed, ShopperDirectory
-from service.console.facts.guest import GuestFacts
 from service.console.facts.live import LiveFacts
 from service.console.facts.long_questions import LongQuestions
 from service.console.facts.product import ProductFacts
 from service.console.facts.search import ProductSearch
-from service.console.facts.shopper import ShopperFacts
-from service.console.facts.snapshots import SnapshotFacts
+from service.console.facts.shoppers.audience import AudienceFacts
+from service.console.facts.shoppers.directory import PurchaseFeed, ShopperDirectory
+from service.console.facts.shoppers.guest import GuestFacts
+from service.console.facts.shoppers.shopper import ShopperFacts
+from service.console.facts.snapshots.comparison import SnapshotComparison
+from service.console.facts.snapshots.published import SnapshotFacts
 from service.console.login import CodeExchange, Login, LoginConfig, Sessions
 from service.recommendations.service import Recommendations
 from service.settings import ServiceSettings

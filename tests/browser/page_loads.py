@@ -5,7 +5,7 @@ from statistics import median
 
 from playwright.sync_api import Browser, StorageState
 
-from service.console.pages.rendering import NAVIGATION
+from service.console.rendering.page import NAVIGATION
 from tests.browser.running_console import launched, sign_in
 
 RUNS = 3

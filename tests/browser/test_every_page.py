@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from service.console.pages.rendering import NAVIGATION
+from service.console.rendering.page import NAVIGATION
 from tests.browser.running_console import VIEWPORTS
 from tests.support.builders.grocer import HOUSEHOLD
 

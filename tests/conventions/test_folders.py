@@ -10,8 +10,6 @@ MAX_ENTRIES = 16
 
 WIDER = {
     Path("purchase_files/formats"),
-    Path("service/console/facts"),
-    Path("service/console/pages"),
 }
 """Folders that were wider when the limit was set. One that is split leaves this set."""
 

@@ -24,9 +24,9 @@ from recommender.reranking.caps import COLD_FLOOR, COLD_SHARE
 from service.auth.jwks_cache import MAX_WAITING
 from service.auth.policy import MAX_LEEWAY_SECONDS
 from service.auth.token_format import MAX_TOKEN_LENGTH
-from service.console.facts.audience import MAX_SECONDS
-from service.console.facts.first_pages import SAMPLE
 from service.console.facts.live import SAMPLE_SECONDS, SAMPLES
+from service.console.facts.shoppers.audience import MAX_SECONDS
+from service.console.facts.shoppers.first_pages import SAMPLE
 from service.http.middleware.compression import MIN_BYTES
 from service.http.middleware.request_limits import BODY_BYTES_PER_SECOND, BODY_SECONDS, MAX_PARAMETERS
 from service.http.problems import MAX_ERRORS, MAX_TEXT_CHARACTERS

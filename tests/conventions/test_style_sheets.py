@@ -8,12 +8,13 @@ import pytest
 
 from tests.conventions.source_files import ROOT
 
-PAGES = ROOT / "service/console/pages"
+CONSOLE = ROOT / "service/console"
+RENDERING = CONSOLE / "rendering"
 SHEETS = {
     path.name: re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
-    for path in sorted(PAGES.glob("static/*.css"))
+    for path in sorted(RENDERING.glob("static/*.css"))
 }
-TEMPLATES = {path.name: path.read_text() for path in sorted(PAGES.glob("templates/*.html"))}
+TEMPLATES = {path.name: path.read_text() for path in sorted(RENDERING.glob("templates/*.html"))}
 FULL_PAGES = [name for name, text in TEMPLATES.items() if '{% extends "base.html" %}' in text]
 SELECTED_BY_TESTS = {"named"}
 
@@ -76,7 +77,7 @@ def test_page_loads_the_sheets_of_its_classes(page: str) -> None:
 
 @pytest.mark.parametrize("sheet", SHEETS)
 def test_every_class_of_a_sheet_is_used(sheet: str) -> None:
-    sources = [*PAGES.rglob("*.py"), *PAGES.glob("static/*.js"), *(PAGES.parent / "facts").glob("*.py")]
+    sources = [*CONSOLE.rglob("*.py"), *RENDERING.glob("static/*.js")]
     text = "\n".join([*TEMPLATES.values(), *(path.read_text() for path in sources)])
     composed = {f"hue-{number}" for number in range(12)}
     unused = {

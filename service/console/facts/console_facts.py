@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 
-from service.console.facts.audience import AudienceFacts
 from service.console.facts.catalog_map import MapFacts
-from service.console.facts.comparison import SnapshotComparison
 from service.console.facts.data import DataFacts
-from service.console.facts.directory import ShopperDirectory
-from service.console.facts.guest import GuestFacts
 from service.console.facts.live import LiveFacts
 from service.console.facts.product import ProductFacts
 from service.console.facts.search import ProductSearch
-from service.console.facts.shopper import ShopperFacts
-from service.console.facts.snapshots import SnapshotFacts
+from service.console.facts.shoppers.audience import AudienceFacts
+from service.console.facts.shoppers.directory import ShopperDirectory
+from service.console.facts.shoppers.guest import GuestFacts
+from service.console.facts.shoppers.shopper import ShopperFacts
+from service.console.facts.snapshots.comparison import SnapshotComparison
+from service.console.facts.snapshots.published import SnapshotFacts
 
 
 @dataclass(frozen=True, slots=True)

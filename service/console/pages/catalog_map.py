@@ -11,7 +11,7 @@ from litestar.exceptions import ValidationException
 
 from service.console.facts.catalog_map import EncodedMap, MapProducts, NoMap, OtherSnapshot
 from service.console.facts.console_facts import ConsoleFacts
-from service.console.pages.rendering import HEADERS, Page, page
+from service.console.rendering.page import HEADERS, Page, page
 from service.http.middleware.authentication import CONSOLE
 
 MAP = f"{CONSOLE}/map"

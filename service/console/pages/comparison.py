@@ -10,10 +10,10 @@ from litestar.di import NamedDependency
 from adapters.catalog import id_fault
 from recommender.normalization import normalize
 from service.console.facts.console_facts import ConsoleFacts
-from service.console.facts.page_changes import ComparisonView
-from service.console.facts.shopper import UnknownShopper
+from service.console.facts.shoppers.shopper import UnknownShopper
+from service.console.facts.snapshots.page_changes import ComparisonView
 from service.console.pages.errors import is_fragment
-from service.console.pages.rendering import Page, page
+from service.console.rendering.page import Page, page
 from service.http.middleware.authentication import CONSOLE
 from service.http.problems import ProblemException
 

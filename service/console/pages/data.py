@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 
 from adapters.snapshots.shop_data import ProductData, PurchaseData, ShopperGroup
 from service.console.facts.console_facts import ConsoleFacts
-from service.console.pages.rendering import Page, day, number, page
+from service.console.rendering.page import Page, day, number, page
 from service.http.middleware.authentication import CONSOLE
 
 

@@ -14,7 +14,7 @@ from service.auth import AuthorizationError, InvalidToken, IssuerUnavailable, Mi
 from service.console.login import IssuerUnreachable, LoginFailed
 from service.console.login.forms import ForeignForm
 from service.console.pages.login import LOGIN
-from service.console.pages.rendering import FRAGMENT, HEADERS, Page, page
+from service.console.rendering.page import FRAGMENT, HEADERS, Page, page
 from service.http.middleware.path_prefix import path_prefix
 from service.http.problems import NothingToServe, ProblemException
 

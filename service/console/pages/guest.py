@@ -7,9 +7,9 @@ from litestar.di import NamedDependency
 
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.pages.errors import is_fragment
-from service.console.pages.explained_lists import list_values
-from service.console.pages.list_controls import choices, read_controls
-from service.console.pages.rendering import Page, page
+from service.console.rendering.explained_lists import list_values
+from service.console.rendering.list_controls import choices, read_controls
+from service.console.rendering.page import Page, page
 from service.http.middleware.authentication import CONSOLE
 
 GUEST = f"{CONSOLE}/guest"

@@ -10,8 +10,8 @@ from litestar.di import NamedDependency
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.live import SAMPLES, ProblemFacts
 from service.console.pages.errors import is_fragment
-from service.console.pages.explained_lists import STRATEGIES, TITLES
-from service.console.pages.rendering import Page, page
+from service.console.rendering.explained_lists import STRATEGIES, TITLES
+from service.console.rendering.page import Page, page
 from service.http.middleware.authentication import CONSOLE
 from service.http.middleware.telemetry import UNMATCHED
 

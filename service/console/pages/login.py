@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 
 from service.console.login.flow import CALLBACK, Login
 from service.console.login.sessions import PendingLogin, Session
-from service.console.pages.rendering import HEADERS, Page, page
+from service.console.rendering.page import HEADERS, Page, page
 from service.http.middleware.authentication import CONSOLE
 from service.http.middleware.path_prefix import path_prefix
 

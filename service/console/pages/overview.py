@@ -7,11 +7,11 @@ from litestar import Request, get
 from litestar.di import NamedDependency
 
 from service.console.facts.console_facts import ConsoleFacts
-from service.console.facts.snapshots import SnapshotsUnreachable
-from service.console.facts.verdict import Verdict
+from service.console.facts.snapshots.published import SnapshotsUnreachable
+from service.console.facts.snapshots.verdict import Verdict
 from service.console.pages.products import product_address
-from service.console.pages.rendering import Page, page
 from service.console.pages.shoppers import known_shoppers
+from service.console.rendering.page import Page, page
 from service.http.middleware.authentication import CONSOLE
 from service.snapshots.live import LiveSnapshot
 

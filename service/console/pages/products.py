@@ -11,8 +11,8 @@ from recommender.entities import Query
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.product_lines import line_of, product_lines
 from service.console.pages.errors import is_fragment
-from service.console.pages.explained_lists import explained, price_text
-from service.console.pages.rendering import Page, page
+from service.console.rendering.explained_lists import explained, price_text
+from service.console.rendering.page import Page, page
 from service.http.middleware.authentication import CONSOLE
 from service.http.problems import UnknownProduct
 

@@ -21,7 +21,7 @@ from service.console.pages.overview import overview
 from service.console.pages.products import product_handlers
 from service.console.pages.shoppers import shopper, shoppers
 from service.console.pages.snapshots import snapshot_handlers
-from service.console.pages.static_files import static_file
+from service.console.rendering.static_files import static_file
 from service.http.middleware.authentication import CONSOLE
 
 _MAX_FORM_BYTES = 64 * 1024

@@ -9,13 +9,13 @@ from litestar.params import FromPath
 
 from adapters.database import DatabaseError
 from service.console.facts.console_facts import ConsoleFacts
-from service.console.facts.directory import ShopperListView
-from service.console.facts.shopper import UnknownShopper
+from service.console.facts.shoppers.directory import ShopperListView
+from service.console.facts.shoppers.shopper import UnknownShopper
 from service.console.pages.errors import error_page, is_fragment
-from service.console.pages.explained_lists import list_values
-from service.console.pages.list_controls import choices, read_controls
-from service.console.pages.rendering import HEADERS, Page, page
-from service.console.pages.timelines import HEIGHT, KINDS, WIDTH, timeline_of
+from service.console.rendering.explained_lists import list_values
+from service.console.rendering.list_controls import choices, read_controls
+from service.console.rendering.page import HEADERS, Page, page
+from service.console.rendering.timelines import HEIGHT, KINDS, WIDTH, timeline_of
 from service.http.middleware.authentication import CONSOLE
 from service.http.middleware.path_prefix import path_prefix
 

@@ -10,10 +10,10 @@ from litestar.di import NamedDependency
 
 from service.auth import WRITE_CONSOLE
 from service.console.facts.console_facts import ConsoleFacts
-from service.console.facts.snapshot_lines import SnapshotLine
-from service.console.facts.snapshots import SnapshotsUnchanged, UnknownSnapshot
+from service.console.facts.snapshots.published import SnapshotsUnchanged, UnknownSnapshot
+from service.console.facts.snapshots.snapshot_lines import SnapshotLine
 from service.console.login.sessions import current_session
-from service.console.pages.rendering import HEADERS, Page, page
+from service.console.rendering.page import HEADERS, Page, page
 from service.http.middleware.authentication import CONSOLE
 from service.http.middleware.path_prefix import path_prefix
 

@@ -10,14 +10,14 @@ from litestar import Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, Parameter
 
-from service.console.facts.audience import AudienceView
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.data import DataView
-from service.console.facts.directory import ShopperListView
 from service.console.facts.live import LiveView
 from service.console.facts.product import ProductView
 from service.console.facts.search import FoundProducts
-from service.console.facts.shopper import ShopperView
+from service.console.facts.shoppers.audience import AudienceView
+from service.console.facts.shoppers.directory import ShopperListView
+from service.console.facts.shoppers.shopper import ShopperView
 from service.http.problems import InvalidParameter
 from service.routes.parameters import (
     DEFAULT_LIMIT,

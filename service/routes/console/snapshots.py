@@ -8,8 +8,8 @@ from litestar.params import FromPath, Parameter
 
 from service.auth import Principal
 from service.console.facts.console_facts import ConsoleFacts
-from service.console.facts.page_changes import ComparisonView
-from service.console.facts.snapshots import RollbackView, SnapshotsView
+from service.console.facts.snapshots.page_changes import ComparisonView
+from service.console.facts.snapshots.published import RollbackView, SnapshotsView
 from service.routes.parameters import checked_id
 from service.routes.request_checks import check_request
 

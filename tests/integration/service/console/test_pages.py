@@ -11,7 +11,7 @@ from tests.support.builders.console_shop import ConsoleShop, console_shop
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import served_shop
 
-STATIC = Path("service/console/pages/static")
+STATIC = Path("service/console/rendering/static")
 POLICY = {
     "default-src 'none'",
     "script-src 'self'",

@@ -9,7 +9,7 @@ import pytest
 from adapters.snapshots import BuildHistory, SnapshotVolume
 from adapters.snapshots.remote.bucket import Bucket
 from adapters.snapshots.remote.object_storage import ObjectStorage
-from service.console.facts.snapshot_lines import SnapshotLine
+from service.console.facts.snapshots.snapshot_lines import SnapshotLine
 from service.console.pages.snapshots import plots
 from tests.support.builders.console_shop import ConsoleShop, console_shop
 from tests.support.builders.copied_snapshots import publish_copy

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from service.console.facts.directory import ShopperDirectory
-from service.console.facts.first_pages import (
+from service.console.facts.long_questions import LongQuestions
+from service.console.facts.shoppers.directory import ShopperDirectory
+from service.console.facts.shoppers.first_pages import (
     PLAIN,
     SAMPLE,
     chunks,
@@ -14,16 +15,15 @@ from service.console.facts.first_pages import (
     known_profiles,
     page_query,
 )
-from service.console.facts.long_questions import LongQuestions
-from service.console.facts.page_changes import (
+from service.console.facts.shoppers.shopper import UnknownShopper
+from service.console.facts.snapshots.page_changes import (
     ComparisonView,
     ListChange,
     PageChanges,
     Pages,
     changed_products,
 )
-from service.console.facts.shopper import UnknownShopper
-from service.console.facts.snapshots import check_version, storage_problems
+from service.console.facts.snapshots.published import check_version, storage_problems
 from service.http.problems import ProblemException
 from service.recommendations.names import Scenario
 from service.recommendations.service import Recommendations

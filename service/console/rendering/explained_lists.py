@@ -8,9 +8,9 @@ from msgspec import UNSET
 
 from service.console.facts.lists import ConsoleList
 from service.console.facts.product_lines import ProductLine, product_lines
-from service.console.pages.list_controls import ListControls
-from service.console.pages.rendering import day
-from service.console.pages.score_parts import Part, contributions, date_of, decimals_of, score_text, terms
+from service.console.rendering.list_controls import ListControls
+from service.console.rendering.page import day
+from service.console.rendering.score_parts import Part, contributions, date_of, decimals_of, score_text, terms
 from service.recommendations.responses import ItemView
 from service.snapshots.live import Serving
 

@@ -6,7 +6,7 @@ from typing import Literal, cast
 import msgspec
 
 from adapters.snapshots.build_history import BuildEntry
-from service.console.facts.snapshot_lines import SnapshotLine
+from service.console.facts.snapshots.snapshot_lines import SnapshotLine
 
 METRIC = "ndcg_at_20"
 BASELINE = "popularity_ndcg_at_20"

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 
 from recommender.entities import Filters, Query
-from service.console.facts.shopper import is_known
+from service.console.facts.shoppers.shopper import is_known
 from service.recommendations.paging import ListRequest
 from service.recommendations.responses import ItemView, Presentation
 from service.recommendations.service import Recommendations

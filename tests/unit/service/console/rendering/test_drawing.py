@@ -6,9 +6,9 @@ import pytest
 
 from recommender.interactions import Kind
 from service.console.facts.product_lines import ProductLine
-from service.console.facts.shopper import TimelineEntry
-from service.console.pages.drawing import Bar, Tile, sparkline_points
-from service.console.pages.timelines import HEIGHT, WIDTH, timeline_of
+from service.console.facts.shoppers.shopper import TimelineEntry
+from service.console.rendering.drawing import Bar, Tile, sparkline_points
+from service.console.rendering.timelines import HEIGHT, WIDTH, timeline_of
 
 NOW = datetime(2026, 5, 17, 9, 30, tzinfo=UTC)
 

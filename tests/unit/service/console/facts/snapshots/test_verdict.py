@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from adapters.snapshots.build_history import BuildEntry
-from service.console.facts.snapshot_lines import SnapshotLine
-from service.console.facts.snapshots import SnapshotsView
-from service.console.facts.verdict import verdict_of
+from service.console.facts.snapshots.published import SnapshotsView
+from service.console.facts.snapshots.snapshot_lines import SnapshotLine
+from service.console.facts.snapshots.verdict import verdict_of
 from tests.support.builders.published_snapshots import START
 
 PASSED = BuildEntry(1.0, "published", "build", "2")

@@ -20,8 +20,8 @@ from adapters.snapshots import (
 )
 from adapters.snapshots.build_history import BuildEntry
 from adapters.snapshots.versions import is_version, version_time
-from service.console.facts.snapshot_lines import SnapshotLine
-from service.console.facts.verdict import Verdict, build_before, verdict_of
+from service.console.facts.snapshots.snapshot_lines import SnapshotLine
+from service.console.facts.snapshots.verdict import Verdict, build_before, verdict_of
 from service.http.problems import ProblemException
 from service.snapshots.live import LiveSnapshot
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from recommender.snapshot.lookups import ResolvedIds
 from service.console.facts.catalog_map import group_names
-from service.console.facts.first_pages import PAGE
 from service.console.facts.product_lines import ProductLine, product_lines
+from service.console.facts.shoppers.first_pages import PAGE
 from service.recommendations.names import Scenario
 from service.snapshots.live import Serving
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import floor, isclose, log10
 
 from service.console.facts.product_lines import ProductLine
-from service.console.pages.rendering import day
+from service.console.rendering.page import day
 from service.recommendations.responses import ItemView
 
 TERMS = {

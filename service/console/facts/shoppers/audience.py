@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from service.console.facts.directory import ShopperDirectory
-from service.console.facts.first_pages import PAGE, SAMPLE, chunks, first_page, known_profiles
 from service.console.facts.long_questions import LongQuestions
+from service.console.facts.shoppers.directory import ShopperDirectory
+from service.console.facts.shoppers.first_pages import PAGE, SAMPLE, chunks, first_page, known_profiles
 from service.http.problems import UnknownProduct
 from service.recommendations.responses import ReasonView
 from service.recommendations.service import Recommendations

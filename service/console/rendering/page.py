@@ -10,8 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import MediaType, Request, Response
 
 from service.console.login.sessions import session_of
-from service.console.pages.drawing import Bar, Tile, sparkline_points
-from service.console.pages.static_files import asset_version
+from service.console.rendering.drawing import Bar, Tile, sparkline_points
+from service.console.rendering.static_files import asset_version
 from service.http.middleware.authentication import CONSOLE
 from service.http.middleware.path_prefix import path_prefix
 

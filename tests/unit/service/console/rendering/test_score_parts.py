@@ -3,7 +3,7 @@
 import pytest
 
 from recommender.entities import TermName
-from service.console.pages.score_parts import date_of, decimals_of, score_text, terms
+from service.console.rendering.score_parts import date_of, decimals_of, score_text, terms
 from service.recommendations.responses import ItemView, ReasonView, TermView
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
-from service.console.facts.shopper import TimelineEntry
-from service.console.pages.rendering import day
+from service.console.facts.shoppers.shopper import TimelineEntry
+from service.console.rendering.page import day
 
 WIDTH, HEIGHT = 640.0, 96.0
 _BARS = 48

@@ -1,0 +1,1 @@
+"""Facts about shoppers, guests and the shoppers of a product."""

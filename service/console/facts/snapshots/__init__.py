@@ -1,0 +1,1 @@
+"""Facts about published snapshots: quality, verdict on the live one, comparison of two."""

@@ -1,0 +1,1 @@
+"""From facts to HTML: templates, drawings, styles and scripts."""
