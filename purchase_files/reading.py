@@ -16,11 +16,11 @@ from purchase_files.columns.selection import check_tables, has_purchases, select
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile, StackedTables
 from purchase_files.formats.containers import Input
-from purchase_files.formats.headers import move_headers
 from purchase_files.formats.opening import open_sources
-from purchase_files.formats.separated import SeparatedFile
 from purchase_files.formats.source import create_faulty_lines
-from purchase_files.formats.stacked import tables_of
+from purchase_files.formats.text.headers import move_headers
+from purchase_files.formats.text.separated import SeparatedFile
+from purchase_files.formats.text.stacked import tables_of
 from purchase_files.options import ReadingOptions, Role
 from purchase_files.purchase_data import PurchaseData
 from purchase_files.rows.categories import name_categories

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from purchase_files.formats.baskets import DAY
-from purchase_files.formats.layout import known_names
+from purchase_files.formats.reshaped.baskets import DAY
+from purchase_files.formats.text.layout import known_names
 
 _NOT_JSON = re.compile(r"([:\[,]\s*)(NaN|-?Infinity)\b(?=\s*[,}\]])")
 _MIN_ENTRIES, _MIN_NAMES = 2, 2

@@ -15,7 +15,7 @@ from purchase_files.formats import nested_items
 from purchase_files.formats.document_layouts import as_basket, entries_of, is_basket, named_rows, without_nan
 from purchase_files.formats.nested_items import Flat, find_items, flatten, unwrapped
 from purchase_files.formats.source import MAX_TEXT, SAMPLE_ROWS, Counts, create_table, note_faulty
-from purchase_files.formats.text_file import TextFile, open_text
+from purchase_files.formats.text.text_file import TextFile, open_text
 
 _MAX_COLUMNS = 5_000
 _MAX_BYTES = 512 << 20

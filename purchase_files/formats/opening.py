@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from purchase_files.errors import NoTable, RefusedFile
-from purchase_files.formats.baskets import BasketFile
 from purchase_files.formats.containers import Input, PlainFile, check_spreadsheet, is_spreadsheet, plain_files
 from purchase_files.formats.documents import DocumentFile
-from purchase_files.formats.item_lists import ItemListFile
-from purchase_files.formats.numbered_columns import NumberedColumnsFile
 from purchase_files.formats.parquet_file import ParquetFile
-from purchase_files.formats.separated import SeparatedFile
+from purchase_files.formats.reshaped.baskets import BasketFile
+from purchase_files.formats.reshaped.item_lists import ItemListFile
+from purchase_files.formats.reshaped.numbered_columns import NumberedColumnsFile
+from purchase_files.formats.reshaped.wide_tables import WideFile
 from purchase_files.formats.source import Source
 from purchase_files.formats.spreadsheets import open_sheets
-from purchase_files.formats.stacked import tables_of
+from purchase_files.formats.text.separated import SeparatedFile
+from purchase_files.formats.text.stacked import tables_of
 from purchase_files.formats.web_pages import is_page, open_tables
-from purchase_files.formats.wide_tables import WideFile
 
 _DETECTION_BYTES = 4_096
 _OLD_SPREADSHEET = b"\xd0\xcf\x11\xe0"

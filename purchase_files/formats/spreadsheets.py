@@ -8,7 +8,7 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
 from purchase_files.errors import RefusedFile
-from purchase_files.formats.separated import SeparatedFile
+from purchase_files.formats.text.separated import SeparatedFile
 
 
 def open_sheets(path: Path, label: str, folder: Path) -> Iterator[SeparatedFile]:

@@ -12,8 +12,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from purchase_files.errors import NoTable
-from purchase_files.formats.separated import SeparatedFile
-from purchase_files.formats.text_file import open_text
+from purchase_files.formats.text.separated import SeparatedFile
+from purchase_files.formats.text.text_file import open_text
 
 _PAGE = re.compile(
     rb"(?:<\?xml[^>]*>\s*)?(?>(?:<!--.*?-->\s*)*)<(?:!doctype html|html|head|meta|body|style|div|table)\b",

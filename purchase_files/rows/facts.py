@@ -5,8 +5,8 @@ from typing import Any
 
 from purchase_files import engine
 from purchase_files.engine import Connection
-from purchase_files.formats.headers import REPEATED_HEADER
 from purchase_files.formats.source import LINE, MAX_TEXT
+from purchase_files.formats.text.headers import REPEATED_HEADER
 from purchase_files.preview import Example, LeftOut
 from purchase_files.rows.blank_cells import FROM_ABOVE
 from purchase_files.rows.purchase_rows import UNREADABLE

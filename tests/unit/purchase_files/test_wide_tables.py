@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from purchase_files import RefusedFile
-from purchase_files.formats.wide_tables import first_day
+from purchase_files.formats.reshaped.wide_tables import first_day
 from tests.support.purchases_read import Read
 
 GOODS = ("Whole Milk", "Rye Bread", "Green Tea", "Honey", "Eggs")

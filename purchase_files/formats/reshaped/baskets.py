@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from purchase_files import engine
 from purchase_files.engine import Connection
-from purchase_files.formats.converted import ConvertedFile
-from purchase_files.formats.lines import splitter
+from purchase_files.formats.reshaped.converted import ConvertedFile
 from purchase_files.formats.source import Counts, create_table
+from purchase_files.formats.text.lines import splitter
 from purchase_files.values.cleaning import is_missing
 
 DAY = "2000-01-01"

@@ -15,9 +15,6 @@ import duckdb
 from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.errors import NoTable
-from purchase_files.formats.layout import Layout, find_layout, known_names
-from purchase_files.formats.lines import Record, records
-from purchase_files.formats.rewriting import find_rewrite
 from purchase_files.formats.source import (
     LINE,
     MAX_TEXT,
@@ -27,7 +24,10 @@ from purchase_files.formats.source import (
     note_faulty,
     selected,
 )
-from purchase_files.formats.text_file import TextFile, open_text
+from purchase_files.formats.text.layout import Layout, find_layout, known_names
+from purchase_files.formats.text.lines import Record, records
+from purchase_files.formats.text.rewriting import find_rewrite
+from purchase_files.formats.text.text_file import TextFile, open_text
 from purchase_files.values.casts import Casts, are_complete, drop_partial_casts
 
 _SAMPLE_LINES, _SAMPLE_CHARACTERS = 2 * SAMPLE_ROWS, 2_000_000

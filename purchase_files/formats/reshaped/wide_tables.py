@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from purchase_files.columns.names import ranks_of
 from purchase_files.engine import Connection
-from purchase_files.formats.baskets import DAY
-from purchase_files.formats.converted import ConvertedFile
-from purchase_files.formats.separated import SeparatedFile
+from purchase_files.formats.reshaped.baskets import DAY
+from purchase_files.formats.reshaped.converted import ConvertedFile
 from purchase_files.formats.source import Counts
+from purchase_files.formats.text.separated import SeparatedFile
 from purchase_files.values.local_dates import month_of
 
 _MIN_MONTHS, _MIN_PRODUCTS = 2, 4

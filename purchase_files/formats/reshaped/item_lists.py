@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from purchase_files.engine import Connection
-from purchase_files.formats.converted import ConvertedFile, Row
-from purchase_files.formats.item_texts import Parse, parse_items, plain_list_parser
-from purchase_files.formats.separated import SeparatedFile
+from purchase_files.formats.reshaped.converted import ConvertedFile, Row
+from purchase_files.formats.reshaped.item_texts import Parse, parse_items, plain_list_parser
 from purchase_files.formats.source import Counts
+from purchase_files.formats.text.separated import SeparatedFile
 
 _MOST = 0.8
 _JUDGED = 100

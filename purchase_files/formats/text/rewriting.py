@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from purchase_files.formats.layout import SEPARATORS, known_names
+from purchase_files.formats.text.layout import SEPARATORS, known_names
 
 Rewrite = Callable[[str], str]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import charset_normalizer
 
 from purchase_files.columns.names import plain, ranks_of_name
-from purchase_files.formats.joined_encodings import decoded_parts, joined_parts
+from purchase_files.formats.text.joined_encodings import decoded_parts, joined_parts
 
 _BLOCK = 1 << 20
 _EVIDENCE_BYTES = 200_000

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from purchase_files.columns.names import plain
-from purchase_files.formats.layout import known_names
-from purchase_files.formats.lines import splitter
-from purchase_files.formats.separated import SeparatedFile
+from purchase_files.formats.text.layout import known_names
+from purchase_files.formats.text.lines import splitter
+from purchase_files.formats.text.separated import SeparatedFile
 
 _MIN_NAMES, _MOST = 2, 0.6
 _MAX_DIGITS = 0.3

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from purchase_files import engine
 from purchase_files.engine import Connection
-from purchase_files.formats.separated import SeparatedFile
 from purchase_files.formats.source import LINE, Counts, create_table
+from purchase_files.formats.text.separated import SeparatedFile
 
 _LINES = "converted_lines"
 _LINES_AT_ONCE = 10_000

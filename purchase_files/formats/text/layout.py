@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from purchase_files.columns.names import plain, ranks_of_name
-from purchase_files.formats.lines import splitter
+from purchase_files.formats.text.lines import splitter
 from purchase_files.values.cleaning import is_missing
 
 SEPARATORS = (",", ";", "\t", "|")

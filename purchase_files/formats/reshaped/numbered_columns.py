@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from purchase_files.columns.names import plain, ranks_of
 from purchase_files.engine import Connection
-from purchase_files.formats.baskets import DAY
-from purchase_files.formats.converted import ConvertedFile
 from purchase_files.formats.nested_items import is_list_of_products
-from purchase_files.formats.separated import SeparatedFile
+from purchase_files.formats.reshaped.baskets import DAY
+from purchase_files.formats.reshaped.converted import ConvertedFile
 from purchase_files.formats.source import Counts
+from purchase_files.formats.text.separated import SeparatedFile
 
 _NUMBERED = re.compile(r"(?P<stem>.*?\D)?[\s_.#(\[-]*(?P<number>\d{1,3})[\s_.)\]-]*(?P<rest>\D.*)?")
 _ITEMS = "item"

@@ -1,0 +1,1 @@
+"""Text files whose lines become other rows, such as baskets and wide tables."""
