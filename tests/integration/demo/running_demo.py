@@ -1,10 +1,12 @@
 """A demo in a folder of its own, as `make demo` starts it."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 from tests.conftest import BLAS_THREADS
@@ -59,3 +61,14 @@ def command(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]"
         capture_output=True,
         text=True,
     )
+
+
+def published(folder: Path) -> list[tuple[datetime, bool]]:
+    """The time of the latest purchase of each snapshot, and whether it is measured."""
+    manifests = [
+        json.loads(file.read_bytes()) for file in sorted(folder.glob(".demo/*/snapshots/*/manifest.json"))
+    ]
+    return [
+        (datetime.fromisoformat(each["data_watermark"]), "ndcg_at_20" in each["metrics"])
+        for each in manifests
+    ]

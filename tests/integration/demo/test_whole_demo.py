@@ -5,6 +5,7 @@ import json
 import re
 import signal
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from demo.__main__ import main
 from demo.ports import reserved_ports
 from demo.run import PREFERRED_PORTS
 from tests.conventions.test_documentation import PAGES
-from tests.integration.demo.running_demo import ROOT, RunningDemo, command
+from tests.integration.demo.running_demo import ROOT, RunningDemo, command, published
 from tests.support.builders.documented_examples import RUNNING, examples, run_page
 from tests.support.servers.waiting import wait_until
 
@@ -56,7 +57,8 @@ def write_purchases(file: Path) -> None:
         for number, household in enumerate(HOUSEHOLDS):
             for position, (product, title) in enumerate(MARKET.items()):
                 if position < 2 or (number + position) % 3 == 1:
-                    day = f"2024-05-{number + 1:02}T10:00:00Z"
+                    # Four weeks from the first purchase to the last one: the demo builds twice.
+                    day = f"2024-05-{4 * number + 2:02}T10:00:00Z"
                     rows.writerow([product, title, "Market", household, day])
 
 
@@ -103,7 +105,13 @@ def test_steps_and_three_shoppers_are_printed(started: list[RunningDemo]) -> Non
         assert step in first
     assert first.count("(personalised)") == 3
     assert "Because you bought" in first
-    assert "purchases of four weeks are needed to compare two" in first
+    assert "Too few shoppers bought again to measure it" in first
+
+
+def test_shop_that_cannot_be_measured_is_built_with_all_purchases(demo: RunningDemo) -> None:
+    (first, _), *_, (last, _) = found = published(demo.folder)
+    assert last - first >= timedelta(days=7)
+    assert not any(measured for _, measured in found)
 
 
 def test_token_of_a_shopper_reaches_that_shopper_only(demo: RunningDemo, addresses: dict[str, str]) -> None:

@@ -63,3 +63,15 @@ def test_cause_of_a_missing_measure_is_told(
     assert indexer.built == [(True, True), (False, measured)]
     assert said in output.getvalue()
     assert ("Too few shoppers" in output.getvalue()) is not refuses
+
+
+def test_shop_of_less_than_four_weeks_is_built_once(data: DataSetFolder) -> None:
+    with closing(sqlite3.connect(data.catalog / "catalog.db")) as connection:
+        connection.execute("DELETE FROM purchases WHERE rowid > 28")
+        connection.commit()
+    indexer, output = Indexer(refuses=False), StringIO()
+    builds = Builds(Console(file=output, width=200), indexer, data, {})
+    builds.first()
+    assert indexer.built == [(False, False)]
+    assert "purchases of four weeks are needed to compare two" in output.getvalue()
+    assert not builds.is_second_due
