@@ -41,7 +41,7 @@ def find_violations(
 ) -> list[Violation]:
     """Returns the rules that a snapshot violates.
 
-    Differences count only if they are significant by the 95 % bootstrap interval over the holdout's shoppers. A list
+    Differences count only if they exceed chance, by the 95 % bootstrap interval over the holdout's shoppers. A list
     alone rejects no snapshot that has no better one before it, see `weak_lists`.
 
     Args:
@@ -66,7 +66,7 @@ def find_violations(
             )
         )
     before = (live or {}).get("ndcg_at_20")
-    if before is not None and holdout.ndcg.mean < (1 - margin) * before and holdout.ndcg.high < before:
+    if before is not None and holdout.ndcg.mean < (1 - margin) * before and _is_better(before, holdout.ndcg):
         found.append(
             Violation(
                 "live",
@@ -92,13 +92,9 @@ def _list_violations(
 
     It is below a baseline that must be beaten, or far below the live snapshot. Without a better live list, keeping the
     live snapshot would not help anyone, and a shop without one would have no recommendations at all.
-
-    The live list was measured on other cases, drawn at random like these, and is as uncertain. It is better if
-    intervals of this width around both do not overlap. By chance that is so once in about 350 comparisons, of which
-    each build makes ten.
     """
     found, before = measured.interval(seed), live.get(measured.key(measured.main))
-    if before is None or found.high + (found.high - found.mean) >= before:
+    if before is None or not _is_better(before, found):
         return []
     reasons = _below_baselines(measured, seed)
     tolerated = max(margin, measured.tolerance)
@@ -107,6 +103,15 @@ def _list_violations(
             f"{_begin(measured, found)}, more than {tolerated:.0%} below the live snapshot's {before:.4f}"
         )
     return [Violation("list", reason) for reason in reasons]
+
+
+def _is_better(live: float, found: Interval) -> bool:
+    """True if the live snapshot's metric is above this one beyond chance.
+
+    It was measured on other cases, drawn at random like these, and is as uncertain. It is better if intervals of this
+    width around both do not overlap. By chance that is so once in about 350 comparisons.
+    """
+    return found.high + (found.high - found.mean) < live
 
 
 def _below_baselines(measured: ListMeasurement, seed: int) -> list[str]:

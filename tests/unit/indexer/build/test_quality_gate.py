@@ -70,11 +70,11 @@ def test_insignificant_loss_against_popularity_is_accepted() -> None:
 
 
 def test_significant_loss_against_the_live_snapshot_is_a_violation() -> None:
-    (violation,) = find_violations(0.0, holdout(), {"ndcg_at_20": 0.12}, 0.1)
+    (violation,) = find_violations(0.0, holdout(), {"ndcg_at_20": 0.13}, 0.1)
     assert violation.rule == "live"
     assert "0.1000" in violation.reason
     assert "10%" in violation.reason
-    assert "0.1200" in violation.reason
+    assert "0.1300" in violation.reason
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,7 @@ def test_significant_loss_against_the_live_snapshot_is_a_violation() -> None:
     [
         (holdout(high=0.105), 0.11, 0.1),  # a tenth less at most
         (holdout(high=0.13), 0.12, 0.1),  # beyond the margin, but by chance
+        (holdout(), 0.119, 0.1),  # by chance, as the live snapshot's measure is as uncertain
         (holdout(), 0.12, 0.2),  # a wider margin
         (holdout(), 0.09, 0.0),  # better
         (holdout(high=0.101), 0.12, 1.0),  # a margin that forgives all
