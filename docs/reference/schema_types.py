@@ -44,12 +44,22 @@ def type_in_words(
     if "const" in schema:
         return f"`{schema['const']}`"
     if schema.get("type") == "array":
-        return f"{lists} {words(schema.get('items') or {})}"
+        return f"{lists} {words(schema.get('items') or {})}{_count(schema, 'Items', ',', 'entries')}"
     if isinstance(schema.get("type"), list):
         return " or ".join(_WORDS[kind] for kind in schema["type"] if nulls or kind != "null")
     if "type" not in schema:
         return "anything"
-    return _FORMATS.get(schema.get("format", ""), _WORDS[schema["type"]]) + _range(schema)
+    if "format" in schema:
+        return _FORMATS.get(schema["format"], _WORDS[schema["type"]]) + _range(schema)
+    return _WORDS[schema["type"]] + _count(schema, "Length", " of", "characters") + _range(schema)
+
+
+def _count(schema: Mapping[str, Any], of: str, before: str, unit: str) -> str:
+    """Bounds of a list (`Items`) or a text (`Length`), empty without a maximum."""
+    least, most = schema.get(f"min{of}", 0), schema.get(f"max{of}")
+    if most is None:
+        return ""
+    return f"{before} {f'{least:,} to' if least else 'at most'} {most:,} {unit}"
 
 
 def _range(schema: Mapping[str, Any]) -> str:

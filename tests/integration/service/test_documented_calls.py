@@ -110,6 +110,20 @@ def test_page_of_all_calls_has_each_call_with_its_scope_and_answers(document: di
         assert [one for one in (*names, *operation["responses"]) if one not in section] == [], path
 
 
+def test_page_of_all_calls_has_the_length_of_each_list_in_a_body(document: dict[str, Any]) -> None:
+    page = (ROOT / "docs/api/calls.md").read_text()
+    bounded = [
+        (name, field, schema["maxItems"])
+        for name, body in document["components"]["schemas"].items()
+        for field, schema in body.get("properties", {}).items()
+        if "maxItems" in schema
+    ]
+    assert len(bounded) > 15
+    for name, field, most in bounded:
+        section = page.partition(f"### {name}\n")[2].partition("\n### ")[0]
+        assert re.search(rf"`{field}`.* {most:,} entries \|", section), (name, field)
+
+
 def test_every_parameter_of_the_guide_is_accepted(served: ServedShop) -> None:
     table = GUIDE.partition("## Parameters")[2].partition("\n\nRequest bodies")[0]
     named = re.findall(
