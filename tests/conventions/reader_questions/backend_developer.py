@@ -1,0 +1,115 @@
+"""Questions of a developer who calls the API."""
+
+from tests.conventions.reader_questions.question import Question
+
+BACKEND_DEVELOPER = (
+    Question("How do I make the first call?", "quickstart", "2. Make the first call", "curl token"),
+    Question("How do I send the first event?", "quickstart", "3. Send the first event", "events:write"),
+    Question("Are there webhooks?", "faq", "Are there webhooks?", "webhooks"),
+    Question(
+        "Can it read events from Kafka?",
+        "faq",
+        "Can it read events from Kafka or another queue?",
+        "kafka queue",
+    ),
+    Question(
+        "How do I use tokens of my own identity provider?",
+        "guides/tokens",
+        "Connect your issuer",
+        "issuer jwks_url",
+    ),
+    Question("What does an error look like?", "api/errors", "Errors", "problem status type"),
+    Question("What does degraded mean?", "api/names", "Degradations", "degraded redis database"),
+    Question(
+        "Which call lists what may be bought again?",
+        "guides/shop-pages",
+        "Account: buy again",
+        "buy again account",
+    ),
+    Question("Why do I get 401?", "guides/tokens", "When it is rejected", "401"),
+    Question("How does pagination work?", "api/conventions", "Pages", "pagination"),
+    Question(
+        "How do anonymous visitors get recommendations?", "faq", "Does it work for guests?", "anonymous"
+    ),
+    Question("How do I export what is stored of a shopper?", "guides/personal-data", "Export", "export"),
+    Question("How do I offer my products to it?", "guides/catalog", "The four requests", "updated_since"),
+    Question(
+        "What do quantities and prices do?", "faq", "Do quantities and prices count?", "quantities prices"
+    ),
+    Question("Which call belongs on the cart page?", "guides/shop-pages", "Cart", "cart basket"),
+    Question("What may I cache, and for how long?", "guides/shop-pages", "What may be cached", "cache"),
+    Question("How do I show reasons in German?", "guides/reasons", "In German", "german"),
+    Question("How do I get the next page?", "api/conventions", "Pages", "next_cursor page"),
+    Question("What does 207 mean?", "api/conventions", "Status codes", "207"),
+    Question("How do I send events from a browser?", "guides/events", "From a browser", "browser event"),
+    Question(
+        "What does the page show while the service is down?",
+        "guides/shop-pages",
+        "When a call fails",
+        "timeout fail",
+    ),
+    Question("How do I erase a shopper's data?", "guides/personal-data", "Erase", "GDPR erase"),
+    Question("May I send an event twice?", "guides/events", "Ids and repetition", "idempotent event"),
+    Question("How do I run an A/B test?", "guides/evaluate", "A/B tests", "half shoppers test"),
+    Question("Which scope does which call need?", "guides/tokens", "Scope per call", "scope call"),
+    Question("What about guests, and what happens when they log in?", "guides/shop-pages", "Guests", "guest"),
+    Question("How soon does a change show?", "faq", "How soon is a change seen?", "seconds change"),
+    Question("What do I do on 429?", "api/conventions", "Limits", "429"),
+    Question(
+        "How do I restrict a list to a category or to stock?", "api/conventions", "Parameters", "in_stock"
+    ),
+    Question("Which fields has the answer of a call?", "api/calls", "GET /v1/popular", "fields answer"),
+    Question("Is there a client library?", "faq", "Is there a client library?", "client library"),
+    Question("What does a score mean?", "faq", "What does a score mean?", "score probability"),
+    Question("What does a call cost in units?", "security/limits", "Units", "units call"),
+    Question(
+        "Can two accounts be merged?",
+        "faq",
+        "Can a shopper's id change, or can two accounts be merged?",
+        "accounts merged",
+    ),
+    Question(
+        "How do I report a cancelled or returned order?",
+        "faq",
+        "What if an order is cancelled or returned?",
+        "cancelled order",
+    ),
+    Question("Is there GraphQL?", "faq", "Is there GraphQL or gRPC?", "graphql"),
+    Question(
+        "How do I test my code against it?", "faq", "How do I test my shop's code against it?", "mock server"
+    ),
+    Question(
+        "Must I send past orders as events?", "faq", "Must I send my past orders as events?", "past orders"
+    ),
+    Question(
+        "How do I use interests from the sign-up?",
+        "faq",
+        "May a shopper state interests, for example after signing up?",
+        "interests",
+    ),
+    Question("How many items has a list by default?", "api/conventions", "Parameters", "limit default"),
+    Question(
+        "How many products may I send to be ranked?", "api/calls", "RankingsBody", "product_ids 500 entries"
+    ),
+    Question(
+        "How do I get titles and prices with the items?",
+        "guides/shop-pages",
+        "Which call on which page",
+        "expand title price",
+    ),
+    Question(
+        "Which timeout should my client have?", "guides/shop-pages", "Which call on which page", "timeout"
+    ),
+    Question(
+        "How do two lists on a page show different products?",
+        "guides/shop-pages",
+        "Several lists on one page",
+        "exclude two lists",
+    ),
+    Question("Which form do times have?", "guides/events", "Ids and repetition", "occurred_at offset"),
+    Question("How does a shopper hide a product?", "guides/events", "Which ones", "hide unhide"),
+    Question(
+        "Can a new version break my client?", "releases", "What may break when", "fields clients ignore"
+    ),
+    Question("How do I find a request in the log?", "operations/logs", "Logs", "X-Request-Id"),
+)

@@ -1,0 +1,88 @@
+"""Questions of a data scientist."""
+
+from tests.conventions.reader_questions.question import Question
+
+DATA_SCIENTIST = (
+    Question("May I use my own file of purchases?", "guides/your-data", "Files", "csv parquet excel"),
+    Question(
+        "How do I read a report of an evaluation?", "guides/evaluate", "Read the report", "interval baselines"
+    ),
+    Question("How do I add a list of my own?", "explanation/architecture", "Add a list", "list of your own"),
+    Question("How often does it retrain?", "faq", "How often does it retrain?", "retrain"),
+    Question("Which hyperparameters are there?", "explanation/algorithm", "Parameters", "hyperparameters"),
+    Question("How do I compare two snapshots?", "guides/console", "Snapshots", "compare versions"),
+    Question("Are views and carts used?", "faq", "Are views used?", "view cart"),
+    Question(
+        "What does another half-life or exponent cost?",
+        "explanation/what-did-not-work",
+        "What did not work",
+        "half-life",
+    ),
+    Question("How many shoppers do I need?", "faq", "How much data do I need?", "few hundred shoppers"),
+    Question("Is a difference larger than chance?", "explanation/quality", "Protocol", "bootstrap intervals"),
+    Question(
+        "Can I compare a model of mine?",
+        "faq",
+        "Can I bring my own model, or look at the vectors?",
+        "own model",
+    ),
+    Question(
+        "What is the formula of a score?", "explanation/algorithm", "Candidates and exact score", "score"
+    ),
+    Question("Which parameters are there?", "explanation/algorithm", "Parameters", "parameter default"),
+    Question("How do I evaluate my own data?", "guides/evaluate", "Measure on your data", "evaluate"),
+    Question("How does it compare with EASE?", "explanation/quality", "Results", "EASE"),
+    Question("What happens to products without buyers?", "explanation/algorithm", "Cold products", "cold"),
+    Question("When is a build rejected?", "explanation/quality", "The quality gate", "gate"),
+    Question(
+        "Is it biased to popular products?", "explanation/quality", "Popularity bias", "popularity bias"
+    ),
+    Question("Are builds repeatable?", "explanation/algorithm", "Seeds", "seed"),
+    Question(
+        "What was tried and did not work?", "explanation/what-did-not-work", "What did not work", "tried"
+    ),
+    Question(
+        "Where do the data sets come from?", "explanation/quality", "Repeat the numbers", "data set licence"
+    ),
+    Question("How are metrics and intervals computed?", "explanation/quality", "Protocol", "bootstrap"),
+    Question(
+        "Which text encoder is used, and can I replace it?",
+        "explanation/algorithm",
+        "Texts to vectors",
+        "INDEXER_EMBEDDING_MODEL",
+    ),
+    Question("How do I tune it?", "guides/evaluate", "Tune", "tune"),
+    Question("How do new products get shown?", "faq", "When does a new product appear?", "new product"),
+    Question("Does it know seasons?", "faq", "Does it know seasons?", "season"),
+    Question(
+        "How do I keep bots and test orders out?",
+        "faq",
+        "How do I keep bots, staff and test orders out?",
+        "bots staff",
+    ),
+    Question("Can it optimize for margin?", "faq", "Can lists follow margins or campaigns?", "margins"),
+    Question(
+        "What does a shopper with one purchase get?",
+        "faq",
+        "What does a shopper with a single purchase get?",
+        "single purchase",
+    ),
+    Question(
+        "How are variants of a product treated?",
+        "faq",
+        "How are sizes and colors of a product treated?",
+        "sizes colors",
+    ),
+    Question(
+        "Which parameters did the live build choose?",
+        "explanation/algorithm",
+        "Parameters",
+        "recipe serving values",
+    ),
+    Question("What does variety cost?", "explanation/quality", "Diversity", "diversity similarity"),
+    Question("How is buy again measured?", "explanation/quality", "Buy again", "precision@5"),
+    Question(
+        "How are similar products found?", "explanation/algorithm", "The other lists", "similar leaf category"
+    ),
+    Question("What can an offline evaluation not tell?", "explanation/quality", "Limits", "offline caused"),
+)

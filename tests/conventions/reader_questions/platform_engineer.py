@@ -1,0 +1,122 @@
+"""Questions of an engineer who runs it."""
+
+from tests.conventions.reader_questions.question import Question
+
+PLATFORM_ENGINEER = (
+    Question("How do I install it in a cluster?", "operations/install", "In a cluster", "helm install"),
+    Question("How do I try it on a laptop?", "operations/install", "On a laptop", "kind skaffold"),
+    Question("How do I install it with Argo CD or Flux?", "operations/install", "By GitOps", "argo flux"),
+    Question("Can snapshots be in S3?", "operations/install", "Object storage (S3)", "s3"),
+    Question("How do I let requests in?", "operations/install", "A way in", "ingress gateway"),
+    Question(
+        "What happens when autoscaling (HPA) is switched on?",
+        "operations/upgrade",
+        "Switching autoscaling on or off",
+        "hpa",
+    ),
+    Question(
+        "Does it run in an air-gapped cluster?",
+        "operations/requirements",
+        "Without internet access",
+        "air-gapped",
+    ),
+    Question("Does it work in a service mesh?", "faq", "Does it work in a service mesh?", "mesh sidecars"),
+    Question("Does it run on ARM?", "faq", "Does it run on macOS, Windows or ARM?", "arm64"),
+    Question(
+        "What do I check before going live?",
+        "operations/checklist",
+        "Checklist before going live",
+        "checklist",
+    ),
+    Question("How do I roll code back?", "operations/upgrade", "Rolling back code", "helm rollback"),
+    Question("What happens when Redis is down?", "explanation/reliability", "Reliability", "redis down"),
+    Question("Where are the logs, and in which format?", "operations/logs", "Logs", "json lines"),
+    Question("Why does a pod not come up?", "operations/install", "If something does not come up", "pending"),
+    Question(
+        "How much latency is to be expected?", "operations/sizing", "How the service was measured", "latency"
+    ),
+    Question("Which ports and processors?", "operations/requirements", "Ports and platforms", "port arm64"),
+    Question("What is the smallest cluster?", "operations/requirements", "The smallest cluster", "smallest"),
+    Question(
+        "What if no storage class has RWX?",
+        "operations/requirements",
+        "Without ReadWriteMany",
+        "ReadWriteMany",
+    ),
+    Question("How do I upgrade without an outage?", "operations/upgrade", "Upgrading", "upgrade"),
+    Question("How do I rotate keys?", "operations/upgrade", "Rotating the signing key", "rotate key"),
+    Question("How do I back up and restore?", "operations/backup", "Restoring", "restore"),
+    Question(
+        "How do I trust a private CA?",
+        "operations/requirements",
+        "Private authorities and proxies",
+        "caBundle",
+    ),
+    Question("Does it work behind PgBouncer?", "operations/connections", "Poolers", "PgBouncer pooler"),
+    Question("Which alerts are there, and what do I do?", "operations/runbooks", "Runbooks", "alert"),
+    Question(
+        "How large must it be for a million products?",
+        "operations/sizing",
+        "By number of products",
+        "million products",
+    ),
+    Question(
+        "Where does the model come from without internet?",
+        "operations/requirements",
+        "Without internet access",
+        "internet weights",
+    ),
+    Question("What do exit codes mean?", "operations/exit-codes", "Exit codes", "exit code"),
+    Question("Which connections do pods need?", "reference/chart", "Network policies", "network policies"),
+    Question("How do I uninstall it?", "operations/upgrade", "Uninstalling", "uninstall"),
+    Question(
+        "Which versions of PostgreSQL, Redis and Kubernetes?",
+        "operations/requirements",
+        "Versions",
+        "PostgreSQL Redis Kubernetes",
+    ),
+    Question(
+        "How do I go back to an earlier snapshot?",
+        "operations/upgrade",
+        "Rolling back a snapshot",
+        "rollback snapshot",
+    ),
+    Question(
+        "How do I get the dashboards into Grafana?",
+        "operations/monitoring",
+        "Metrics, dashboards and traces",
+        "grafana import",
+    ),
+    Question(
+        "How do I switch tracing on?",
+        "operations/monitoring",
+        "Metrics, dashboards and traces",
+        "otlp sample",
+    ),
+    Question("What do the probes check?", "operations/monitoring", "Probes", "ready live"),
+    Question(
+        "Does it run without Kubernetes?", "operations/server", "On a server, without Kubernetes", "systemd"
+    ),
+    Question(
+        "Which rights does the database's user need?", "operations/connections", "Rights", "rights role owner"
+    ),
+    Question(
+        "How large does the database become?",
+        "operations/sizing",
+        "By number of products",
+        "stored event indexes",
+    ),
+    Question("Can it run in several regions?", "faq", "Does it run in several regions?", "regions"),
+    Question(
+        "Can it do without Redis?", "faq", "Can it do without Redis or PostgreSQL?", "without redis sqlite"
+    ),
+    Question("What does it cost to run?", "faq", "What does it cost to run?", "cost"),
+    Question("Does it send anything home?", "faq", "Does it send anything home?", "home hub"),
+    Question("How do I verify the images?", "security/supply-chain", "Supply chain", "cosign verify"),
+    Question("Does it run on OpenShift?", "operations/requirements", "Ports and platforms", "openshift"),
+    Question("How do I set the console up?", "guides/console", "Set it up", "console client pkce"),
+    Question("How do I start a build by hand?", "faq", "How do I start a build by hand?", "build by hand"),
+    Question(
+        "What happens when a node is drained?", "faq", "What happens when a node is drained?", "drained"
+    ),
+)
