@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.running_console import launched, running_console, sign_in
+from tests.browser.running_console import launched, odd_console, running_console, sign_in
 
 _SECONDS = 60
 """Limit of every expectation and navigation, so that none depends on the speed of the machine."""
@@ -42,25 +42,43 @@ def api_headers(console_url: str, shop_folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def browser(console_url: str) -> Iterator[Browser]:
-    # After the shop was built: a running Playwright forbids another event loop in its thread.
+def odd_console_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with odd_console(tmp_path_factory.mktemp("odd")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser(console_url: str, odd_console_url: str) -> Iterator[Browser]:
+    del console_url, odd_console_url
+    # After the shops were built: a running Playwright forbids another event loop in its thread.
     with launched() as running:
         yield running
 
 
 @pytest.fixture
 def page(browser: Browser, console_url: str) -> Iterator[Page]:
-    """The overview, with a check of what pages report.
+    """The overview, see `_overview`."""
+    yield from _overview(browser, console_url)
+
+
+@pytest.fixture
+def odd_page(browser: Browser, odd_console_url: str) -> Iterator[Page]:
+    """The overview of the shop with odd products, see `_overview`."""
+    yield from _overview(browser, odd_console_url)
+
+
+def _overview(browser: Browser, url: str) -> Iterator[Page]:
+    """Yields the overview after a login.
 
     The test fails if a page breaks the Content-Security-Policy or has an error in a script.
     """
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=console_url)
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=url)
     context.set_default_timeout(1000 * _SECONDS)
     faults: list[str] = []
     context.on("weberror", lambda error: faults.append(str(error.error)))
     context.on(
         "console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None
     )
-    yield sign_in(context, console_url)
+    yield sign_in(context, url)
     context.close()
     assert faults == []

@@ -11,6 +11,7 @@ from tests.browser.chromium import ARGUMENTS, chromium
 from tests.support.builders.console_shop import console_issuer
 from tests.support.builders.grocer import grocer
 from tests.support.builders.listening_service import listening_service
+from tests.support.builders.odd_products import odd_shop
 from tests.support.builders.published_snapshots import ListedCatalog
 from tests.support.servers.ports import unused_port
 
@@ -32,6 +33,18 @@ def running_console(folder: Path) -> Iterator[str]:
     with (
         console_issuer(folder, url) as (_, settings),
         listening_service(shop, folder, settings, port, before),
+    ):
+        yield url
+
+
+@contextmanager
+def odd_console(folder: Path) -> Iterator[str]:
+    """Serves the shop with odd products for the block. Yields its address."""
+    port = unused_port()
+    url = f"http://127.0.0.1:{port}"
+    with (
+        console_issuer(folder, url) as (_, settings),
+        listening_service(odd_shop(), folder, settings, port),
     ):
         yield url
 

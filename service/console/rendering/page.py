@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import MediaType, Request, Response
 
 from service.console.login.sessions import session_of
-from service.console.rendering.drawing import Bar, Tile, sparkline_points
+from service.console.rendering.drawing import Bar, Tile, picture_of, sparkline_points
 from service.console.rendering.static_files import asset_version
 from service.http.middleware.authentication import CONSOLE
 from service.http.middleware.path_prefix import path_prefix
@@ -64,6 +64,7 @@ def _templates() -> Environment:
     environment.globals |= {
         "tile": Tile.of,
         "bar_of": Bar.of,
+        "picture_of": picture_of,
         "sparkline_points": sparkline_points,
         "navigation": NAVIGATION,
     }

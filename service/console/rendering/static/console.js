@@ -1,4 +1,4 @@
-// What all pages share: the choice of the theme.
+// What all pages share: the choice of the theme, pictures of products, and lists that follow a form.
 
 import { show, showOutage } from "./fragments.js";
 
@@ -42,14 +42,16 @@ function center(row, current) {
 
 center(document.querySelector(".side nav"), document.querySelector(".side nav [aria-current]"));
 
-// Pictures that cannot be loaded make room for what stands beside them.
-document.addEventListener(
-  "error",
-  (event) => {
-    if (event.target instanceof HTMLImageElement) event.target.classList.add("broken");
-  },
-  true,
-);
+// A picture lies over the tile of its product, which is seen instead of a picture that cannot be loaded.
+class ProductTile extends HTMLElement {
+  connectedCallback() {
+    const picture = this.querySelector("img");
+    picture.addEventListener("error", () => picture.remove());
+    if (picture.complete && !picture.naturalWidth) picture.remove(); // It failed before this script ran.
+  }
+}
+
+customElements.define("product-tile", ProductTile);
 
 // Lists that follow the controls of a form: a change loads them again, and the address keeps the state.
 class LiveLists extends HTMLElement {
