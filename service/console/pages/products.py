@@ -12,7 +12,7 @@ from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.product_lines import line_of, product_lines
 from service.console.pages.errors import is_fragment
 from service.console.rendering.explained_lists import explained, price_text
-from service.console.rendering.page import Page, page
+from service.console.rendering.page import Page, name_of, page
 from service.http.middleware.authentication import CONSOLE
 from service.http.problems import UnknownProduct
 
@@ -75,7 +75,7 @@ async def audience(
         template,
         found=found,
         product_id=product_id,
-        title=line.title or product_id,
+        title=name_of(line),
         address=product_address,
         shopper=_shopper,
     )

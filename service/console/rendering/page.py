@@ -9,6 +9,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import MediaType, Request, Response
 
+from service.console.facts.product_lines import ProductLine
 from service.console.login.sessions import session_of
 from service.console.rendering.drawing import Bar, Tile, picture_of, sparkline_points
 from service.console.rendering.static_files import asset_version
@@ -51,6 +52,9 @@ NAVIGATION = (
 """Pages of the menu: title, path and icon (`icons.html`)."""
 
 
+_MAX_NAME = 120
+
+
 @cache
 def _templates() -> Environment:
     environment = Environment(
@@ -60,7 +64,12 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"day": day, "number": number, "quoted": lambda text: quote(text, safe="")}
+    environment.filters |= {
+        "day": day,
+        "number": number,
+        "name": name_of,
+        "quoted": lambda text: quote(text, safe=""),
+    }
     environment.globals |= {
         "tile": Tile.of,
         "bar_of": Bar.of,
@@ -90,6 +99,18 @@ def _shared(request: Request[Any, Any, Any]) -> Mapping[str, object]:
         "url": lambda path: prefix + path,
         "asset": lambda name: f"{prefix}{CONSOLE}/static/{name}?v={asset_version(name)}",
     }
+
+
+def name_of(product: ProductLine) -> str:
+    """The title of a product, or its id.
+
+    Only its own page has a long title in full.
+
+    >>> name_of(ProductLine("p1", "word " * 40))[-15:], name_of(ProductLine("p1"))
+    ('word word word…', 'p1')
+    """
+    name = product.title or product.product_id
+    return name if len(name) <= _MAX_NAME else f"{name[:_MAX_NAME].rstrip()}…"
 
 
 def day(seconds: float | datetime) -> str:

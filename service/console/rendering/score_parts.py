@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import floor, isclose, log10
 
 from service.console.facts.product_lines import ProductLine
-from service.console.rendering.page import day
+from service.console.rendering.page import day, name_of
 from service.recommendations.responses import ItemView
 
 TERMS = {
@@ -79,7 +79,7 @@ def contributions(item: ItemView, lines: Mapping[str, ProductLine], decimals: in
     parts = []
     for each in item.contributions or ():
         product = lines.get(each.product_id) if each.product_id is not None else None
-        label = "All other products" if product is None else product.title or product.product_id
+        label = "All other products" if product is None else name_of(product)
         text = score_text(each.value, decimals)
         parts.append(Part(product, label, each.value, text, round(100 * each.value / total)))
     return parts
