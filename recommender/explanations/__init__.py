@@ -11,10 +11,10 @@ from recommender.explanations.explainer import (
 )
 from recommender.explanations.preferred import preference_reasons
 from recommender.explanations.reasons import (
+    are_trend_driven,
     bought_together_reasons,
     demand_reason,
     due_again_reasons,
-    is_trend_driven,
     likeness_reasons,
     new_reason,
     same_category_reasons,
@@ -25,13 +25,13 @@ from recommender.explanations.terms import history_terms, largest_contributions
 
 __all__ = [
     "Explainer",
+    "are_trend_driven",
     "bought_together_reasons",
     "demand_reason",
     "due_again_reasons",
     "each_row",
     "history_explainer",
     "history_terms",
-    "is_trend_driven",
     "largest_contributions",
     "likeness_reasons",
     "new_reason",

@@ -9,10 +9,10 @@ from recommender.entities import Frequency, History, Reason, Rows, Term, TermNam
 from recommender.explanations.contributions import main_causes
 from recommender.explanations.reasons import (
     Cause,
+    are_trend_driven,
     because_of,
     bought_again_reason,
     demand_reason,
-    is_trend_driven,
     likeness_reasons,
     popular_reason,
     titles_of,
@@ -104,13 +104,16 @@ def _history_reasons(snapshot: Snapshot, history: History, rows: Rows, kinds_of:
         position: Cause(product_id, title, kinds.get(product_id, "purchase"))
         for position, product_id, title in zip(distinct, ids, titles[len(rows) :], strict=True)
     }
+    trend_driven = are_trend_driven(snapshot, rows)
     return [
         demand_reason(snapshot, row)
-        if not pair or is_trend_driven(snapshot, row)
+        if not pair or is_driven
         else _history_reason(
             snapshot, row, title, [causes[each] for each in pair], int(history.rows[pair[0]])
         )
-        for row, title, pair in zip(rows.tolist(), titles[: len(rows)], positions, strict=True)
+        for row, title, pair, is_driven in zip(
+            rows.tolist(), titles[: len(rows)], positions, trend_driven, strict=True
+        )
     ]
 
 

@@ -93,7 +93,7 @@ def because_of(own_title: str, causes: Sequence[Cause]) -> Reason:
     for product_id, title, kind in causes:
         if _BECAUSE[kind][0] == code:
             named.setdefault(title, product_id)
-    text = " and ".join(_name(title, own_title) for title in named)
+    text = " and ".join([_name(title, own_title) for title in named])
     return Reason(code, sentence.format(text), tuple(named.values()))
 
 
@@ -221,16 +221,17 @@ def trending_reason(ratio: float, days: int) -> Reason:
     return Reason("trending", f"Sells {ratio:.1f} times as well as usual", (), values)
 
 
-def is_trend_driven(snapshot: Snapshot, row: int) -> bool:
-    """True if the trend explains the scores of a product.
+def are_trend_driven(snapshot: Snapshot, rows: Rows) -> list[bool]:
+    """True for each product whose scores the trend explains.
 
     It is more than half of them, more than all products of a history together, and the product sells more than twice as
     well as usual. The trend of a score counts all purchases, the latest most, and the ratio that a reason names counts
     shoppers and days of two weeks. Where that is no factor above 2, products of the history are named: without them
-    there is no score for the trend to multiply. The product in `row` is indexed.
+    there is no score for the trend to multiply. The products in `rows` are indexed.
     """
-    named = float(snapshot.trends().ratios[row])
-    return min(float(snapshot.trend[row]), named) > MAX_HISTORY_TREND
+    smaller = np.minimum(snapshot.trend[rows], snapshot.trends().ratios[rows])
+    driven: list[bool] = (smaller > MAX_HISTORY_TREND).tolist()
+    return driven
 
 
 def demand_reason(snapshot: Snapshot, row: int) -> Reason:

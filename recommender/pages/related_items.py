@@ -64,13 +64,14 @@ class RelatedItems:
             kinds = {row: alike[row] for row in rows.tolist() if row in alike}
             likeness = iter(explanations.likeness_reasons(self._snapshot, self._row, kinds))
             bought = explanations.same_shoppers_reasons(self._snapshot, self._row, rows.tolist())
+            trend_driven = explanations.are_trend_driven(self._snapshot, rows)
             return [
                 next(likeness)
                 if row in alike
                 else explanations.demand_reason(self._snapshot, row)
-                if explanations.is_trend_driven(self._snapshot, row)
+                if is_driven
                 else same_shoppers
-                for row, same_shoppers in zip(rows.tolist(), bought, strict=True)
+                for row, same_shoppers, is_driven in zip(rows.tolist(), bought, trend_driven, strict=True)
             ]
 
         return Explainer(reasons, by_history.terms)
