@@ -15,14 +15,17 @@ from recommender.snapshot.alternatives import Likeness
 _MAX_TITLES = 20_000
 """Titles that a snapshot keeps at most, see `Snapshot.titles`."""
 
+_MAX_TITLE_CHARACTERS = 60
+"""Longer titles are cut. Two of some shops' titles, with sizes, colors and numbers, would fill a screen of a phone."""
+
 _UNTITLED = "another product"
 """Stands for a blank title in every sentence below."""
 
 
 def titles_of(snapshot: Snapshot, rows: list[int]) -> list[str]:
-    """The titles of the products in `rows`, without outer and repeated spaces.
+    """The titles of the products in `rows`, for sentences.
 
-    They may be empty.
+    Without outer and repeated spaces, and cut after a word if they are long. They may be empty.
     """
     titles = snapshot.titles
     missing = [row for row in rows if row not in titles]
@@ -32,10 +35,19 @@ def titles_of(snapshot: Snapshot, rows: list[int]) -> list[str]:
             missing = rows
         documents = snapshot.documents.raws(np.array(missing, dtype=np.int32))
         titles.update(
-            (row, " ".join(title_in(document).split()))
-            for row, document in zip(missing, documents, strict=True)
+            (row, _shortened(title_in(document))) for row, document in zip(missing, documents, strict=True)
         )
     return [titles[row] for row in rows]
+
+
+def _shortened(title: str) -> str:
+    """`title` with at most 60 characters, cut after a word where words are divided by spaces."""
+    plain = " ".join(title.split())
+    if len(plain) <= _MAX_TITLE_CHARACTERS:
+        return plain
+    beginning = plain[: _MAX_TITLE_CHARACTERS - 1]
+    words = beginning.rpartition(" ")[0]
+    return (words if 2 * len(words) > len(beginning) else beginning).rstrip(" ,;:-–—/(") + "…"
 
 
 def title_in(document: bytes) -> str:

@@ -38,6 +38,27 @@ def test_cause_with_the_title_of_the_item_is_called_another() -> None:
     assert bread.reason.text == "Because you bought Salt and another Rye Bread"
 
 
+@pytest.mark.parametrize(
+    ("title", "named"),
+    [
+        (" Rye   Bread ", "Rye Bread"),
+        ("x" * 60, "x" * 60),
+        ("x" * 61, "x" * 59 + "…"),
+        ("緑茶" * 40, "緑茶" * 29 + "緑…"),
+        (
+            "Stapler, Optima 40, Compact, 40 Sheet Capacity, Low Force, Orange/Silver (87842)",
+            "Stapler, Optima 40, Compact, 40 Sheet Capacity, Low Force…",
+        ),
+    ],
+)
+def test_long_title_is_cut_after_a_word(title: str, named: str) -> None:
+    weights = np.zeros((2, 2), dtype=np.float32)
+    weights[0, 1] = 0.5
+    snapshot = snapshot_of(weights, rank=2, titles=[title, "Salt"])
+    (salt,) = for_you(snapshot, unchanged(snapshot), bought("p0"), Query(1), STAGES).items
+    assert salt.reason.text == f"Because you bought {named}"
+
+
 @pytest.mark.parametrize(("products", "warm"), [(40, 40), (40, 9), (900, 900), (900, 9)])
 def test_contributions_sum_to_the_score(products: int, warm: int) -> None:
     """In 40 rows by a table, in 900 by sorting."""
