@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import PurePath
 from typing import TextIO
 
 from purchase_files.preview import FileFacts, LeftOut, Preview
@@ -88,10 +89,16 @@ _SEPARATORS = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars", " ":
 
 
 def _columns(preview: Preview) -> Iterator[str]:
-    several = len(preview.files) > 1
+    names = _file_names(preview)
     for column in preview.columns:
-        name = f"{column.path}: {column.column}" if several else column.column
+        name = f"{names[column.path]}: {column.column}" if len(names) > 1 else column.column
         yield f"{shown(name)} is {column.field} ({shown(column.why)})"
+
+
+def _file_names(preview: Preview) -> dict[str, str]:
+    """The name of each file by its path, without folders unless two files have the same name."""
+    names = {file.path: PurePath(file.path).name for file in preview.files}
+    return names if len(set(names.values())) == len(names) else {path: path for path in names}
 
 
 def _times(preview: Preview) -> str:

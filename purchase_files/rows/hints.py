@@ -15,11 +15,13 @@ _MAX_STATUSES = 20
 _SHOWN = 8
 _LARGE_SHARE = 0.05
 _MIN_ROWS = 100
-_FEES = (
-    "(?i)\\b(postage|shipping|delivery|freight|versand(kosten)?|porto|frais de port|livraison|env[ií]o|spedizione"
+_FEE_WORDS = (
+    "(postage|shipping|delivery|freight|versand(kosten)?|porto|frais de port|livraison|env[ií]o|spedizione"
     "|verzendkosten|gift ?(card|voucher)|gutschein|discount|rabatt|surcharge|handling|bank charges|amazon fee"
-    "|adjust(ment)?s?)\\b"
+    "|adjust(ment)?s?)"
 )
+_FEES = f"(?i)(^\\W*{_FEE_WORDS}\\b|\\b{_FEE_WORDS}\\W*$)"
+"""Fees are named by the first or the last word. A postage stamp keeper's has it in between."""
 _FEW_WORDS = "^\\W*(\\w+\\W+){0,3}\\w+\\W*$"
 """Fees have short names. Products such as shipping labels in longer titles are none."""
 _EMAIL = "'.+@.+\\..+'"
@@ -160,5 +162,5 @@ def _about_products(connection: Connection) -> list[str]:
     ).fetchall()
     for product, title in fees:
         option = option_without("product_id", product)
-        hints.append(f"{title or product} looks like a fee, not a product. {option} leaves it out")
+        hints.append(f"{title or product} looks like a fee. If it is no product, {option} leaves it out")
     return hints

@@ -36,7 +36,13 @@ def test_hint_is_given(tmp_path: Path, rows: str, hint: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "title", ["200 Shipping Labels White Half Page", "Adjustable Tab", "Box for gift cards and small letters"]
+    "title",
+    [
+        "200 Shipping Labels White Half Page",
+        "Adjustable Tab",
+        "Box for gift cards and small letters",
+        "Ann's Postage Stamp Keeper",
+    ],
 )
 def test_product_is_not_taken_for_a_fee(tmp_path: Path, title: str) -> None:
     hints = read(tmp_path, f"1,A,2020-01-01,1,{title},x,\n").preview.hints

@@ -95,3 +95,20 @@ def test_wide_characters_count_as_two_columns(tmp_path: Path) -> None:
     lines = rendered(tmp_path / "q.csv", "a,p,2024-01-05,x", "b,p,soon," + "茶" * 60)
     assert [line for line in lines if cells(line) > 80] == []
     assert any(line.endswith("…") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("products", "named"),
+    [("items.csv", "items.csv: title is title"), ("more/shop.csv", "more/shop.csv: title is title")],
+)
+def test_columns_of_several_files_name_the_file_as_shortly_as_possible(
+    tmp_path: Path, products: str, named: str
+) -> None:
+    purchases, items = tmp_path / "shop.csv", tmp_path / products
+    purchases.write_text("user_id,product_id,purchased_at\na,p,2024-01-05\n")
+    items.parent.mkdir(exist_ok=True)
+    items.write_text("product_id,title\np,Tea\n")
+    with open_purchases([purchases, items], ReadingOptions(bad_rows=1.0)) as data:
+        lines = list(preview_lines(data.preview, 300))
+    (line,) = (line for line in lines if "title is title" in line)
+    assert line.startswith(f"{'Column':<12}{'' if products == 'items.csv' else f'{tmp_path}/'}{named}")
