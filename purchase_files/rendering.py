@@ -96,7 +96,10 @@ def _columns(preview: Preview) -> Iterator[str]:
 
 
 def _file_names(preview: Preview) -> dict[str, str]:
-    """The name of each file by its path, without folders unless two files have the same name."""
+    """The name of each file by its path.
+
+    Without folders, unless two files have the same name.
+    """
     names = {file.path: PurePath(file.path).name for file in preview.files}
     return names if len(set(names.values())) == len(names) else {path: path for path in names}
 

@@ -41,7 +41,10 @@ def titles_of(snapshot: Snapshot, rows: list[int]) -> list[str]:
 
 
 def _shortened(title: str) -> str:
-    """`title` with at most 60 characters, cut after a word where words are divided by spaces."""
+    """`title` with at most 60 characters.
+
+    It is cut after a word where spaces divide words.
+    """
     plain = " ".join(title.split())
     if len(plain) <= _MAX_TITLE_CHARACTERS:
         return plain
