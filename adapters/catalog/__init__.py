@@ -18,6 +18,7 @@ from adapters.catalog.bounds import Bounds
 from adapters.catalog.circuit_breaker import CircuitBreaker
 from adapters.catalog.client import CatalogClient
 from adapters.catalog.client_credentials import ClientCredentials
+from adapters.catalog.contract import Load, Preferences, Product, Purchase, UserRecord
 from adapters.catalog.errors import (
     CatalogAnswerTooLarge,
     CatalogAnswerTruncated,
@@ -30,7 +31,6 @@ from adapters.catalog.errors import (
 from adapters.catalog.ids import MAX_ID_CHARACTERS, id_fault
 from adapters.catalog.rejections import ReadReport, RecordKind, Rejection
 from adapters.catalog.times import EARLIEST, LATEST
-from adapters.catalog.wire import Load, Preferences, Product, Purchase, UserRecord
 
 __all__ = [
     "EARLIEST",

@@ -9,18 +9,18 @@ from urllib.parse import urlsplit
 import msgspec
 from opentelemetry.trace import Tracer
 
-from adapters.catalog.answers import read_body
 from adapters.catalog.bounds import Bounds
-from adapters.catalog.calls import RetryObserver, SafeCalls, ignore_retry
 from adapters.catalog.circuit_breaker import CircuitBreaker
 from adapters.catalog.client_credentials import ClientCredentials
+from adapters.catalog.contract import Load, LoadList, Page, Product, Purchase, UserRecord
 from adapters.catalog.errors import CatalogContractViolation
-from adapters.catalog.exchange import NO_TRACER, Answer
 from adapters.catalog.feed import FeedPages
+from adapters.catalog.http_client import NO_TRACER, HttpResponse
 from adapters.catalog.ids import id_fault, path_segment
 from adapters.catalog.records import PRODUCTS, PURCHASES, RecordReader, T, read_user
 from adapters.catalog.rejections import ReadReport, Reporter, ignore_report
-from adapters.catalog.wire import Load, LoadList, Page, Product, Purchase, UserRecord
+from adapters.catalog.response_checks import read_body
+from adapters.catalog.retries import RetryingClient, RetryObserver, ignore_retry
 from adapters.urls import without_secrets
 
 Content = TypeVar("Content")
@@ -54,7 +54,7 @@ class CatalogClient:
             bounds: limits on time, attempts, size and connections.
             tokens: source of the bearer token, closed with the client. None sends no token.
             breaker: rejects calls while the catalog is down. None disables it.
-            report: called with the numbers of accepted and rejected records of each answer.
+            report: called with the numbers of accepted and rejected records of each response.
             on_retry: called with each failure after which a call is repeated.
             tracer: makes a span of each request.
 
@@ -70,7 +70,7 @@ class CatalogClient:
         self._bounds = bounds or Bounds()
         self._tokens = tokens
         self._report = report
-        self._calls = SafeCalls(self._bounds, tokens, breaker, tracer=tracer, on_retry=on_retry)
+        self._calls = RetryingClient(self._bounds, tokens, breaker, tracer=tracer, on_retry=on_retry)
 
     def products(self, updated_since: datetime | None = None) -> AsyncIterator[list[Product]]:
         """Yields the products page by page, including deleted ones with `deleted_at`.
@@ -94,12 +94,12 @@ class CatalogClient:
 
     async def user(self, user_id: str) -> UserRecord | None:
         """Returns a user with preferences, or None if the user is unknown."""
-        answer = await self._find_user(user_id, "")
-        if answer is None:
+        response = await self._find_user(user_id, "")
+        if response is None:
             return None
-        record, rejected = await _read(answer, read_user, "a user")
+        record, rejected = await _read(response, read_user, "a user")
         if record.id != user_id:
-            raise CatalogContractViolation(f"{answer.call}: the answer is about another user")
+            raise CatalogContractViolation(f"{response.call}: the answer is about another user")
         self._report(ReadReport("user", 1, tuple(rejected)))
         return record
 
@@ -112,10 +112,10 @@ class CatalogClient:
             user_id: normalized id, or any other string. An invalid id is unknown.
             limit: maximum number of purchases, 1 to 5,000.
         """
-        answer = await self._find_user(user_id, f"/purchases?limit={limit}")
-        if answer is None:
+        response = await self._find_user(user_id, f"/purchases?limit={limit}")
+        if response is None:
             return None
-        page, rejected = await _read(answer, PURCHASES.read, "a page of purchases")
+        page, rejected = await _read(response, PURCHASES.read, "a page of purchases")
         own = [purchase for purchase in page.items if purchase.user_id == user_id]
         others = [purchase for purchase in page.items if purchase.user_id != user_id]
         rejected += [PURCHASES.rejection(purchase, "it is of another user") for purchase in others]
@@ -130,8 +130,8 @@ class CatalogClient:
         Args:
             limit: maximum number of loads, 1 to 20.
         """
-        answer = await self._calls.find_optional(f"{self._root}/loads?limit={limit}")
-        return [] if answer is None else read_body(answer, _LOADS.decode, "a list of loads").items[:limit]
+        response = await self._calls.find_optional(f"{self._root}/loads?limit={limit}")
+        return [] if response is None else read_body(response, _LOADS.decode, "a list of loads").items[:limit]
 
     async def close(self) -> None:
         """Closes all connections, including those to the token issuer."""
@@ -139,26 +139,26 @@ class CatalogClient:
         if self._tokens is not None:
             await self._tokens.close()
 
-    async def _find_user(self, user_id: str, rest: str) -> Answer | None:
+    async def _find_user(self, user_id: str, rest: str) -> HttpResponse | None:
         if id_fault(user_id) is not None:
             return None
         return await self._calls.find(f"{self._root}/users/{path_segment(user_id)}{rest}")
 
     async def _page(self, url: str, max_bytes: int, records: RecordReader[T]) -> Page[T]:
-        answer = await self._calls.get(url, max_bytes)
-        page, rejected = await _read(answer, records.read, f"a page of {records.kind}s")
-        self._report(ReadReport(records.kind, len(page.items), tuple(rejected), answer.date))
+        response = await self._calls.get(url, max_bytes)
+        page, rejected = await _read(response, records.read, f"a page of {records.kind}s")
+        self._report(ReadReport(records.kind, len(page.items), tuple(rejected), response.date))
         return page
 
 
-async def _read(answer: Answer, read: Callable[[bytes], Content], expected: str) -> Content:
+async def _read(response: HttpResponse, read: Callable[[bytes], Content], expected: str) -> Content:
     """Reads a body as `read_body`.
 
     A large one is read in a thread, so that the event loop goes on.
     """
-    if len(answer.body) <= _LARGE_BYTES:
-        return read_body(answer, read, expected)
-    return await asyncio.to_thread(read_body, answer, read, expected)
+    if len(response.body) <= _LARGE_BYTES:
+        return read_body(response, read, expected)
+    return await asyncio.to_thread(read_body, response, read, expected)
 
 
 def _time_parameter(name: str, time: datetime | None) -> dict[str, str]:

@@ -10,11 +10,11 @@ from urllib.parse import quote_plus
 import msgspec
 from opentelemetry.trace import Tracer
 
-from adapters.catalog.answers import ensure_success
 from adapters.catalog.bounds import Bounds
 from adapters.catalog.errors import CatalogContractViolation, CatalogRefused
-from adapters.catalog.exchange import NO_TRACER, Answer, Exchange
+from adapters.catalog.http_client import NO_TRACER, HttpClient, HttpResponse
 from adapters.catalog.records import DECODING_ERRORS
+from adapters.catalog.response_checks import ensure_success
 
 _RENEWAL_MARGIN_SECONDS = 30.0
 _DEFAULT_LIFETIME_SECONDS = 60.0
@@ -61,7 +61,7 @@ class ClientCredentials:
         self._authorization = _basic(client_id, client_secret)
         self._form = {"grant_type": "client_credentials"}
         self._form |= {k: v for k, v in (("audience", audience), ("scope", scope)) if v is not None}
-        self._exchange = Exchange(bounds or Bounds(), tracer=tracer)
+        self._http = HttpClient(bounds or Bounds(), tracer=tracer)
         self._clock = clock
         self._lock = asyncio.Lock()
         self._token: str | None = None
@@ -71,9 +71,9 @@ class ClientCredentials:
         """Returns a valid token. Concurrent callers share one call to the issuer.
 
         Raises:
-            CatalogUnavailable: no answer from the issuer.
+            CatalogUnavailable: no response from the issuer.
             CatalogRefused: client rejected by the issuer.
-            CatalogContractViolation: answer without a valid token.
+            CatalogContractViolation: response without a valid token.
         """
         async with self._lock:
             if self._token is None or self._clock() >= self._renew_at:
@@ -89,17 +89,17 @@ class ClientCredentials:
 
     async def close(self) -> None:
         """Closes the connections to the issuer."""
-        await self._exchange.close()
+        await self._http.close()
 
     async def _fetch(self) -> str:
         self._token = None
         headers = {"authorization": self._authorization, "accept": "application/json"}
-        answer = await self._exchange.send("POST", self._token_url, headers, form=self._form)
-        if answer.status == 400:
+        response = await self._http.send("POST", self._token_url, headers, form=self._form)
+        if response.status == 400:
             raise CatalogRefused(
-                f"{answer.call} answered 400: check the client and its secret ({answer.excerpt})"
+                f"{response.call} answered 400: check the client and its secret ({response.excerpt})"
             )
-        fetched = _decode_token(ensure_success(answer))
+        fetched = _decode_token(ensure_success(response))
         lifetime = fetched.expires_in or _DEFAULT_LIFETIME_SECONDS
         margin = min(_RENEWAL_MARGIN_SECONDS, lifetime / 2)
         self._renew_at = self._clock() + max(lifetime - margin, _MIN_REUSE_SECONDS)
@@ -107,13 +107,13 @@ class ClientCredentials:
         return fetched.access_token
 
 
-def _decode_token(answer: Answer) -> _Token:
+def _decode_token(response: HttpResponse) -> _Token:
     try:
-        return _DECODER.decode(answer.body)
+        return _DECODER.decode(response.body)
     except DECODING_ERRORS as error:
         # The message does not quote the body, which may hold a valid token.
         raise CatalogContractViolation(
-            f"{answer.call}: an OAuth2 access token was expected: {error}"
+            f"{response.call}: an OAuth2 access token was expected: {error}"
         ) from error
 
 

@@ -24,15 +24,15 @@ class CatalogRefused(CatalogError):
 
 
 class CatalogContractViolation(CatalogError):
-    """The answer violates the catalog's contract."""
+    """The response violates the catalog's contract."""
 
 
 class CatalogAnswerTruncated(CatalogContractViolation):
-    """The connection ended before the answer was complete."""
+    """The connection ended before the response was complete."""
 
 
 class CatalogAnswerTooLarge(CatalogContractViolation):
-    """The answer is larger than the limit for one page."""
+    """The response is larger than the limit for one page."""
 
 
 class CatalogFeedTooLong(CatalogContractViolation):

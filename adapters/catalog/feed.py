@@ -8,8 +8,8 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from adapters.catalog.bounds import Bounds
+from adapters.catalog.contract import Page
 from adapters.catalog.errors import CatalogAnswerTooLarge, CatalogContractViolation, CatalogFeedTooLong
-from adapters.catalog.wire import Page
 
 T = TypeVar("T")
 
@@ -18,7 +18,7 @@ _ENCODER = msgspec.msgpack.Encoder()
 
 @dataclass(slots=True)
 class FeedPages:
-    """Pages of one feed. `limit` halves while the answers are too large.
+    """Pages of one feed. `limit` halves while the responses are too large.
 
     After a page of one record it grows again, because a single large record was the reason.
 

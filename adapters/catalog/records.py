@@ -1,6 +1,6 @@
 """Reads records, and skips invalid ones.
 
-An answer that fulfils the contract is decoded as a whole. Otherwise each record is read on its own. What is harmless
+A response that fulfils the contract is decoded as a whole. Otherwise each record is read on its own. What is harmless
 is read: null stands for an absent field, an integer for an id as text, a leap second for the second that follows. Any
 other fault rejects the record.
 """
@@ -12,11 +12,11 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from adapters.catalog.contract import Cursor, Page, Preferences, Product, Purchase, UserRecord
 from adapters.catalog.ids import MAX_ID_CHARACTERS, id_fault
+from adapters.catalog.page_splitting import split_page
 from adapters.catalog.rejections import RecordKind, Rejection
-from adapters.catalog.splitting import split_page
 from adapters.catalog.times import LATEST, clamp, is_valid_time, without_overflow
-from adapters.catalog.wire import Cursor, Page, Preferences, Product, Purchase, UserRecord
 from recommender.normalization import normalize
 
 T = TypeVar("T", Product, Purchase)

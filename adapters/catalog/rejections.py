@@ -26,13 +26,13 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class ReadReport:
-    """Result of reading one answer of the catalog.
+    """Result of reading one response of the catalog.
 
     Attributes:
         kind: kind of the records.
         accepted: number of records that were read.
         rejected: records that were skipped.
-        answered_at: time of the answer by the catalog's clock, if it says so.
+        answered_at: time of the response by the catalog's clock, if it says so.
     """
 
     kind: RecordKind
@@ -42,7 +42,7 @@ class ReadReport:
 
 
 Reporter = Callable[[ReadReport], None]
-"""Called after each answer that was read."""
+"""Called after each response that was read."""
 
 
 def ignore_report(_: ReadReport) -> None:

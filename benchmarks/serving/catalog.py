@@ -16,7 +16,7 @@ from litestar import Litestar, Request, Response, get
 from litestar.exceptions import NotFoundException
 
 from adapters.catalog import Purchase, UserRecord
-from adapters.catalog.wire import Page, Product
+from adapters.catalog.contract import Page, Product
 from benchmarks.serving.plain_server import serve
 from recommender.product_ids import StringTable
 

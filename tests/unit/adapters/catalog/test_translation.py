@@ -10,9 +10,9 @@ from adapters.catalog import (
     CatalogError,
     CatalogUnavailable,
 )
-from adapters.catalog.answers import read_body
-from adapters.catalog.exchange import Answer, Exchange, translate_error
+from adapters.catalog.http_client import HttpClient, HttpResponse, translate_error
 from adapters.catalog.records import PRODUCTS
+from adapters.catalog.response_checks import read_body
 
 pytestmark = pytest.mark.anyio
 
@@ -45,11 +45,11 @@ def test_list_of_httpx_exceptions_is_complete() -> None:
 
 @pytest.mark.parametrize("kind", HTTPX_EXCEPTIONS)
 async def test_every_httpx_exception_is_translated(kind: type[Exception]) -> None:
-    exchange = Exchange(Bounds(), transport=FailingTransport(raised_by_httpx(kind)))
+    client = HttpClient(Bounds(), transport=FailingTransport(raised_by_httpx(kind)))
     with pytest.raises(CatalogError, match="GET http://catalog/v1/products") as error:
-        await exchange.send("GET", "http://catalog/v1/products", {})
+        await client.send("GET", "http://catalog/v1/products", {})
     assert type(error.value.__cause__) is kind
-    await exchange.close()
+    await client.close()
 
 
 @pytest.mark.parametrize("kind", [httpx.ConnectError, httpx.ReadTimeout, httpx.PoolTimeout, httpx.ReadError])
@@ -91,17 +91,17 @@ def test_truncated_answer_differs_from_no_answer() -> None:
     ids=lambda body: body[:60].decode("latin-1"),
 )
 def test_invalid_body_is_a_contract_violation(body: bytes) -> None:
-    answer = Answer("GET http://catalog/v1/products", 200, "application/json", None, None, body)
+    response = HttpResponse("GET http://catalog/v1/products", 200, "application/json", None, None, body)
     with pytest.raises(CatalogContractViolation) as error:
-        read_body(answer, PRODUCTS.read, "a page of products")
+        read_body(response, PRODUCTS.read, "a page of products")
     assert "GET http://catalog/v1/products: a page of products was expected" in str(error.value)
     assert len(str(error.value)) < 500
 
 
 def test_unknown_fields_are_ignored_and_defaults_applied() -> None:
     body = b'{"items": [{"id": "a", "title": "t", "updated_at": "2024-01-01T02:00:00+02:00", "new": 1}]}'
-    answer = Answer("GET x", 200, "application/json", None, None, body)
-    page, _ = read_body(answer, PRODUCTS.read, "a page")
+    response = HttpResponse("GET x", 200, "application/json", None, None, body)
+    page, _ = read_body(response, PRODUCTS.read, "a page")
     product = page.items[0]
     assert page.next_cursor is None
     assert product.in_stock

@@ -44,7 +44,7 @@ _CALLER_ERRORS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """A complete HTTP response.
 
     Attributes:
@@ -75,7 +75,7 @@ class Answer:
         return self.content_type == "application/json" or self.content_type.endswith("+json")
 
 
-class Exchange:
+class HttpClient:
     """An httpx client with limits on time, size and connections."""
 
     def __init__(
@@ -118,20 +118,20 @@ class Exchange:
         *,
         form: dict[str, str] | None = None,
         max_bytes: int | None = None,
-    ) -> Answer:
-        """Sends one request and returns the answer with any status.
+    ) -> HttpResponse:
+        """Sends one request and returns the response with any status.
 
         Args:
             method: HTTP method.
             url: address of the call.
             headers: headers to send.
             form: fields of its body.
-            max_bytes: limit on the answer. None: that of a page.
+            max_bytes: limit on the response. None: that of a page.
 
         Raises:
             CatalogUnavailable: no connection or timeout.
-            CatalogAnswerTruncated: connection closed before the end of the answer.
-            CatalogAnswerTooLarge: answer above the limit of its size.
+            CatalogAnswerTruncated: connection closed before the end of the response.
+            CatalogAnswerTooLarge: response above the limit of its size.
             CatalogContractViolation: invalid encoding.
         """
         call = describe_call(method, url)
@@ -144,7 +144,7 @@ class Exchange:
                     span.set_attribute("http.response.status_code", response.status_code)
                     received = bytearray()
                     await self._receive(call, response, received, max_bytes or self._page_bytes)
-                    return self._answer(call, response, bytes(received))
+                    return self._response(call, response, bytes(received))
             except HTTP_ERRORS as error:
                 raise translate_error(error, call, received) from error
 
@@ -184,8 +184,8 @@ class Exchange:
                     f"{call} answered with more than {max_bytes:,} bytes, the limit for one page"
                 )
 
-    def _answer(self, call: str, response: httpx.Response, body: bytes) -> Answer:
-        return Answer(
+    def _response(self, call: str, response: httpx.Response, body: bytes) -> HttpResponse:
+        return HttpResponse(
             call=call,
             status=response.status_code,
             content_type=response.headers.get("content-type", "").partition(";")[0].strip().lower(),
@@ -202,7 +202,7 @@ def translate_error(error: Exception, call: str, received: bytes | bytearray | N
     Args:
         error: exception that httpx raised.
         call: method and URL.
-        received: body received so far, or None before the answer began.
+        received: body received so far, or None before the response began.
     """
     cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if isinstance(error, httpx.DecodingError):

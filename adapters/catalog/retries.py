@@ -1,4 +1,4 @@
-"""Calls with token, retries, deadline and circuit breaker."""
+"""GET requests with token, retries, deadline and circuit breaker."""
 
 import asyncio
 import random
@@ -10,12 +10,12 @@ from typing import TypeAlias, TypeVar
 import stamina
 from opentelemetry.trace import Tracer
 
-from adapters.catalog.answers import ensure_success, optional_success, success_or_none
 from adapters.catalog.bounds import Bounds
 from adapters.catalog.circuit_breaker import CircuitBreaker
 from adapters.catalog.client_credentials import ClientCredentials
 from adapters.catalog.errors import CatalogError, CatalogUnavailable
-from adapters.catalog.exchange import NO_TRACER, Answer, Exchange, describe_call
+from adapters.catalog.http_client import NO_TRACER, HttpClient, HttpResponse, describe_call
+from adapters.catalog.response_checks import ensure_success, optional_success, success_or_none
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ def ignore_retry(_: CatalogError) -> None:
     """Reports nothing."""
 
 
-class SafeCalls:
+class RetryingClient:
     """GET requests that are retried while the error is transient and time is left."""
 
     def __init__(
@@ -53,37 +53,37 @@ class SafeCalls:
             on_retry: called with each failure after which a call is repeated.
         """
         self._bounds = bounds
-        self._exchange = Exchange(bounds, tracer=tracer)
+        self._http = HttpClient(bounds, tracer=tracer)
         self._tokens = tokens
         self._breaker = breaker
         self._clock = clock
         self._on_retry = on_retry
 
-    async def get(self, url: str, max_bytes: int | None = None) -> Answer:
-        """Returns a successful JSON answer.
+    async def get(self, url: str, max_bytes: int | None = None) -> HttpResponse:
+        """Returns a successful JSON response.
 
         Args:
             url: address of the call.
-            max_bytes: limit on the answer. None: that of a page.
+            max_bytes: limit on the response. None: that of a page.
 
         Raises:
             CatalogError: any failure, after at most `total_seconds`.
         """
         return await self._guarded(url, ensure_success, max_bytes)
 
-    async def find(self, url: str) -> Answer | None:
-        """Returns the answer as `get`, or None for a 404 of the catalog."""
+    async def find(self, url: str) -> HttpResponse | None:
+        """Returns the response as `get`, or None for a 404 of the catalog."""
         return await self._guarded(url, success_or_none)
 
-    async def find_optional(self, url: str) -> Answer | None:
-        """Returns the answer as `get`, or None without such a call."""
+    async def find_optional(self, url: str) -> HttpResponse | None:
+        """Returns the response as `get`, or None from a catalog without this call."""
         return await self._guarded(url, optional_success)
 
     async def close(self) -> None:
         """Closes all connections."""
-        await self._exchange.close()
+        await self._http.close()
 
-    async def _guarded(self, url: str, check: Callable[[Answer], T], max_bytes: int | None = None) -> T:
+    async def _guarded(self, url: str, check: Callable[[HttpResponse], T], max_bytes: int | None = None) -> T:
         with self._breaker.call() if self._breaker else nullcontext():
             try:
                 async with asyncio.timeout(self._bounds.total_seconds):
@@ -93,7 +93,7 @@ class SafeCalls:
                     f"{describe_call('GET', url)}: no answer within {self._bounds.total_seconds:g} s, including retries"
                 ) from error
 
-    async def _retried(self, url: str, check: Callable[[Answer], T], max_bytes: int | None) -> T:
+    async def _retried(self, url: str, check: Callable[[HttpResponse], T], max_bytes: int | None) -> T:
         deadline = self._clock() + self._bounds.total_seconds
         retries_left = self._bounds.attempts - 1
 
@@ -127,17 +127,17 @@ class SafeCalls:
         wait *= random.uniform(1.0, _RETRY_AFTER_SPREAD)  # noqa: S311 - spread, not secrecy
         return wait if self._clock() + wait < deadline else False
 
-    async def _send(self, url: str, max_bytes: int | None) -> Answer:
+    async def _send(self, url: str, max_bytes: int | None) -> HttpResponse:
         headers = {"accept": "application/json"}
         if self._tokens is None:
-            return await self._exchange.send("GET", url, headers, max_bytes=max_bytes)
+            return await self._http.send("GET", url, headers, max_bytes=max_bytes)
         token = await self._tokens.token()
-        answer = await self._exchange.send("GET", url, headers | _bearer(token), max_bytes=max_bytes)
-        if answer.status == 401:
+        response = await self._http.send("GET", url, headers | _bearer(token), max_bytes=max_bytes)
+        if response.status == 401:
             # The issuer may have rotated its keys. One new token is tried, and a second 401 is final.
             token = await self._tokens.renew(token)
-            answer = await self._exchange.send("GET", url, headers | _bearer(token), max_bytes=max_bytes)
-        return answer
+            response = await self._http.send("GET", url, headers | _bearer(token), max_bytes=max_bytes)
+        return response
 
 
 def _bearer(token: str) -> dict[str, str]:
