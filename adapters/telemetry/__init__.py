@@ -7,7 +7,7 @@ from adapters.telemetry.config import LogFormat, TelemetryConfig
 from adapters.telemetry.errors import MetricsPortTaken, TelemetryError
 from adapters.telemetry.indexer_metrics import IndexerMetrics
 from adapters.telemetry.logs import adopt_loggers
-from adapters.telemetry.metrics import ServiceMetrics
+from adapters.telemetry.service_metrics import ServiceMetrics
 from adapters.telemetry.snapshot_gauges import RecordedBuilds, ServedSnapshot
 from adapters.telemetry.stages import ObservedStages, SilentStages
 from adapters.telemetry.start import Telemetry, start_telemetry

@@ -15,7 +15,7 @@ from adapters.telemetry.declared.indexer_metrics import (
     BUILD_REFUSED,
     BUILD_REJECTED,
 )
-from adapters.telemetry.declared.metrics import Metric
+from adapters.telemetry.declared.metric import Metric
 from adapters.telemetry.instruments import Counter
 
 

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 from itertools import accumulate
 from typing import Protocol
 
-from opentelemetry.metrics import CallbackOptions, Meter, Observation
+from opentelemetry.metrics import CallbackOptions, Histogram, Meter, Observation
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.registry import Collector
 
-from adapters.telemetry.declared.metrics import Metric
+from adapters.telemetry.declared.metric import Metric
 
 Attributes = Mapping[str, str | int]
 
@@ -25,6 +25,16 @@ class Durations(Protocol):
     def record(self, amount: float, attributes: Attributes) -> None:
         """Records a duration in seconds."""
         ...
+
+
+def histogram(meter: Meter, metric: Metric) -> Histogram:
+    """Creates the instrument of a declared histogram."""
+    return meter.create_histogram(
+        metric.name,
+        unit=metric.unit,
+        description=metric.description,
+        explicit_bucket_boundaries_advisory=metric.buckets,
+    )
 
 
 class Counter:

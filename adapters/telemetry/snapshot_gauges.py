@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from adapters.telemetry.declared.metrics import (
+from adapters.telemetry.declared.metric import Metric
+from adapters.telemetry.declared.snapshot_metrics import (
     BUILD_SIZE,
     BUILD_TIME,
     BUILDS,
@@ -16,7 +17,6 @@ from adapters.telemetry.declared.metrics import (
     SNAPSHOT_INFO,
     SNAPSHOT_PURCHASES_AGE,
     SNAPSHOT_QUALITY,
-    Metric,
 )
 
 Observe = Callable[[CallbackOptions], Iterable[Observation]]
@@ -28,7 +28,7 @@ class ServedSnapshot:
 
     Attributes:
         created: time of the build that it comes from, in seconds since the epoch.
-        latest_purchase: time of the latest purchase in its data, alike, or None without purchases.
+        latest_purchase: the same of the latest purchase in its data, or None without purchases.
         quality: measurements of its manifest by name.
     """
 

@@ -8,7 +8,7 @@ from types import TracebackType
 from opentelemetry.metrics import Meter, NoOpMeter
 from opentelemetry.trace import Span, StatusCode, Tracer
 
-from adapters.telemetry.declared.metrics import CANDIDATES, ITEMS
+from adapters.telemetry.declared.request_metrics import CANDIDATES, ITEMS
 from adapters.telemetry.instruments import Counter, Durations
 
 _NO_METER = NoOpMeter("stages")

@@ -22,11 +22,11 @@ from opentelemetry.trace import NoOpTracer, Tracer
 from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
 
 from adapters.telemetry.config import TelemetryConfig
-from adapters.telemetry.declared.metrics import STAGE_DURATION, Metric
+from adapters.telemetry.declared.metric import Metric
+from adapters.telemetry.declared.request_metrics import STAGE_DURATION
 from adapters.telemetry.errors import MetricsPortTaken, TelemetryError
-from adapters.telemetry.instruments import Durations, PrometheusDurations
+from adapters.telemetry.instruments import Durations, PrometheusDurations, histogram
 from adapters.telemetry.logs import configure_logs
-from adapters.telemetry.metrics import histogram
 from adapters.telemetry.stages import ObservedStages, SilentStages
 
 _SCOPE = "recommender"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from adapters.telemetry.declared.metrics import HTTP_DURATION
+from adapters.telemetry.declared.request_metrics import HTTP_DURATION
 
 BOUNDS = HTTP_DURATION.buckets
 _MAX_PROBLEMS = 50

@@ -7,7 +7,8 @@ from uvicorn import server
 from uvicorn.lifespan import on
 
 from adapters.telemetry.declared.indexer_log_events import INDEXER_EVENTS
-from adapters.telemetry.declared.log_events import SERVICE_EVENTS, LogEvent
+from adapters.telemetry.declared.log_event import LogEvent
+from adapters.telemetry.declared.service_log_events import SERVICE_EVENTS
 from adapters.telemetry.declared.shared_log_events import ADAPTER_EVENTS, SERVER_EVENTS
 from adapters.telemetry.declared.spans import INDEXER_STAGES, SERVICE_STAGES
 from catalog.telemetry.log_events import CATALOG_EVENTS

@@ -9,8 +9,8 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric as ReceivedMetric
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from prometheus_client.parser import text_string_to_metric_families
 
-from adapters.telemetry.declared.log_events import COMMON_FIELDS, LogEvent
-from adapters.telemetry.declared.metrics import Metric
+from adapters.telemetry.declared.log_event import COMMON_FIELDS, LogEvent
+from adapters.telemetry.declared.metric import Metric
 from adapters.telemetry.declared.spans import CATALOG_CALL, COMMAND, REQUEST, SpanDeclaration
 from service.routes.access import ACCESS, PAGES
 

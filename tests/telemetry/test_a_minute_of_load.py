@@ -11,10 +11,11 @@ import pytest
 
 from adapters.telemetry.declared.indexer_log_events import INDEXER_EVENTS
 from adapters.telemetry.declared.indexer_metrics import INDEXER_METRICS
-from adapters.telemetry.declared.log_events import SERVICE_EVENTS, LogEvent
-from adapters.telemetry.declared.metrics import STAGE_DURATION
+from adapters.telemetry.declared.log_event import LogEvent
+from adapters.telemetry.declared.process_metrics import PROCESS_METRICS
+from adapters.telemetry.declared.request_metrics import STAGE_DURATION
+from adapters.telemetry.declared.service_log_events import SERVICE_EVENTS
 from adapters.telemetry.declared.service_metrics import SERVICE_METRICS
-from adapters.telemetry.declared.serving_metrics import PROCESS_METRICS
 from adapters.telemetry.declared.shared_log_events import ADAPTER_EVENTS, SERVER_EVENTS
 from adapters.telemetry.declared.spans import CATALOG_CALL, INDEXER_SPANS, REQUEST, SERVICE_SPANS
 from catalog.telemetry.log_events import CATALOG_EVENTS

@@ -1,6 +1,6 @@
 """Declarations of the indexer's log events."""
 
-from adapters.telemetry.declared.log_events import Level, LogEvent
+from adapters.telemetry.declared.log_event import Level, LogEvent
 
 
 def _event(level: Level, event: str, fields: tuple[str, ...], description: str) -> LogEvent:

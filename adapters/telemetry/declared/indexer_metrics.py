@@ -1,6 +1,6 @@
 """Declarations of the indexer's metrics."""
 
-from adapters.telemetry.declared.metrics import Metric
+from adapters.telemetry.declared.metric import Metric
 
 BUILD_DURATION = Metric(
     "recommender.build.duration",

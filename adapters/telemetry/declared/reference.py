@@ -4,15 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from adapters.telemetry.declared.indexer_log_events import INDEXER_EVENTS
 from adapters.telemetry.declared.indexer_metrics import INDEXER_METRICS
-from adapters.telemetry.declared.log_events import (
-    COMMON_FIELDS,
-    SERVICE_EVENTS,
-    Level,
-    LogEvent,
-)
-from adapters.telemetry.declared.metrics import STAGE_DURATION, Metric
+from adapters.telemetry.declared.log_event import COMMON_FIELDS, Level, LogEvent
+from adapters.telemetry.declared.metric import Metric
+from adapters.telemetry.declared.process_metrics import PROCESS_METRICS
+from adapters.telemetry.declared.request_metrics import STAGE_DURATION
+from adapters.telemetry.declared.service_log_events import SERVICE_EVENTS
 from adapters.telemetry.declared.service_metrics import SERVICE_METRICS
-from adapters.telemetry.declared.serving_metrics import PROCESS_METRICS
 from adapters.telemetry.declared.shared_log_events import ADAPTER_EVENTS, SERVER_EVENTS
 from adapters.telemetry.declared.spans import INDEXER_SPANS, SERVICE_SPANS, SpanDeclaration
 

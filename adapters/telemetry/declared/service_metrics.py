@@ -1,24 +1,35 @@
 """Metrics of the service, in the order of the reference."""
 
-from adapters.telemetry.declared.metrics import (
-    ANSWERS,
-    BUILD_SIZE,
-    BUILD_TIME,
-    BUILDS,
-    CANDIDATES,
+from adapters.telemetry.declared.dependency_metrics import (
     CATALOG_ERRORS,
     CATALOG_FAULTS,
-    CLICKS,
     DATABASE_ERRORS,
+    ISSUER_KEYS,
+    OVERLAY_AGE,
+)
+from adapters.telemetry.declared.request_metrics import (
+    ANSWERS,
+    CANDIDATES,
+    CLICKS,
     DEGRADED,
+    EVENT_LOOP_LAG,
     HTTP_DURATION,
     IMPRESSIONS,
     IN_FLIGHT,
     ITEMS,
     LIMITED,
-    OVERLAY_AGE,
+    PROFILE_AGE,
+    PURCHASES,
     REPEATED,
     SHED,
+    SHOPPER_STATES,
+    STAGE_DURATION,
+    TIMED_OUT,
+)
+from adapters.telemetry.declared.snapshot_metrics import (
+    BUILD_SIZE,
+    BUILD_TIME,
+    BUILDS,
     SNAPSHOT_AGE,
     SNAPSHOT_INFO,
     SNAPSHOT_LOADING,
@@ -27,15 +38,6 @@ from adapters.telemetry.declared.metrics import (
     SNAPSHOT_QUALITY,
     SNAPSHOT_REFUSALS,
     SNAPSHOT_SWAPS,
-    STAGE_DURATION,
-    TIMED_OUT,
-)
-from adapters.telemetry.declared.serving_metrics import (
-    EVENT_LOOP_LAG,
-    ISSUER_KEYS,
-    PROFILE_AGE,
-    PURCHASES,
-    SHOPPER_STATES,
 )
 
 SERVICE_METRICS = (

@@ -1,6 +1,6 @@
 """Declarations of log events that service and indexer share, and of the server's lines."""
 
-from adapters.telemetry.declared.log_events import LogEvent
+from adapters.telemetry.declared.log_event import LogEvent
 
 ADAPTER_EVENTS = (
     LogEvent(

@@ -9,9 +9,9 @@ import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from prometheus_client.parser import text_string_to_metric_families
 
-from adapters.telemetry.declared.log_events import SERVICE_EVENTS
+from adapters.telemetry.declared.process_metrics import PROCESS_METRICS
+from adapters.telemetry.declared.service_log_events import SERVICE_EVENTS
 from adapters.telemetry.declared.service_metrics import SERVICE_METRICS
-from adapters.telemetry.declared.serving_metrics import PROCESS_METRICS
 from adapters.telemetry.declared.shared_log_events import ADAPTER_EVENTS, SERVER_EVENTS
 from adapters.telemetry.declared.spans import REQUEST, SERVICE_SPANS, SERVICE_STAGES
 from tests.support.builders.published_snapshots import shop

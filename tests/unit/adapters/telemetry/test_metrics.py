@@ -14,9 +14,9 @@ from adapters.telemetry import (
     start_telemetry,
 )
 from adapters.telemetry.declared.indexer_metrics import INDEXER_METRICS
+from adapters.telemetry.declared.process_metrics import PROCESS_METRICS
 from adapters.telemetry.declared.reference import metrics_reference
 from adapters.telemetry.declared.service_metrics import SERVICE_METRICS
-from adapters.telemetry.declared.serving_metrics import PROCESS_METRICS
 from tests.support.scraping import scraped
 
 

@@ -10,8 +10,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import NoOpTracer
 
 from adapters.telemetry import ObservedStages, SilentStages, TelemetryConfig, start_telemetry
-from adapters.telemetry.declared.metrics import STAGE_DURATION
-from adapters.telemetry.metrics import histogram
+from adapters.telemetry.declared.request_metrics import STAGE_DURATION
+from adapters.telemetry.instruments import histogram
 from recommender.ports import StageObserver
 
 

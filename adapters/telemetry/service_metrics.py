@@ -5,49 +5,41 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
-from opentelemetry.metrics import CallbackOptions, Histogram, Meter, Observation
+from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from adapters.telemetry.declared.metrics import (
-    ANSWERS,
+from adapters.telemetry.declared.dependency_metrics import (
     CATALOG_ERRORS,
     CATALOG_FAULTS,
-    CLICKS,
     DATABASE_ERRORS,
+    ISSUER_KEYS,
+    OVERLAY_AGE,
+)
+from adapters.telemetry.declared.metric import Metric
+from adapters.telemetry.declared.request_metrics import (
+    ANSWERS,
+    CLICKS,
     DEGRADED,
+    EVENT_LOOP_LAG,
     HTTP_DURATION,
     IMPRESSIONS,
     IN_FLIGHT,
     LIMITED,
-    OVERLAY_AGE,
+    PROFILE_AGE,
+    PURCHASES,
     REPEATED,
     SHED,
+    SHOPPER_STATES,
+    TIMED_OUT,
+)
+from adapters.telemetry.declared.snapshot_metrics import (
     SNAPSHOT_LOADING,
     SNAPSHOT_OUTAGES,
     SNAPSHOT_REFUSALS,
     SNAPSHOT_SWAPS,
-    TIMED_OUT,
-    Metric,
 )
-from adapters.telemetry.declared.serving_metrics import (
-    EVENT_LOOP_LAG,
-    ISSUER_KEYS,
-    PROFILE_AGE,
-    PURCHASES,
-    SHOPPER_STATES,
-)
-from adapters.telemetry.instruments import Counter, Durations
+from adapters.telemetry.instruments import Counter, Durations, histogram
 from adapters.telemetry.snapshot_gauges import RecordedBuilds, ServedSnapshot, SnapshotGauges, observed_gauge
 from adapters.telemetry.totals import RecentProblem, RequestTotals, Totals
-
-
-def histogram(meter: Meter, metric: Metric) -> Histogram:
-    """Creates the instrument of a declared histogram."""
-    return meter.create_histogram(
-        metric.name,
-        unit=metric.unit,
-        description=metric.description,
-        explicit_bucket_boundaries_advisory=metric.buckets,
-    )
 
 
 class ServiceMetrics:
