@@ -29,8 +29,8 @@ from indexer import __version__
 from indexer.build.pipeline import EmptyCatalog
 from indexer.build.quality_gate import SnapshotRejected
 from indexer.commands import build, evaluate, refresh, snapshots, tune
+from indexer.embedding.cache_files import CacheNotWritable
 from indexer.embedding.encoder import ModelUnavailable
-from indexer.embedding.files import CacheNotWritable
 from indexer.evaluation.dataset import InsufficientData
 from indexer.settings import IndexerSettings
 from indexer.wiring import open_telemetry

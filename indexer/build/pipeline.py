@@ -274,7 +274,7 @@ async def embed_shard(catalog: ProductSource, embedder: Embedder, shard: Shard) 
 
     Raises:
         adapters.catalog.CatalogError: the catalog cannot be read.
-        indexer.embedding.files.CacheNotWritable: the cache's volume is full or read-only.
+        indexer.embedding.cache_files.CacheNotWritable: the cache's volume is full or read-only.
     """
     with shard.heartbeat() as report_progress:
         texts = await read_texts(catalog, lambda text: shard.owns(text_key(text)), lambda: report_progress(0))

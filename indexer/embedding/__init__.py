@@ -3,9 +3,9 @@
 from indexer.embedding.cache import EmbeddingCache
 from indexer.embedding.embedder import Embedder
 from indexer.embedding.encoder import Encoder, load_encoder
+from indexer.embedding.missing_texts import embed_texts, fill_cache
+from indexer.embedding.product_texts import has_own_title, product_text
 from indexer.embedding.shards import Shard
-from indexer.embedding.stage import embed_texts, fill_cache
-from indexer.embedding.text import has_own_title, product_text
 
 __all__ = [
     "Embedder",

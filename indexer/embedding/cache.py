@@ -19,7 +19,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from indexer.embedding.files import UNFINISHED, CacheNotWritable, write_atomically
+from indexer.embedding.cache_files import UNFINISHED, CacheNotWritable, write_atomically
 from indexer.embedding.mirror import Mirror
 
 KEY_BYTES = 16

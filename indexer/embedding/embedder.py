@@ -13,8 +13,8 @@ from indexer import progress
 from indexer.embedding.cache import EmbeddingCache, text_key
 from indexer.embedding.encoder import Encoder
 from indexer.embedding.mirror import Mirror
+from indexer.embedding.missing_texts import embed_texts, fill_cache
 from indexer.embedding.shards import Shard, wait_for_shards
-from indexer.embedding.stage import embed_texts, fill_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Embedder:
         With several shards, it embeds its own share, waits for the others and embeds what is still missing.
 
         Raises:
-            indexer.embedding.files.CacheNotWritable: the cache's volume is full or read-only.
+            indexer.embedding.cache_files.CacheNotWritable: the cache's volume is full or read-only.
         """
         encoder = self.load_encoder()
         cache = self._open(encoder)
@@ -57,7 +57,7 @@ class Embedder:
             report_progress: called with the number of texts after each step.
 
         Raises:
-            indexer.embedding.files.CacheNotWritable: the cache's volume is full or read-only.
+            indexer.embedding.cache_files.CacheNotWritable: the cache's volume is full or read-only.
         """
         encoder = self.load_encoder()
         fill_cache(texts, encoder, self._open(encoder), report_progress)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from adapters.snapshots.remote.bucket import Bucket, StoredObject
-from indexer.embedding.files import write_atomically
+from indexer.embedding.cache_files import write_atomically
 
 _OBJECTS_AT_ONCE = 8
 

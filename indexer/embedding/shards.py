@@ -20,7 +20,7 @@ import msgspec
 
 from adapters.snapshots.checksums import open_regular
 from indexer.embedding.cache import Key
-from indexer.embedding.files import CacheNotWritable, write_atomically
+from indexer.embedding.cache_files import CacheNotWritable, write_atomically
 from indexer.embedding.mirror import Mirror
 
 _FOLDER = ".shards"

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from indexer.embedding import EmbeddingCache, Encoder, embed_texts, has_own_title, product_text
 from indexer.embedding.cache import text_key
+from indexer.embedding.cache_files import CacheNotWritable
 from indexer.embedding.encoder import DEFAULT_MODEL, ModelUnavailable, load_encoder
-from indexer.embedding.files import CacheNotWritable
 
 
 class CountingModel:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.embedding.cache import text_key
-from indexer.embedding.files import CacheNotWritable
+from indexer.embedding.cache_files import CacheNotWritable
 from indexer.embedding.shards import Marker, Shard, wait_for_shards
 
 DAY = 86_400
