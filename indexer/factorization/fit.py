@@ -12,6 +12,7 @@ from indexer import progress
 from indexer.factorization.cold import ColdMixing, mix_cold_products, mixed_rows, text_links
 from indexer.factorization.content import Content
 from indexer.factorization.gram import DEFAULT_LIMITS, DenseGram, Gram, GramLimits, GramScale, product_counts
+from indexer.factorization.learned_rows import LearnedRows, paired, split_pairs
 from indexer.factorization.low_rank import residual, truncated_svd
 from indexer.factorization.sparse_gram import SparseGram
 from indexer.factorization.weights import fit_weights
@@ -67,28 +68,15 @@ its information already."""
 
 
 @dataclass(frozen=True, slots=True)
-class Factors:
-    """The fitted model. Everything but `order` is in the new row order.
+class Factors(LearnedRows):
+    """The fitted model.
+
+    Cold products with a vector are fitted to their few buyers if they have no text, else mixed from warm ones.
 
     Attributes:
-        order: old product row of each new row, shape (products,). Warm products come first, by number of buyers,
-            then cold products with a vector (fitted to their few buyers if they have no text, else mixed from warm
-            ones), then the rest.
-        warm: number of rows that are fitted from enough purchases.
-        item_vectors, query_vectors: q_i = s_i Q_i and P_j, shape (indexed, dims).
-        trend: s_i = t_i^δ, shape (indexed,).
-        weights: B, shape (indexed, indexed).
-        residuals: E on B's support, in the order of `weights.data`, shape (nnz,).
         ridge: λ that was used.
     """
 
-    order: NDArray[np.int32]
-    warm: int
-    item_vectors: NDArray[np.float32]
-    query_vectors: NDArray[np.float32]
-    trend: NDArray[np.float32]
-    weights: csr_array
-    residuals: NDArray[np.float32]
     ridge: float
 
 
@@ -144,7 +132,7 @@ def fit(
     with progress.stage("Adding cold products", len(cold), "products") as advance:
         mixed = mix_cold_products(cold, warm, content, advance)
     pairs = _with_cold(
-        _paired(weights, residuals),
+        paired(weights, residuals.data),
         mixed,
         text_links(mixed, content) * np.float32(recipe.cold_text_weight or 0),
         fitted,
@@ -241,14 +229,15 @@ def _ordered(fitted: _Fitted, mixed: ColdMixing, pairs: csr_array, by_count: NDA
     """
     indexed = np.concatenate([fitted.products, mixed.products])
     rest = by_count[~np.isin(by_count, indexed)]
+    weights, residuals = split_pairs(pairs)
     return Factors(
         order=np.concatenate([indexed, rest]).astype(np.int32),
         warm=fitted.warm,
         item_vectors=_with_mixed(fitted.item_vectors, fitted.products, mixed),
         query_vectors=_with_mixed(fitted.query_vectors, fitted.products, mixed, COLD_HISTORY),
         trend=np.ones(len(indexed), dtype=np.float32),
-        weights=csr_array((pairs.data.real.copy(), pairs.indices, pairs.indptr), shape=pairs.shape),
-        residuals=pairs.data.imag.copy(),
+        weights=weights,
+        residuals=residuals,
         ridge=fitted.ridge,
     )
 
@@ -259,13 +248,6 @@ def _with_mixed(
     """Vectors of the fitted products, then those of the mixed ones times `scale`."""
     of_texts = scale * (mixed.mixing @ vectors)
     return np.concatenate([vectors[fitted], of_texts[mixed.texts]]).astype(np.float32)
-
-
-def _paired(weights: csr_array, residuals: csr_array) -> csr_array:
-    """B + iE as one complex matrix, so that both keep the same support."""
-    values = weights.data.astype(np.complex64)
-    values.imag = residuals.data
-    return csr_array((values, weights.indices, weights.indptr), shape=weights.shape)
 
 
 def cold_entries(indexed: int, limits: GramLimits = DEFAULT_LIMITS) -> int:

@@ -44,19 +44,7 @@ def snapshot_arrays(
     products: ProductRows, statistics: Statistics, factors: Factors
 ) -> dict[str, NDArray[np.generic]]:
     """All arrays of the snapshot's layout except the map, by name."""
-    return product_arrays(products, factors.order) | _learned(factors) | _counted(statistics, factors.order)
-
-
-def _learned(factors: Factors) -> dict[str, NDArray[np.generic]]:
-    return {
-        "item_vectors": factors.item_vectors,
-        "query_vectors": factors.query_vectors,
-        "trend": factors.trend,
-        "weights_indptr": factors.weights.indptr.astype(np.int64),
-        "weights_indices": factors.weights.indices,
-        "weights_values": factors.weights.data,
-        "weights_residuals": factors.residuals,
-    }
+    return product_arrays(products, factors.order) | factors.arrays() | _counted(statistics, factors.order)
 
 
 def _counted(statistics: Statistics, order: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:

@@ -5,25 +5,24 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from indexer.build.refresh.changes import ChangedProducts
-from indexer.build.refresh.placement import Placement
 from indexer.factorization.content import Content
+from indexer.factorization.learned_rows import LearnedRows
 from indexer.snapshots.arrays import category_codes
 from indexer.statistics.alternatives import AlternativeInputs, find_alternatives
 from recommender.snapshot.alternatives import Alternatives
 
 
 def alternatives_of_placed(
-    changes: ChangedProducts, content: Content | None, placement: Placement, placed: NDArray[np.int32]
+    changes: ChangedProducts, content: Content | None, learned: LearnedRows, placed: NDArray[np.int32]
 ) -> Alternatives:
     """Alternatives of `placed` rows of a refreshed snapshot.
 
     `content` are embeddings of all products, None if nothing is placed.
     """
-    products, order = changes.products, placement.order
+    products, order = changes.products, learned.order
     count = len(order)
     if content is None:
         content = Content(np.zeros((1, 1), np.float32), np.zeros(count, np.int32))
-    weights = placement.weights
     no_purchases = csr_array(np.zeros((1, count), dtype=np.float32))
     return find_alternatives(
         AlternativeInputs(
@@ -32,7 +31,7 @@ def alternatives_of_placed(
             bought=no_purchases,
             content=Content(content.vectors, content.text_of[order]),
             order=np.arange(count, dtype=np.int32),
-            weights=csr_array((weights.data.real, weights.indices, weights.indptr), shape=weights.shape),
+            weights=learned.weights,
             wanted=placed,
         )
     )

@@ -27,10 +27,11 @@ from indexer.build.pipeline import EmptyCatalog
 from indexer.build.quality_gate import SnapshotRejected, find_violations
 from indexer.build.refresh.alternatives import alternatives_of_placed
 from indexer.build.refresh.changes import ChangedProducts, ChangeFeed, read_changes
-from indexer.build.refresh.placement import Placement, place, to_place
+from indexer.build.refresh.placement import place, to_place
 from indexer.build.refresh.statistics import carried_alternatives, carried_statistics, refreshed_data
 from indexer.embedding import Embedder
 from indexer.factorization.content import Content
+from indexer.factorization.learned_rows import LearnedRows
 from indexer.snapshots import ChosenSearch, choose_search_k, counts_of, write_index
 from indexer.snapshots.arrays import complete, product_arrays
 from indexer.sources import CatalogReading
@@ -116,8 +117,8 @@ class Refresher:
     ) -> Manifest:
         content = self._content(live, changes)
         text_weight = float(before.recipe.get("cold_text_weight") or 0)
-        placement = place(live, changes, content, text_weight)
-        order = placement.order
+        learned = place(live, changes, content, text_weight)
+        order = learned.order
         placed = np.flatnonzero(np.isin(order, to_place(live, changes))).astype(np.int32)
         arrays = (
             product_arrays(changes.products, order)
@@ -127,9 +128,9 @@ class Refresher:
                 changes.old_rows[order],
                 live.products,
                 placed,
-                alternatives_of_placed(changes, content, placement, placed),
+                alternatives_of_placed(changes, content, learned, placed),
             )
-            | placement.arrays()
+            | learned.arrays()
         )
         seed = int(before.recipe["seed"])
         arrays |= refreshed_map(live_arrays, arrays, changes.old_rows[order], placed, seed)
@@ -138,13 +139,13 @@ class Refresher:
             with self.stages.stage("write"):
                 write_arrays(directory, arrays)
             with self.stages.stage("index"):
-                search = self._indexed(directory, before, live, placement, arrays)
+                search = self._indexed(directory, before, live, learned, arrays)
             violations = find_violations(search.loss, None, None, 0.0)
             if violations:
                 raise SnapshotRejected(violations)
             created, files = self.clock(), checksums(directory)
             manifest = msgspec.structs.replace(
-                _refreshed(before, arrays, placement.warm, search),
+                _refreshed(before, arrays, learned.warm, search),
                 version=version_of(created, files),
                 created=created,
                 catalog_read_at=read_at,
@@ -171,13 +172,13 @@ class Refresher:
         directory: Path,
         before: Manifest,
         live: Snapshot,
-        placement: Placement,
+        learned: LearnedRows,
         arrays: dict[str, NDArray[np.generic]],
     ) -> ChosenSearch:
         """Builds the item index, and chooses how far single products search it."""
-        vectors, seed = placement.item_vectors, int(before.recipe["seed"])
+        vectors, seed = learned.item_vectors, int(before.recipe["seed"])
         index = write_index(directory, vectors, seed)
-        snapshot = snapshot_from_arrays("", live.parameters, index, placement.warm, arrays)
+        snapshot = snapshot_from_arrays("", live.parameters, index, learned.warm, arrays)
         rows = np.random.default_rng(seed).permutation(len(vectors))[:MEASURED_PRODUCTS]
         short = [single_product(int(row)) for row in rows]
         with progress.stage("Measuring the index", len(short), "histories") as advance:

@@ -1,7 +1,5 @@
 """Places new and rewritten products by their texts among what the live snapshot learned."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import block_array, csr_array
@@ -11,42 +9,11 @@ from indexer.build.refresh.changes import ChangedProducts
 from indexer.factorization.cold import ColdMixing, mix_cold_products, mixed_rows, text_links
 from indexer.factorization.content import Content
 from indexer.factorization.fit import COLD_HISTORY, cold_entries
+from indexer.factorization.learned_rows import LearnedRows, paired, split_pairs
 from recommender.snapshot import Snapshot
 
 _EXACT_TEXTS = 1 << 21
 """Texts up to which all are compared: a refresh searches for few, and an index over the others would take longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """The learned data in the row order of the refreshed snapshot.
-
-    Attributes:
-        order: product of each row, shape (products,). Warm products come first, then cold ones with a vector, then
-            those that were placed now, then the rest.
-        warm: number of warm rows.
-        item_vectors, query_vectors, trend: those of the indexed rows.
-        weights: B + iE as one complex matrix, shape (indexed, indexed).
-    """
-
-    order: NDArray[np.int32]
-    warm: int
-    item_vectors: NDArray[np.float32]
-    query_vectors: NDArray[np.float32]
-    trend: NDArray[np.float32]
-    weights: csr_array
-
-    def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """The arrays of the snapshot's layout, by name."""
-        return {
-            "item_vectors": self.item_vectors,
-            "query_vectors": self.query_vectors,
-            "trend": self.trend,
-            "weights_indptr": self.weights.indptr.astype(np.int64),
-            "weights_indices": self.weights.indices,
-            "weights_values": self.weights.data.real,
-            "weights_residuals": self.weights.data.imag,
-        }
 
 
 def to_place(snapshot: Snapshot, changes: ChangedProducts) -> NDArray[np.int32]:
@@ -60,7 +27,7 @@ def to_place(snapshot: Snapshot, changes: ChangedProducts) -> NDArray[np.int32]:
 
 def place(
     snapshot: Snapshot, changes: ChangedProducts, content: Content | None, text_weight: float = 0.0
-) -> Placement:
+) -> LearnedRows:
     """Carries over the learned data and adds products by their texts.
 
     They are added as a build adds cold ones, see `mix_cold_products`. A product that nobody bought yet has no trend.
@@ -82,18 +49,22 @@ def place(
     trend = snapshot.trend[rows]
     untrended = snapshot.item_vectors[rows[: len(warm)]] / trend[: len(warm), None]
     queries = snapshot.query_vectors[rows]
-    return Placement(
+    weights, residuals = split_pairs(
+        _weights(
+            _kept_weights(snapshot, rows),
+            by_warm,
+            mixed.texts,
+            _links(mixed, content, text_weight)[:, warm],
+        )
+    )
+    return LearnedRows(
         order=np.concatenate([kept, mixed.products, unindexed, others]).astype(np.int32),
         warm=len(warm),
         item_vectors=np.concatenate([snapshot.item_vectors[rows], (by_warm @ untrended)[mixed.texts]]),
         query_vectors=np.concatenate([queries, COLD_HISTORY * (by_warm @ queries[: len(warm)])[mixed.texts]]),
         trend=np.concatenate([trend, np.ones(len(mixed.products), np.float32)]),
-        weights=_weights(
-            _kept_weights(snapshot, rows),
-            by_warm,
-            mixed.texts,
-            _links(mixed, content, text_weight)[:, warm],
-        ),
+        weights=weights,
+        residuals=residuals,
     )
 
 
@@ -114,10 +85,9 @@ def _links(mixed: ColdMixing, content: Content | None, text_weight: float) -> cs
 
 def _kept_weights(snapshot: Snapshot, rows: NDArray[np.int32]) -> csr_array:
     """B + iE between `rows`."""
-    indptr, indices, weights, residuals = snapshot.weights.arrays()
-    values = weights.astype(np.complex64)
-    values.imag = residuals
-    pairs = csr_array((values, indices, indptr), shape=(snapshot.indexed, snapshot.indexed))
+    indptr, indices, values, residuals = snapshot.weights.arrays()
+    weights = csr_array((values, indices, indptr), shape=(snapshot.indexed, snapshot.indexed))
+    pairs = paired(weights, residuals)
     if np.array_equal(rows, np.arange(snapshot.indexed)):
         return pairs
     kept: csr_array = pairs[rows][:, rows]
