@@ -83,7 +83,8 @@ def timeline_of(entries: Sequence[TimelineEntry], known: int) -> Timeline | None
     ]
     period = day(last) if day(first) == day(last) else f"{day(first)} to {day(last)}"
     latest = f"The latest {len(entries):,} of {known:,} known actions: " if known > len(entries) else ""
-    summary = f"{latest}{' and '.join(counts)}, {period}"
+    kinds = "all purchases" if latest and not others else " and ".join(counts)
+    summary = f"{latest}{kinds}, {period}"
     listed = days[:_DAYS_SHOWN]
     more = known - sum(len(each.entries) for each in listed)
     return Timeline(_columns(entries, first, last), day(first), day(last), summary, listed, more)

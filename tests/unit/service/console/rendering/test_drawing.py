@@ -72,3 +72,6 @@ def test_timeline_of_one_action_and_of_none() -> None:
     assert only is not None
     assert (only.first, only.last, len(only.columns)) == ("17 May 2026", "17 May 2026", 1)
     assert only.summary == "1 other action, 17 May 2026"
+    bought = timeline_of([TimelineEntry(NOW, "purchase", ProductLine("a"))], 2)
+    assert bought is not None
+    assert bought.summary == "The latest 1 of 2 known actions: all purchases, 17 May 2026"
