@@ -36,6 +36,19 @@ WIDE_TABLES = """
 [...document.querySelectorAll(".scroll")].filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.ariaLabel)
 """
 
+BROKEN_BUTTONS = """
+[...document.querySelectorAll("button, .button")].filter((one) => /^\\S+$/.test(one.innerText.trim())).filter((one) => {
+  const line = parseFloat(getComputedStyle(one).lineHeight);
+  const words = [...one.querySelectorAll("span"), one].filter((each) => !each.querySelector("span"));
+  return words.some((each) => {
+    const text = document.createRange();
+    text.selectNodeContents(each);
+    return [...text.getClientRects()].some((box, _, all) => box.top - all[0].top > line / 2);
+  });
+}).map((one) => one.innerText)
+"""
+"""Buttons of one word that is on two lines."""
+
 
 def test_every_page_of_the_menu_is_checked() -> None:
     assert {path for _, path, _ in NAVIGATION} <= {path.partition("?")[0] for path in PAGES}
@@ -57,6 +70,7 @@ def test_page_fits_every_width(page: Page, path: str) -> None:
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate(WIDE_TABLES) == []
+        assert page.evaluate(BROKEN_BUTTONS) == []
 
 
 @pytest.mark.parametrize(("width", "height"), VIEWPORTS)
