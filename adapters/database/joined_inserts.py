@@ -61,7 +61,7 @@ _COLUMNS = (
     "order_id",
     "unhidden",
 )
-"""Of the arrays from `$4` on."""
+"""Columns of the arrays `$4` to `$14` of the statement, in this order."""
 
 
 _Batch = Mapping[str, Event]

@@ -62,7 +62,7 @@ class Parameters(msgspec.Struct, frozen=True):
 
 
 class ShopSize(msgspec.Struct, frozen=True):
-    """Numbers of records that a build read."""
+    """Numbers of records that a build read, to tell whether a shop has changed."""
 
     products: int
     purchases: int

@@ -295,5 +295,5 @@ class Evaluation:
 
 
 def _by_time(part: Split) -> str:
-    """Tells where purchases were cut by time."""
+    """Sentence about the cut by time."""
     return f"Split by time, from {part.cut:%Y-%m-%d}." if part.cut else "Split by time."

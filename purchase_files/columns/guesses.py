@@ -108,7 +108,7 @@ def guess_unnamed(recognized: Sequence[Recognized], field: str, taken: Sequence[
 
 
 def _unlikeness(table: Recognized, index: int) -> tuple[bool, float, float]:
-    """Returns a key that is least for names of products."""
+    """Sort key of a column, smallest for one that looks like names of products."""
     is_named = bool(_NAME.search(plain(table.source.columns[index])))
     letters, words = (_share(table, index, pattern) for pattern in (_LETTER, _WORDS))
     return not (is_named and words >= _MOST), -words, -letters

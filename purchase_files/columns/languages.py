@@ -204,7 +204,7 @@ def bare_names(plain: Callable[[str], str]) -> list[tuple[str, int, str]]:
 
 
 def compositions(plain: Callable[[str], str], first: int) -> list[Composition]:
-    """All compositions. Their names follow `first` others."""
+    """All compositions. `first` is the position of the first name."""
     pairs = [(field, 2 if field == "user_id" else 1, stems, _IDS) for field, stems in _STEMS.items()]
     pairs.append(("purchased_at", 1, _STEMS["order_id"] + _BOUGHT, _DATES))
     pairs.append(("user_id", 3, _STEMS["user_id"], _MAILS))

@@ -10,9 +10,9 @@ _MAX_COLUMNS = 4
 
 
 def with_lookups(tables: Sequence[Recognized]) -> list[Recognized]:
-    """Returns the tables, of which some name categories of products in others.
+    """Returns the tables, with those recognized that name the categories of products.
 
-    A table that is not known otherwise does so if its first column is one of the products' columns.
+    A table that is not known otherwise is one if its first column is also a column of products.
     """
     listed = [table for table in tables if table.role == "products" and "product_id" in table.fields]
     found = {

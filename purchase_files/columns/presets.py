@@ -10,7 +10,7 @@ class Preset:
 
     Attributes:
         name: name of the shop system or data set.
-        signature: columns that tell it, as plain names.
+        signature: columns by which it is recognized, as plain names.
         fields: column by field, as plain names.
         ignored: columns that hold no field here.
     """

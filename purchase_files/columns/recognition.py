@@ -145,7 +145,7 @@ def _role(
 
 
 def _only_created(candidates: Mapping[int, Mapping[str, int]], columns: Sequence[str]) -> set[str]:
-    """Returns purchased_at if only creation times hold it."""
+    """Returns `purchased_at` if its only columns are times of creation."""
     named = {columns[index] for index, ranks in candidates.items() if "purchased_at" in ranks}
     return (
         {"purchased_at"}

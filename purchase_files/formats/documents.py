@@ -195,7 +195,7 @@ def _counted(lines: Iterator[Line], tally: Counter[str]) -> Iterator[Line]:
 
 
 def _joined(lines: Iterator[Line], tally: Counter[str]) -> Iterator[Line]:
-    """Yields objects with those of the lines below that belong to them."""
+    """Adds objects to the earlier one that they name as their parent."""
     number, parent = 0, None
     for line in lines:
         found = line[1]

@@ -235,5 +235,5 @@ def _plain_tag(tag: str) -> str:
 
 
 def _cells(value: str | None) -> int:
-    """A number of cells, 0 if the value of the attribute is none."""
+    """Number of cells in an attribute, 0 if its value is not a number."""
     return min(int(value), _MAX_SPAN) if value and re.fullmatch("[0-9]{1,9}", value) else 0

@@ -96,7 +96,7 @@ def has_text(connection: Connection, table: str, column: str) -> bool:
 
 
 def are_complete(connection: Connection, table: str, casts: Casts) -> bool:
-    """True if the columns without texts can do without.
+    """True if the casts read all that is needed of columns without texts.
 
     Their values are finite numbers, no price is negative, which tells a return, and each row has a time.
     """

@@ -1,7 +1,7 @@
 """Ids in one form: trimmed, in Unicode form NFC, without an added `.0`.
 
 Ids of products and shoppers are parts of URLs. A character that would break a path is written as a tilde and its
-hexadecimal code: `rolls/buns` is `rolls~2Fbuns`. Proxies pass a tilde unchanged, other than a percent sign. It is
+hexadecimal code: `rolls/buns` is `rolls~2Fbuns`. Proxies pass a tilde unchanged, but not a percent sign. It is
 reversible, since a tilde that could be taken for such a code is written `~7E`. All other ids stay as they are.
 """
 

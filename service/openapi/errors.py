@@ -53,7 +53,10 @@ _OF_NO_OPERATION = {
     "snapshots-unchanged",
     "snapshots-unreachable",
 }
+"""Problems of unknown addresses and of the console, which no operation of the document answers with."""
+
 _BEFORE_TELEMETRY = {414, 431}
+"""Statuses of requests that are refused before they get an id."""
 
 
 def reference(status: str) -> Reference:

@@ -86,7 +86,7 @@ CLICKS = Metric(
     "counter",
     "{event}",
     ("scenario",),
-    "Clicks on recommendations, counted alike. Divided by impressions, they give the click-through rate.",
+    "Clicks on recommendations, counted as impressions are. Divided by impressions, they give the click-through rate.",
 )
 PURCHASES = Metric(
     "recommender.purchases",
@@ -94,7 +94,8 @@ PURCHASES = Metric(
     "counter",
     "{event}",
     ("scenario",),
-    "Purchases that name the recommendation they follow, counted alike. Divided by clicks, they give the conversion.",
+    "Purchases that name the recommendation they follow, counted as impressions are. Divided by clicks, they give the"
+    " conversion.",
 )
 DEGRADED = Metric(
     "recommender.degraded",

@@ -57,7 +57,7 @@ class ItemListFile(ConvertedFile):
 
 
 def _parser_of(column: str, texts: Sequence[str]) -> Parse | None:
-    """Returns what reads the lists in a column, if there are enough."""
+    """Returns the parser of a column, if enough of its values are lists."""
     missed, judged = 0, _spread(texts)
     for text in judged:
         missed += not parse_items(text)
@@ -74,7 +74,7 @@ def _spread(texts: Sequence[str]) -> Sequence[str]:
 def _rows(parse: Parse, text: str | None, keys: Sequence[str]) -> list[list[str | None]]:
     """Returns the values of each product.
 
-    A text that is no list is the name of a product, and nothing is one row of nothing.
+    A text that is no list is the name of a product. A missing text becomes one row without values.
     """
     text = (text or "").strip()
     items = parse(text) if text else []

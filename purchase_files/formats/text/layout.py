@@ -113,7 +113,7 @@ def _separator(lines: Sequence[str]) -> str:
 
 
 def _is_even(lines: Sequence[str], separator: str) -> bool:
-    """True if most lines have as many values, as those of prose have not."""
+    """True if most lines have the same number of values, unlike lines of prose."""
     split = splitter(separator)
     widths = Counter(len(split(line)) for line in lines if line.strip())
     return max(widths.values(), default=0) > _EVEN * widths.total()

@@ -141,7 +141,7 @@ def _continued(
 def _is_alike(values: list[str], others: list[str]) -> bool:
     """True if two lines look like rows of one table.
 
-    They have as many values, and digits where the other has digits.
+    They have the same number of values, and digits in the same ones.
     """
     if len(values) != len(others):
         return False

@@ -93,7 +93,7 @@ def _fixed_widths(lines: Sequence[str]) -> Rewrite | None:
 
 
 def _column_starts(lines: Sequence[str]) -> list[int]:
-    """Returns the places where a column begins below spaces that all lines have."""
+    """Returns where columns begin: behind places that are blank in all lines."""
     width = max(map(len, lines))
     blank = [all(line[place : place + 1] in {"", " "} for line in lines) for place in range(width)]
     starts = [place for place in range(width) if not blank[place] and (not place or blank[place - 1])]
