@@ -13,8 +13,8 @@ PAGES = [
 OTHER_SPELLING = "catalog" + "ue"
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(
-    r"`((?:adapters|benchmarks|catalog|charts|demo|docker|docs|indexer|k8s|loadtests|recommender|requirements|service|tools"
-    r"|tests)/[\w./-]+)`"
+    r"`((?:adapters|benchmarks|catalog|charts|command_line|demo|docker|docs|indexer|k8s|loadtests|purchase_files|recommender"
+    r"|requirements|service|tests|tools)/[\w./-]+)`"
 )
 
 
