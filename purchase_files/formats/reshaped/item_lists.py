@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from purchase_files.columns.names import ranks_of
 from purchase_files.engine import Connection
 from purchase_files.formats.reshaped.converted import ConvertedFile, Row
 from purchase_files.formats.reshaped.item_texts import Parse, parse_items, plain_list_parser
@@ -10,6 +11,7 @@ from purchase_files.formats.source import Counts
 from purchase_files.formats.text.separated import SeparatedFile
 
 _MOST = 0.8
+_PRODUCTS = {"product_id", "title"}
 _JUDGED = 100
 """Texts of a column by which it is told whether they are lists."""
 
@@ -35,7 +37,7 @@ class ItemListFile(ConvertedFile):
         for index, column in enumerate(file.columns):
             texts = [value for row in file.sample if (value := (row[index] or "").strip())]
             parse = _parser_of(column, texts)
-            if parse is None:
+            if parse is None or _names_lines(file, parse, texts):
                 continue
             keys = tuple(dict.fromkeys(key for text in texts for item in parse(text) for key in item))
             columns = (*file.columns, *(f"{column}.{key}" for key in keys))
@@ -64,6 +66,13 @@ def _parser_of(column: str, texts: Sequence[str]) -> Parse | None:
         if missed > (1 - _MOST) * len(judged):
             return plain_list_parser(column, texts)
     return parse_items if texts else None
+
+
+def _names_lines(file: SeparatedFile, parse: Parse, texts: Sequence[str]) -> bool:
+    """True if rows are lines of an order already, and a name such as `SHORT 3X4` only looks counted."""
+    fields = set[str]().union(*map(ranks_of, file.columns))
+    has_lines = "quantity" in fields and bool(_PRODUCTS & fields)
+    return has_lines and all(text[0] not in "[{" and len(parse(text)) < 2 for text in _spread(texts))
 
 
 def _spread(texts: Sequence[str]) -> Sequence[str]:

@@ -76,6 +76,17 @@ def test_titles_with_commas_stay_whole(tmp_path: Path) -> None:
     assert set(Read(tmp_path / "p.csv").products) == {"Mug, red", "Mug, blue"}
 
 
+def test_counted_skus_of_lines_are_no_lists(tmp_path: Path) -> None:
+    header = "Name,Email,Created at,Lineitem quantity,Lineitem name,Lineitem sku"
+    rows = [
+        f"#{n},u{n % 13}@x.com,2024-01-{n % 28 + 1:02},2,Pack of socks,SOCKS 3X{n % 4}" for n in range(120)
+    ]
+    (tmp_path / "p.csv").write_text("\n".join([header, *rows]) + "\n")
+    found = Read(tmp_path / "p.csv")
+    assert found.titles() == {f"SOCKS 3X{n}": "Pack of socks" for n in range(4)}
+    assert found.values("quantity") == [2.0] * 120
+
+
 def test_products_of_numbered_columns_are_read(tmp_path: Path) -> None:
     names = [f"Item {n} {what}" for n in (1, 2, 3) for what in ("Name", "Qty")]
     with (tmp_path / "p.csv").open("w", newline="") as stream:
