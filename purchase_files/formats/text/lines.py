@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 _MAX_CONTINUED = 1_000
 _MIN_WIDTH = 3
+_WORD = re.compile(r"[^\W\d_]{2}")
 
 Split = Callable[[str], list[str]]
 
@@ -73,7 +74,7 @@ def records(
         joined = None
         if '"' in line and _is_open(line, separator):
             joined = _continued(number, line, source, separator, width, split)
-        yield joined or _record(number, line, split(line), width)
+        yield joined or _record(number, line, split(line), separator, width)
 
 
 class _Lines:
@@ -96,15 +97,34 @@ class _Lines:
         self._back.extendleft(reversed(taken))
 
 
-def _record(number: int, text: str, values: list[str], width: int, lines: int = 1) -> Record:
+def _record(number: int, text: str, values: list[str], separator: str, width: int, lines: int = 1) -> Record:
     if len(values) > width and not any(value.strip() for value in values[width:]):
         values = values[:width]
+    if len(values) > width:
+        values = _with_phrases(values, separator, width)
     problem = None
     if len(values) != width:
         problem = f"the number of values is not the number of columns ({width})"
     elif "\0" in text:
         problem = "the line contains a NUL character"
     return Record(number, text, values, lines, problem)
+
+
+def _with_phrases(values: list[str], separator: str, width: int) -> list[str]:
+    """Joins values that are one text without quotes, as in `Soap, 12 bars`.
+
+    A space follows the separators of phrases. The values stay as they are if another number of columns results, or
+    if a quote tells that the line is damaged.
+    """
+    if any('"' in value or value[:1] == "'" for value in values):
+        return values
+    joined = values[:1]
+    for value in values[1:]:
+        if value[:1] == " " and _WORD.search(value) and _WORD.search(joined[-1]):
+            joined[-1] += separator + value
+        else:
+            joined.append(value)
+    return joined if len(joined) == width else values
 
 
 def _is_open(text: str, separator: str) -> bool:
@@ -132,7 +152,7 @@ def _continued(
         if '"' in entry[1] and not _is_open(text, separator):
             values = next(csv.reader(text.splitlines(keepends=True), delimiter=separator), [])
             if len(values) == width:
-                return _record(number, text, values, width, len(taken) + 1)
+                return _record(number, text, values, separator, width, len(taken) + 1)
             break
     source.put_back(taken)
     return None

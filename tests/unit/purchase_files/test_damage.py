@@ -76,6 +76,9 @@ DAMAGES: dict[str, tuple[Callable[[Lines], Lines], dict[str, int]]] = {
     "line break in every value": (lambda lines: [s.replace("Item ", "Item\n") for s in lines], {}),
     "300 line breaks in a value": (at(90, lambda s: s.replace("Item", "It" + "\n" * 300 + "em")), {}),
     "value of 3 MB": (at(90, lambda s: s.replace("Item", "I" * 3_000_000)), {}),
+    "texts with commas without quotes": (lambda lines: [s.replace('"', "") for s in lines], {}),
+    "commas of a phrase": (at(90, lambda s: s.replace('"Item', "Soap, 12 bars, or").replace('"', "")), {}),
+    "comma of no phrase": (at(90, lambda s: s.replace('"Item', "Item,x").replace('"', "")), {RAGGED: 1}),
     "mark of an encoding in the middle": (at(90, lambda s: "\ufeff" + s), {}),
 }
 BYTES: dict[str, Callable[[bytes], bytes]] = {
