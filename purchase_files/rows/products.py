@@ -19,7 +19,7 @@ _PLACE = f"(file * {1 << 40} + line)"
 _MOMENT = f"(epoch(purchased_at)::BIGINT * {1 << 25} + rowid)"
 """Orders purchases by second, then by row. A year below 10000 fits into 64 bits, in which comparing is fast."""
 _SAYS_SOMETHING = "regexp_matches({0}, '\\pL')"
-_NAMES = "regexp_matches(product_id, '\\pL{2,}[ /&-]+\\pL|^\\pL{3,}$')"
+_NAMES = "regexp_matches(product_id, '\\pL{2,}[ /&_-]+\\pL|^\\pL{3,}$')"
 _LIKELY_NAMES = "regexp_matches(product_id, '[A-Za-z]{2}|[^\\x00-\\x7F]')"
 _NAMED_SHARE = 0.5
 
@@ -35,8 +35,15 @@ def build_products(connection: Connection, fields: Sequence[str], options: Readi
     _from_purchases(connection)
     if "product_id" in fields:
         _from_files(connection, fields, options)
+        own = engine.columns(connection, "listed_products")
+        known = ", ".join(
+            f"coalesce(l.{field}, b.{field}) AS {field}" if field in own else f"b.{field}"
+            for field in (*_TEXTS, "price")
+        )
+        others = ", ".join(f"l.{field}" for field in sorted(own - {*_TEXTS, "price"}))
         connection.execute(
-            "CREATE OR REPLACE TABLE products AS SELECT *, true AS listed FROM listed_products UNION ALL BY NAME "
+            f"CREATE OR REPLACE TABLE products AS SELECT {others}, {known}, true AS listed FROM listed_products l "
+            f"LEFT JOIN bought_products b USING (product_id) UNION ALL BY NAME "
             "SELECT *, false AS listed FROM bought_products ANTI JOIN listed_products USING (product_id)"
         )
     else:

@@ -61,3 +61,16 @@ def test_engine_prints_no_progress(tmp_path: Path) -> None:
     with open_engine(tmp_path, 1 << 27) as connection:
         for session in (connection, open_cursor(connection)):
             assert row(session, "SELECT current_setting('enable_progress_bar')") == (False,)
+
+
+def test_purchases_tell_what_the_file_of_products_lacks(tmp_path: Path) -> None:
+    goods = write(tmp_path / "p.csv", "product_id,category,price", "a1,Cups,", "b2,,3.5")
+    bought = write(
+        tmp_path / "q.csv",
+        "user_id,product_id,purchased_at,title,category,price",
+        "u,a1,2024-01-03,Red mug,Mugs,2.5",
+        "u,b2,2024-01-03,Blue mug,Mugs,9",
+    )
+    found = Read(goods, bought).products
+    described = {id_: (row["title"], row["category"], row["price"]) for id_, row in found.items()}
+    assert described == {"a1": ("Red mug", "Cups", 2.5), "b2": ("Blue mug", "Mugs", 3.5)}
