@@ -34,6 +34,11 @@ _NO_SHOPPER = re.compile(
     r"|weight|rate|rating|score|age|zip|post|city|country|state|region|currency|status|type|gender|address|lat|lon"
     r"|size|colou?r|url|ip|date|time|note|comment|segment|group|channel|device|price|数量|价|価|金額|金额"
 )
+_NO_PRODUCT = re.compile(
+    r"cust|client|klient|kund|user|member|buyer|shopp?er|mail|phone|person|gender|address|city|country|state|region"
+    r"|branch|store|employee|staff|cashier|seller|vendor|agent|pracown|emplead|vendedor|mitarbeit|verkauf|employe"
+    r"|pay|status|channel|device|ship|curr|date|time|day|month|note|comment|guest"
+)
 _MONEY = re.compile(r"\D{0,4}-?\d[\d ',]*[.,]\d{1,4}\D{0,4}")
 _MIN_SHOPPER_DIGITS = 3
 _CONTACTS = (
@@ -103,15 +108,17 @@ def guess_unnamed(recognized: Sequence[Recognized], field: str, taken: Sequence[
             )
         ranked = sorted((_unlikeness(table, index), index) for index in free)
         for _, index in ranked:
-            return table.source.columns[index]
+            if not _NO_PRODUCT.search(plain(table.source.columns[index])):
+                return table.source.columns[index]
     return None
 
 
-def _unlikeness(table: Recognized, index: int) -> tuple[bool, float, float]:
+def _unlikeness(table: Recognized, index: int) -> tuple[bool, bool, float, float]:
     """Sort key of a column, smallest for one that looks like names of products."""
-    is_named = bool(_NAME.search(plain(table.source.columns[index])))
+    column = plain(table.source.columns[index])
     letters, words = (_share(table, index, pattern) for pattern in (_LETTER, _WORDS))
-    return not (is_named and words >= _MOST), -words, -letters
+    is_named = bool(_NAME.search(column)) and words >= _MOST
+    return not is_named, column.endswith("id"), -words, -letters
 
 
 def _may_be(table: Recognized, index: int, field: str) -> bool:

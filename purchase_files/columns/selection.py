@@ -35,10 +35,21 @@ def select_tables(
         found = [(alone, table) for alone, table in found if table not in lacking]
         skipped += [f"{table.source.path} has {what}, which other files have" for table in lacking]
     known = [table for alone, table in found if alone or table.is_known]
+    if any(map(_has_orders, known)) and not any(map(_has_products, known)):
+        known += [table for _, table in found if _has_orders(table) and table not in known]
     if not any(table.is_known for table in known):
         return [table for _, table in found], skipped
-    unknown = [table.source.path for alone, table in found if not alone and not table.is_known]
+    unknown = [table.source.path for _, table in found if table not in known]
     return _aligned(known), [*skipped, *(f"{path} has no column that is needed" for path in unknown)]
+
+
+def _has_orders(table: Recognized) -> bool:
+    return "order_id" in table.fields
+
+
+def _has_products(table: Recognized) -> bool:
+    """True for purchases of known products. Lines of orders may hold them under another name."""
+    return table.role == "purchases" and bool({"product_id", "title"} & table.fields.keys())
 
 
 def _lacks_owners(table: Recognized, tables: Sequence[Recognized]) -> bool:
@@ -128,6 +139,9 @@ def _guesses(recognized: Sequence[Recognized], missing: Sequence[str]) -> list[s
     It is COLUMN if the caller has to name one, and nothing if none is needed.
     """
     unnamed = any(map(is_unnamed, recognized))
+    # What was bought is in the lines of orders, which have quantities.
+    recognized = [table for table in recognized if table.role != "products"] or recognized
+    recognized = sorted(recognized, key=lambda table: "quantity" not in table.fields)
     taken: dict[str, str] = {}
     for field in sorted(missing, key=lambda field: field != "user_id") if unnamed else missing:
         known = list(taken.values())
@@ -151,9 +165,9 @@ def _check_rivals(recognized: Sequence[Recognized]) -> None:
 def _missing(recognized: Sequence[Recognized], options: ReadingOptions) -> list[str]:
     """Returns the required fields that no column of purchases and their orders holds."""
     # Without a product, a table of purchases looks like one of users.
-    bought = {field for table in recognized if table.role == "purchases" for field in table.fields} or {
-        field for table in recognized for field in table.fields
-    }
+    found = [table for table in recognized if table.role == "purchases"]
+    found = found or [table for table in recognized if table.role != "products"] or list(recognized)
+    bought = {field for table in found for field in table.fields}
     known = bought | {field for table in recognized if table.role == "orders" for field in table.fields}
     named = any(find_column(table.source, "purchased_at") is not None for table in recognized)
     is_timeless = options.mapping.get("purchased_at") == ""

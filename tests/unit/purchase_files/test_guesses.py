@@ -80,3 +80,23 @@ def test_counts_are_not_offered_as_dates(tmp_path: Path) -> None:
 )
 def test_names_are_recognized(tmp_path: Path, header: str) -> None:
     assert Read(write(tmp_path / "p.csv", header, "c{d},Tea {t},2024-03-0{d}")).preview.shoppers == 9
+
+
+@pytest.mark.parametrize("header", ["Client,Employee,Time", "Customer,Cashier,Time", "Klient,Pracownik,Czas"])
+def test_staff_is_not_offered_as_products(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "receipts.csv"
+    write(path, f"id,{header}", "{n},c{d},e{t},2024-03-0{d} 12:00")
+    assert offered(path)["product_id"] == "COLUMN"
+
+
+def test_product_is_sought_in_the_lines_of_orders(tmp_path: Path) -> None:
+    write(tmp_path / "orders.csv", "order_id,date,time", "{n},2024-03-0{d},11:38:36")
+    write(
+        tmp_path / "order_details.csv", "order_details_id,order_id,pizza_id,quantity", "{n},{n},cheese_m{t},1"
+    )
+    write(tmp_path / "pizzas.csv", "pizza_id,pizza_type_id,size,price", "cheese_m{t},cheese,S,1{t}.5")
+    write(tmp_path / "pizza_types.csv", "pizza_type_id,name,category", "cheese{n},The Cheese {n},Classic")
+    assert offered(tmp_path) == {"product_id": "pizza_id"}
+    found = Read(tmp_path, mapping={"product_id": "pizza_id"})
+    assert (found.preview.purchases, found.left_out) == (ROWS, {})
+    assert found.titles() == {f"cheese_m{n}": f"cheese_m{n}" for n in range(4)}
