@@ -1,6 +1,6 @@
 # Targets of the project. `make help` lists them.
 #
-# make demo  [PURCHASES=files [PRODUCTS=file] [USERS=file] [MAP="user_id=Client …"] [DATES=dmy|mdy] [TIMEZONE=zone]
+# make demo  [PURCHASES=files [PRODUCTS=file] [USERS=file] [MAP="user_id=Client …"] [DATES=dmy|mdy|swapped] [TIMEZONE=zone]
 #             [WHERE="status=paid"] [BAD_ROWS=share] [HASH_USERS=keyfile]]
 # make token SUB=user | SCOPE="recommendations:read.any"
 # make audit [AUDIT_OPTIONS="--vulnerability-service osv"]

@@ -36,7 +36,9 @@ def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
         f"Fields: {', '.join(FIELDS)}",
     )
     reading.add_argument(
-        "--dates", choices=("dmy", "mdy"), help="order of day and month in dates such as 1/2/2024"
+        "--dates",
+        choices=("dmy", "mdy", "swapped"),
+        help="order of day and month in dates such as 1/2/2024, or swapped by a spreadsheet up to the 12th",
     )
     reading.add_argument(
         "--timezone", default="UTC", metavar="ZONE", help="zone of times without one, such as Europe/Vienna"

@@ -14,7 +14,8 @@ class ReadingOptions:
 
     Attributes:
         mapping: column of a file by field, such as {"user_id": "CustomerID"}. An empty name says that none does.
-        dates: order of day and month in dates such as 1/2/2024, if the column does not decide it.
+        dates: order of day and month in dates such as 1/2/2024, if the column does not decide it. "swapped" swaps day
+            and month of days up to the 12th, which a spreadsheet swapped before.
         timezone: IANA name of the time zone of times without one.
         where: conditions on columns, such as "status=paid" or "product_id!=POST". All have to hold.
         bad_rows: share of rows that may be unreadable, from 0 to 1. Above it, the file is refused.
@@ -24,7 +25,7 @@ class ReadingOptions:
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
-    dates: Literal["dmy", "mdy"] | None = None
+    dates: Literal["dmy", "mdy", "swapped"] | None = None
     timezone: str = "UTC"
     where: Sequence[str] = ()
     bad_rows: float = 0.01
@@ -37,5 +38,7 @@ class ReadingOptions:
         mapped = dict(value.split("=", 1) for name, value in arguments if name == "--map")
         dates = dict(arguments).get("--dates", self.dates)
         return replace(
-            self, mapping={**self.mapping, **mapped}, dates=cast("Literal['dmy', 'mdy'] | None", dates)
+            self,
+            mapping={**self.mapping, **mapped},
+            dates=cast("Literal['dmy', 'mdy', 'swapped'] | None", dates),
         )

@@ -48,7 +48,10 @@ def _has_orders(table: Recognized) -> bool:
 
 
 def _has_products(table: Recognized) -> bool:
-    """True for purchases of known products. Lines of orders may hold them under another name."""
+    """True for purchases of known products.
+
+    Lines of orders may hold them under another name.
+    """
     return table.role == "purchases" and bool({"product_id", "title"} & table.fields.keys())
 
 

@@ -74,6 +74,7 @@ def find_hints(
     *,
     hashed: bool,
     made_up_dates: bool,
+    swapped_days: bool = False,
     shortened_orders: bool = False,
     other_owners: Sequence[str] = (),
 ) -> tuple[str, ...]:
@@ -84,6 +85,7 @@ def find_hints(
         placeholders: texts that stand for guests, with their rows.
         hashed: True if the ids of shoppers are hashed.
         made_up_dates: True if the days are made up.
+        swapped_days: True if days and months look swapped.
         shortened_orders: True if a spreadsheet shortened ids of orders.
         other_owners: columns that may tell shoppers apart, the likeliest first.
     """
@@ -92,6 +94,11 @@ def find_hints(
         for word, rows in placeholders.items()
     ]
     hints += [*_about_rows(connection, other_owners, hashed=hashed), *_about_products(connection)]
+    if swapped_days:
+        hints.append(
+            "Day and month look swapped in dates up to the 12th, as by a spreadsheet of another country. Export them "
+            "again without opening the file, or add --dates swapped, which swaps them back"
+        )
     if shortened_orders:
         hints.append(
             "Ids of orders such as 1.23E+12 were shortened by a spreadsheet, and are not used. Export them as text"

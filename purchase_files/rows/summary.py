@@ -14,6 +14,7 @@ from purchase_files.rows.doubts import find_doubts
 from purchase_files.rows.hints import find_hints, status_columns, status_like
 from purchase_files.rows.purchase_rows import NO_OWNER, NO_PRODUCT, Meaning
 from purchase_files.rows.texts import Table
+from purchase_files.values.swapped_days import look_swapped
 
 _MAX_WITHOUT_PRODUCT = 0.2
 _MOST = 0.5
@@ -64,6 +65,9 @@ def build_preview(
                 meaning.placeholders if meaning else {},
                 hashed=options.hash_key is not None,
                 made_up_dates=bool(times and times.made_up),
+                swapped_days=bool(times and not times.made_up)
+                and options.dates != "swapped"
+                and (bool(times and times.swapped) or look_swapped(connection)),
                 shortened_orders=bool(meaning and "order_id" in meaning.shortened),
                 other_owners=other_owners(recognized),
             ),

@@ -1,8 +1,9 @@
 """Times in the forms of shop systems, spreadsheets and databases."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from purchase_files import engine
 from purchase_files.engine import Connection
@@ -13,6 +14,7 @@ from purchase_files.values.counted_times import Form, count_form, counted_forms
 from purchase_files.values.day_orders import DayOrder, order_of_days
 from purchase_files.values.distinct import distinct_values
 from purchase_files.values.local_dates import in_english
+from purchase_files.values.swapped_days import are_apart, swapped_back
 from purchase_files.values.zones import zone_of
 
 _MAX_SHAPES = 500
@@ -53,18 +55,21 @@ class Times:
         description: the format in words.
         naive: True if a value names no time zone.
         made_up: True if the times are numbers in order, and the days are made up.
+        swapped: True if the forms tell that a spreadsheet swapped days and months.
     """
 
     sql: str
     description: str
     naive: bool
     made_up: bool = False
+    swapped: bool = False
 
 
 def optional_times(connection: Connection, table: str, column: str, options: ReadingOptions) -> str:
     """Returns SQL for the times of a column, null if it is unreadable."""
     try:
-        times = times_of(connection, table, column, column, options.dates or "dmy", options.timezone)
+        order: DayOrder = "mdy" if options.dates == "mdy" else "dmy"
+        times = times_of(connection, table, column, column, order, options.timezone)
     except RefusedFile:
         return "NULL::TIMESTAMPTZ"
     return f"timezone('UTC', CASE WHEN {IN_RANGE.format(times.sql)} THEN {times.sql} END)"
@@ -75,7 +80,7 @@ def times_of(
     table: str,
     column: str,
     label: str,
-    order: DayOrder | None,
+    order: DayOrder | Literal["swapped"] | None,
     timezone: str,
     *,
     zones: str | None = None,
@@ -88,7 +93,8 @@ def times_of(
         table: table of the column.
         column: name of the column.
         label: name of the column in messages.
-        order: order of day and month, or None to find it.
+        order: order of day and month, or None to find it. With "swapped" it is found, and days up to the 12th are
+            swapped with their months.
         timezone: zone of times without one.
         zones: name of a column with the zones of the rows, if there is one.
         counts: True if small numbers are times, such as numbers of days or orders.
@@ -96,30 +102,41 @@ def times_of(
     Raises:
         RefusedFile: both orders of day and month fit, or hardly any value is a time.
     """
+    swap = order == "swapped"
     if read := read_column(connection, table, column):
-        forms, made_up = [Form(read, False, "year-month-day")], False
+        forms, made_up, swapped = [Form(read, False, "year-month-day")], False, False
     else:
-        forms, made_up = _find_forms(connection, table, column, label, order, counts=counts)
+        forms, made_up, swapped = _find_forms(
+            connection, table, column, label, None if order == "swapped" else order, counts=counts
+        )
+    if swap:
+        forms = [form if form.zoned else replace(form, sql=swapped_back(form.sql)) for form in forms]
     zone, unknown = zone_of(connection, table, zones, timezone) if zones else (engine.text(timezone), ())
     naive = [f"timezone({zone}, {form.sql})" for form in forms if not form.zoned]
     zoned = [form.sql for form in forms if form.zoned]
     sql = f"timezone('UTC', coalesce({', '.join((*zoned, *naive))}, NULL::TIMESTAMPTZ))"
     if timezone == "UTC" and not zoned and not zones:
-        sql = read or f"coalesce({', '.join(form.sql for form in forms)}, NULL::TIMESTAMP)"
+        sql = (
+            read
+            if read and not swap
+            else f"coalesce({', '.join(form.sql for form in forms)}, NULL::TIMESTAMP)"
+        )
     description = ", ".join(dict.fromkeys(form.description for form in forms))
     if zones:
         description += " with the time zone beside"
     if unknown:
         description += f" (unknown time zones: {', '.join(unknown)})"
-    return Times(sql, description, bool(naive) and (not zones or bool(unknown)), made_up)
+    if swap:
+        description += ", days up to the 12th swapped with their months"
+    return Times(sql, description, bool(naive) and (not zones or bool(unknown)), made_up, swapped)
 
 
 def _find_forms(
     connection: Connection, table: str, column: str, label: str, order: DayOrder | None, *, counts: bool
-) -> tuple[list[Form], bool]:
+) -> tuple[list[Form], bool, bool]:
     """Returns the forms of a column's times.
 
-    The second value is True if they are counts, whose days are made up.
+    The second value is True if they are counts, whose days are made up, the third if days and months look swapped.
     """
     value = engine.name(column)
     values = distinct_values(connection, table, column)
@@ -140,7 +157,19 @@ def _find_forms(
     if not forms:
         shown = ", ".join(repr(shape[2]) for shape in shapes[:3]) or "nothing"
         raise RefusedFile(f"{label}: no times are found. It has {shown}")
-    return forms, made_up
+    return forms, made_up, _are_swapped(connection, values, shapes, chosen)
+
+
+def _are_swapped(connection: Connection, values: str, shapes: Sequence[_Shape], order: DayOrder) -> bool:
+    read: dict[str, list[str]] = {"ymd": [], "day": []}
+    for shape in shapes:
+        kind = (_match(shape[2]) or ("",))[0]
+        if kind in read:
+            read[kind] += [f"{form.sql}::TIMESTAMP" for form in _forms("v", shape, order) if not form.zoned]
+    if not all(read.values()):
+        return False
+    years_first, days = (f"coalesce({', '.join(forms)}, NULL::TIMESTAMP)" for forms in read.values())
+    return are_apart(connection, values, years_first, days)
 
 
 def _shapes(connection: Connection, values: str) -> list[_Shape]:

@@ -81,7 +81,7 @@ def likely_order(values: Sequence[str], column: str, now: datetime) -> DayOrder 
     possible: list[DayOrder] = [order for order, days in orders.items() if max(days, default=limit) <= limit]
     if len(possible) == 1:
         return possible[0]
-    sorting = {order: _share_sorted(days) for order, days in orders.items()}
+    sorting = {order: share_sorted(days) for order, days in orders.items()}
     best: DayOrder = max(orders, key=lambda order: sorting[order])
     if sorting[best] >= _SORTED and sorting[best] - min(sorting.values()) >= _MUCH:
         return best
@@ -93,7 +93,7 @@ def _year(text: str) -> int:
     return year if year > 99 else year + (2000 if year < _CENTURY else 1900)
 
 
-def _share_sorted(days: Sequence[tuple[int, int, int]]) -> float:
+def share_sorted(days: Sequence[tuple[int, int, int]]) -> float:
     """Returns the share of neighbours in the more frequent order, ascending or descending."""
     pairs = [(before, after) for before, after in pairwise(days) if before != after]
     rising = sum(before < after for before, after in pairs)

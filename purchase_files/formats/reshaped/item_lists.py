@@ -69,7 +69,10 @@ def _parser_of(column: str, texts: Sequence[str]) -> Parse | None:
 
 
 def _names_lines(file: SeparatedFile, parse: Parse, texts: Sequence[str]) -> bool:
-    """True if rows are lines of an order already, and a name such as `SHORT 3X4` only looks counted."""
+    """True if rows are lines of an order already.
+
+    A name such as `SHORT 3X4` only looks counted then.
+    """
     fields = set[str]().union(*map(ranks_of, file.columns))
     has_lines = "quantity" in fields and bool(_PRODUCTS & fields)
     return has_lines and all(text[0] not in "[{" and len(parse(text)) < 2 for text in _spread(texts))

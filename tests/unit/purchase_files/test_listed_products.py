@@ -63,7 +63,7 @@ def test_engine_prints_no_progress(tmp_path: Path) -> None:
             assert row(session, "SELECT current_setting('enable_progress_bar')") == (False,)
 
 
-def test_purchases_tell_what_the_file_of_products_lacks(tmp_path: Path) -> None:
+def test_purchases_fill_gaps_in_the_file_of_products(tmp_path: Path) -> None:
     goods = write(tmp_path / "p.csv", "product_id,category,price", "a1,Cups,", "b2,,3.5")
     bought = write(
         tmp_path / "q.csv",
