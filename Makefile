@@ -67,7 +67,7 @@ test-poolers: setup-tests ## test the service behind PgBouncer in transaction mo
 
 test-storage: setup-tests ## test snapshots in a real object storage, which is killed again and again (no root)
 	program=$$($(VENV) -m tests.storage) && SEAWEEDFS=$$program $(VENV) -m pytest tests/storage tests/integration/adapters/snapshots \
-	  tests/integration/service/test_object_storage.py
+	  tests/integration/service/snapshots/test_object_storage.py
 
 test-cluster: ## install, upgrade, roll back, drain and uninstall the chart in a cluster of its own (needs Docker and kind or k3d)
 	@tests/cluster/run.sh

@@ -17,7 +17,7 @@ from service.routes.access import ACCESS, Subject
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 GUIDE = (ROOT / "docs/api/conventions.md").read_text()
 CALL = re.compile(r"`(GET|POST|PUT|DELETE)?\s*(/[^`]*)?`")
 BODIES = {

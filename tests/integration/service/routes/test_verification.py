@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from recommender.normalization import normalize
 from service.routes.access import ACCESS, Subject
-from tests.integration.service.test_access import OTHER, OWN, PLAIN, TOKENS, Token, name_of
+from tests.integration.service.routes.test_access import OTHER, OWN, PLAIN, TOKENS, Token, name_of
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 

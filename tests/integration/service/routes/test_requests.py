@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from adapters.catalog import id_fault
-from tests.integration.service.test_conventions import (
+from tests.integration.service.openapi.test_conventions import (
     GOOD_BODIES,
     assert_declared,
     call,

@@ -15,7 +15,7 @@ from openapi_spec_validator import validate
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 
-GUIDE = Path(__file__).parents[3] / "docs/api/conventions.md"
+GUIDE = Path(__file__).parents[4] / "docs/api/conventions.md"
 GOOD_BODIES: dict[str, dict[str, object]] = {
     "/v1/recommendations": {"basket": ["p1"], "limit": 3},
     "/v1/recommendations/batch": {"entries": [{"id": "a", "basket": ["p1"]}]},
