@@ -29,13 +29,26 @@ def template(workload: Workload) -> dict[str, Any]:
     return metadata
 
 
+def created_jobs(resources: list[Resource]) -> list[dict[str, Any]]:
+    """Metadata of the Jobs that CronJobs create."""
+    return [one["spec"]["jobTemplate"]["metadata"] for one in of_kind(resources, "CronJob")]
+
+
 def test_common_labels_and_annotations_reach_all_objects_and_pods(extended: list[Resource]) -> None:
     (label, team), (annotation, center) = COMMON
     own = [one for one in extended if one["metadata"]["name"] not in ("shop-extra", "shop-recommender-text")]
-    for metadata in [one["metadata"] for one in own] + [template(one) for one in pods(extended)]:
+    found = [one["metadata"] for one in own] + [template(one) for one in pods(extended)]
+    for metadata in found + created_jobs(extended):
         assert metadata["labels"][label] == team, metadata
         assert metadata["annotations"][annotation] == center, metadata
     assert label not in str(only(extended, "Deployment")["spec"]["selector"])
+
+
+def test_jobs_of_the_indexer_have_further_labels(extended: list[Resource]) -> None:
+    assert len(created_jobs(extended)) == 4
+    for metadata in created_jobs(extended):
+        indexer = metadata["labels"]["app.kubernetes.io/component"] == "indexer"
+        assert ("kueue.x-k8s.io/queue-name" in metadata["labels"]) == indexer
 
 
 def test_containers_and_variables_are_added(extended: list[Resource]) -> None:

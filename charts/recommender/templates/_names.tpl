@@ -56,6 +56,15 @@ app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 {{- end }}
 {{- end -}}
 
+{{/* (root, component, further labels) -> `metadata` of the Jobs that a CronJob creates. */}}
+{{- define "recommender.created-job-metadata" -}}
+{{- with include "recommender.annotations" (list (index . 0) dict) -}}
+{{ . }}
+{{ end -}}
+labels:
+  {{- include "recommender.with" (list (include "recommender.pod-labels" .) (index . 2)) | nindent 2 }}
+{{- end -}}
+
 {{/* (root, own annotations) -> `annotations` of a resource or pod, with the common ones. Own ones take precedence. */}}
 {{- define "recommender.annotations" -}}
 {{- with merge (dict) (default dict (index . 1)) (default dict (index . 0).Values.commonAnnotations) -}}
