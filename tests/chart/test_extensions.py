@@ -51,6 +51,21 @@ def test_jobs_of_the_indexer_have_further_labels(extended: list[Resource]) -> No
         assert ("kueue.x-k8s.io/queue-name" in metadata["labels"]) == indexer
 
 
+def test_pods_have_further_fields(extended: list[Resource]) -> None:
+    for pod in pods(extended):
+        context = pod.spec["securityContext"]
+        assert context["supplementalGroups"] == [5555]
+        assert context["fsGroupChangePolicy"] == "Always"
+        assert context["seLinuxOptions"] == {"level": "s0:c123,c456"}
+        assert context["runAsNonRoot"] is True
+        gates = [{"conditionType": "shop.example/registered"}]
+        assert (pod.spec.get("readinessGates") == gates) == (pod.component == "service")
+        assert (pod.spec.get("hostUsers") is False) == (pod.component == "service")
+        assert (pod.spec.get("preemptionPolicy") == "Never") == (pod.component == "indexer")
+        short = pod.component in ("migrations", "retention", "smoke-test")
+        assert pod.spec.get("shareProcessNamespace", False) == short
+
+
 def test_containers_and_variables_are_added(extended: list[Resource]) -> None:
     (service,) = pods(extended, "service")
     assert [one["name"] for one in service.containers] == ["wait", "service", "agent"]

@@ -13,12 +13,12 @@ imagePullSecrets:
 {{- end }}
 securityContext:
   runAsNonRoot: true
-  {{- range $name, $value := .Values.podSecurity }}
+  {{- range $name, $value := omit .Values.podSecurity "spec" }}
   {{- if not (kindIs "invalid" $value) }}
   {{ $name }}: {{ int64 $value }}
   {{- end }}
   {{- end }}
-  fsGroupChangePolicy: OnRootMismatch
+  {{- toYaml (merge (dict) (default dict .Values.podSecurity.spec) (dict "fsGroupChangePolicy" "OnRootMismatch")) | nindent 2 }}
   seccompProfile: {type: RuntimeDefault}
 {{- end -}}
 
@@ -29,7 +29,7 @@ securityContext:
   capabilities: {drop: [ALL]}
 {{- end -}}
 
-{{/* (root, workload's values, whether it mounts the snapshots) -> scheduling and names of its pods. */}}
+{{/* (root, workload's values, whether it mounts the snapshots) -> scheduling and names of its pods, and further fields. */}}
 {{- define "recommender.placement" -}}
 {{- $fields := list "priorityClassName" "nodeSelector" "tolerations" "affinity" "dnsPolicy" "dnsConfig" "hostAliases" "schedulerName" "runtimeClassName" -}}
 {{- $placement := dict -}}
@@ -38,6 +38,7 @@ securityContext:
 {{- $_ := set $placement $name (kindIs "map" . | ternary (deepCopy .) .) -}}
 {{- end -}}
 {{- end -}}
+{{- $placement = merge $placement (default dict (index . 1).podSpec) -}}
 {{- if and (eq (len .) 3) (include "recommender.one-node-only" (index . 0)) -}}
 {{- $_ := set $placement "affinity" (include "recommender.one-node" (list (index . 0) (get $placement "affinity")) | fromYaml) -}}
 {{- end -}}
