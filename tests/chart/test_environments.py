@@ -1,4 +1,4 @@
-"""Values of forty environments render valid resources with both versions of helm."""
+"""Values of fifty environments render valid resources with both versions of helm."""
 
 from pathlib import Path
 from types import ModuleType
@@ -48,6 +48,13 @@ def test_openshift_assigns_users_itself(helm: Helm) -> None:
             not {"runAsUser", "runAsGroup", "fsGroup"}
             & one["spec"]["template"]["spec"]["securityContext"].keys()
         )
+
+
+def test_port_of_a_valkey_is_allowed(helm: Helm) -> None:
+    policy = only(helm.template(overrides=values_of("valkey")), "NetworkPolicy", "shop-recommender-service")
+    assert {"protocol": "TCP", "port": 6380} in [
+        port for rule in policy["spec"]["egress"] for port in rule["ports"]
+    ]
 
 
 def test_large_numbers_of_settings_stay_integers(helm: Helm, older_helm: Helm) -> None:

@@ -203,6 +203,19 @@ def test_chart_version_equals_application_version() -> None:
     assert f"appVersion: {version}\n" in chart
 
 
+def test_local_disks_of_object_storage_may_have_a_class(helm: Helm) -> None:
+    values = {"snapshot": {"object": {"storageClassName": "fast"}}}
+    found = list(workloads(helm.template(CI["object-storage"], overrides=values)))
+    sizes = {}
+    for workload in found:
+        for volume in workload.spec["volumes"]:
+            if volume["name"] == "snapshots":
+                claim = volume["ephemeral"]["volumeClaimTemplate"]["spec"]
+                assert (claim["accessModes"], claim["storageClassName"]) == (["ReadWriteOnce"], "fast")
+                sizes[workload.component] = claim["resources"]["requests"]["storage"]
+    assert sizes == {"service": "4Gi", "indexer": "8Gi"}
+
+
 def test_object_storage_needs_no_claim(rendered: Rendered) -> None:
     resources = rendered("object-storage")
     assert not [one for one in resources if one["kind"] == "PersistentVolumeClaim"]

@@ -149,6 +149,17 @@ def test_routes_expose_only_the_api(rendered: Rendered) -> None:
     ]
 
 
+def test_routes_may_lead_to_a_sidecar_alone(helm: Helm) -> None:
+    backend = {"service": {"name": "shop-recommender", "port": {"name": "tls"}}}
+    path = {"path": "/v1", "pathType": "Prefix", "backend": backend}
+    values: dict[str, Any] = {"ingress": {"paths": [], "extraPaths": [path]}}
+    (rule,) = only(helm.template(CI["ingress"], overrides=values), "Ingress")["spec"]["rules"]
+    assert rule["http"]["paths"] == [path]
+    values = {"gateway": {"paths": [], "extraRules": [{"backendRefs": [{"name": "a", "port": 8443}]}]}}
+    route = only(helm.template(CI["gateway-api"], overrides=values), "HTTPRoute")
+    assert route["spec"]["rules"] == values["gateway"]["extraRules"]
+
+
 def test_external_authorisation_calls_the_service(rendered: Rendered) -> None:
     annotations = only(rendered("ingress"), "Ingress")["metadata"]["annotations"]
     asked = annotations["nginx.ingress.kubernetes.io/auth-url"]

@@ -160,6 +160,17 @@ CONTRADICTIONS: list[tuple[str, dict[str, Any], str]] = [
         "ingress.enabled and gateway.enabled exclude each other",
     ),
     ("no-host", {"ingress": {"enabled": True}}, "ingress.hosts is empty"),
+    ("no-metric", {"autoscaling": {"cpuPercent": None}}, "autoscaling has no metric"),
+    (
+        "no-path",
+        {"ingress": {"enabled": True, "hosts": ["a.example"], "paths": []}},
+        "ingress.paths and ingress.extraPaths are empty",
+    ),
+    (
+        "no-rule",
+        {"gateway": {"enabled": True, "parentRefs": [{"name": "a"}], "paths": []}},
+        "gateway.paths and gateway.extraRules are empty",
+    ),
     ("no-gateway", {"gateway": {"enabled": True}}, "gateway.parentRefs is empty"),
     (
         "five-issuers",

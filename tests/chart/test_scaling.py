@@ -43,6 +43,13 @@ def test_second_metric_is_disabled_by_default(rendered: Rendered) -> None:
     }
 
 
+def test_cpu_can_be_left_to_another_autoscaler(helm: Helm) -> None:
+    scaling = {"cpuPercent": None, "inFlight": {"enabled": True}}
+    values = {"autoscaling": scaling, "service": {"resources": {"requests": {"cpu": None}}}}
+    scaler = only(helm.template(CI["default"], overrides=values), "HorizontalPodAutoscaler")
+    assert [one["type"] for one in scaler["spec"]["metrics"]] == ["Pods"]
+
+
 def test_autoscaler_scales_up_faster_than_down(rendered: Rendered) -> None:
     behaviour = only(rendered("default"), "HorizontalPodAutoscaler")["spec"]["behavior"]
     up, down = behaviour["scaleUp"], behaviour["scaleDown"]

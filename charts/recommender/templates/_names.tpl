@@ -109,7 +109,17 @@ annotations:
 {{- $root := index . 0 -}}
 - name: snapshots
   {{- if eq $root.Values.snapshot.storage "object" }}
+  {{- with $root.Values.snapshot.object.storageClassName }}
+  ephemeral:
+    volumeClaimTemplate:
+      spec:
+        accessModes: [ReadWriteOnce]
+        storageClassName: {{ . | quote }}
+        resources:
+          requests: {storage: {{ index $ 1 | quote }}}
+  {{- else }}
   emptyDir: {sizeLimit: {{ index . 1 | quote }}}
+  {{- end }}
   {{- else }}
   persistentVolumeClaim:
     claimName: {{ include "recommender.claim" $root | quote }}

@@ -58,6 +58,9 @@
 {{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) }}
 - autoscaling.minReplicas ({{ .minReplicas }}) is greater than autoscaling.maxReplicas ({{ .maxReplicas }}).
 {{- end }}
+{{- if and .enabled (not (or .cpuPercent .inFlight.enabled .extraMetrics)) }}
+- autoscaling has no metric: set cpuPercent, inFlight.enabled or extraMetrics.
+{{- end }}
 {{- if and .enabled .inFlight.enabled (not .inFlight.metric) }}
 - autoscaling.inFlight needs the name of a metric that the metrics API serves (autoscaling.inFlight.metric).
 {{- end }}
@@ -68,7 +71,7 @@
 {{- end -}}
 
 {{- define "recommender.pod-refusals" -}}
-{{- if and .Values.autoscaling.enabled (not (dig "requests" "cpu" "" (default dict .Values.service.resources))) }}
+{{- if and .Values.autoscaling.enabled .Values.autoscaling.cpuPercent (not (dig "requests" "cpu" "" (default dict .Values.service.resources))) }}
 - autoscaling needs service.resources.requests.cpu, because autoscaling.cpuPercent is relative to it.
 {{- end }}
 {{- if and (eq .Values.snapshot.storage "volume") (eq .Values.snapshot.persistence.accessMode "ReadWriteOnce") (eq .Values.service.spread "DoNotSchedule") }}
@@ -141,6 +144,9 @@
 {{- if and .Values.ingress.enabled (not .Values.ingress.hosts) }}
 - ingress.hosts is empty: an Ingress without a host receives the requests of every host.
 {{- end }}
+{{- if and .Values.ingress.enabled (not (or .Values.ingress.paths .Values.ingress.extraPaths)) }}
+- ingress.paths and ingress.extraPaths are empty: name a path.
+{{- end }}
 {{- if and .Values.ingress.externalAuth (not .Values.ingress.enabled) }}
 - ingress.externalAuth needs ingress.enabled.
 {{- end }}
@@ -149,6 +155,9 @@
 {{- end }}
 {{- if and .Values.gateway.enabled (not .Values.gateway.parentRefs) }}
 - gateway.parentRefs is empty: name the Gateway of the route.
+{{- end }}
+{{- if and .Values.gateway.enabled (not (or .Values.gateway.paths .Values.gateway.extraRules)) }}
+- gateway.paths and gateway.extraRules are empty: name a path.
 {{- end }}
 {{- if and .Values.gateway.enabled .Values.gateway.jwtPolicy.enabled (gt (len .Values.auth.issuers) 4) }}
 - gateway.jwtPolicy supports at most four issuers: disable gateway.jwtPolicy.enabled. The service verifies all issuers itself.
