@@ -1,12 +1,16 @@
-"""Folders are small enough to be looked through."""
+"""Folders are small, and tests are in those of the code."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.conventions.source_files import SOURCES, relative
+from tests.conventions.source_files import ALL_FILES, ROOT, SOURCES, relative
 
 MAX_ENTRIES = 16
+
+MIRRORS = (Path("tests/unit"), Path("tests/integration"))
+ACROSS_FOLDERS = {Path("service/security")}
+"""Folders of tests of no single part."""
 
 
 def entries(files: list[Path]) -> dict[Path, set[str]]:
@@ -34,3 +38,17 @@ def test_modules_and_folders_are_counted(modules: int, expected: dict[Path, int]
     files = [Path("a/b", f"m{number}.py") for number in range(modules)]
     files += [Path("a/b/__init__.py"), Path("a/b/c/d.py"), Path("a/b/c/e.py")]
     assert wide(files) == expected
+
+
+def strays(files: list[Path]) -> set[Path]:
+    """Folders of tests below `MIRRORS` for which the code has no folder."""
+    tested = (file.parent for file in files if file.name.startswith("test_"))
+    mirrored = {folder.relative_to(top) for folder in tested for top in MIRRORS if folder.is_relative_to(top)}
+    return {folder for folder in mirrored if not (ROOT / folder).is_dir()}
+
+
+def test_tests_are_in_folders_named_as_those_of_the_code() -> None:
+    assert strays([Path("tests/unit/service/test_a.py"), Path("tests/unit/no/such/test_b.py")]) == {
+        Path("no/such")
+    }
+    assert strays([Path(relative(path)) for path in ALL_FILES]) == ACROSS_FOLDERS
