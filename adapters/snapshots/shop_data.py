@@ -174,7 +174,7 @@ class ShopData(_Facts, frozen=True):
         products: numbers of products. A refresh counts them again.
         purchases: the purchases of the build, None without any.
         left_out: records of the build that were left out, the most frequent reason first.
-        loads: the latest loads of files before the build, newest first. None of a catalog that reads no files.
+        loads: the latest loads of files before the build, newest first. Empty for a catalog that reads no files.
     """
 
     products: ProductData

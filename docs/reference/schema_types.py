@@ -40,7 +40,8 @@ def type_in_words(
     if len(schema.get("enum", ())) > _MANY:
         return "one of [these names](names.md)"
     if "enum" in schema:
-        return "one of " + ", ".join(f"`{value}`" for value in schema["enum"] if value is not None)
+        values = ", ".join(f"`{value}`" for value in schema["enum"] if value is not None)
+        return f"one of {values}" + (" or null" if nulls and None in schema["enum"] else "")
     if "const" in schema:
         return f"`{schema['const']}`"
     if schema.get("type") == "array":

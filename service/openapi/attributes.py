@@ -9,6 +9,9 @@ from litestar.openapi.spec import Reference, Schema
 
 _SECTION = re.compile(r"\n\n(?:Attributes|Args|Raises):\n")
 _ATTRIBUTE = re.compile(r" {4}(\w+(?:, \w+)*): (.*)")
+_NULL = re.compile(r"\bNone\b")
+"""A value of Python, which is null in JSON."""
+
 _OF_THE_CATALOG = ("catalog.", "adapters.catalog.")
 """Modules of the catalog's API, whose classes may have the names and fields of the service's."""
 
@@ -18,21 +21,26 @@ def describe_fields(schemas: Mapping[str, Schema]) -> None:
 
     A schema belongs to the class with its name and its fields. A class inherits the descriptions of its bases.
     """
-    classes = {
-        (cls.__name__, frozenset(cls.__struct_encode_fields__)): cls
-        for cls in _structs(msgspec.Struct)
-        if not cls.__module__.startswith(_OF_THE_CATALOG)
-    }
-    for name, schema in schemas.items():
+    for cls, schema in _with_classes(schemas):
         properties = schema.properties or {}
-        cls = classes.get((name, frozenset(properties)))
-        if cls is None:
-            continue
         schema.description = _SECTION.split(inspect.cleandoc(cls.__doc__ or ""))[0]
         found = attributes_of(cls)
         for field, part in properties.items():
             if field in found and isinstance(part, Schema | Reference):
-                part.description = found[field]
+                part.description = _NULL.sub(_as_null, found[field])
+
+
+def require_sent_fields(schemas: Mapping[str, Schema]) -> None:
+    """Marks the fields that answers always have as required, in place.
+
+    Litestar takes each field with a default for one that may be missing. Most classes send it all the same.
+    """
+    for cls, schema in _with_classes(schemas):
+        if not cls.__struct_config__.omit_defaults:
+            unset = {
+                each.encode_name for each in msgspec.structs.fields(cls) if each.default is msgspec.UNSET
+            }
+            schema.required = [name for name in schema.properties or {} if name not in unset]
 
 
 def attributes_of(cls: type) -> dict[str, str]:
@@ -48,6 +56,23 @@ def attributes_of(cls: type) -> dict[str, str]:
             else:
                 found |= {name: f"{found[name]} {line.strip()}" for name in names}
     return found
+
+
+def _as_null(found: re.Match[str]) -> str:
+    return "null" if found.string[: found.start()].endswith(", ") else "Null"
+
+
+def _with_classes(schemas: Mapping[str, Schema]) -> Iterator[tuple[type[msgspec.Struct], Schema]]:
+    """Schemas of structs, each with its class."""
+    classes = {
+        (cls.__name__, frozenset(cls.__struct_encode_fields__)): cls
+        for cls in _structs(msgspec.Struct)
+        if not cls.__module__.startswith(_OF_THE_CATALOG)
+    }
+    for name, schema in schemas.items():
+        cls = classes.get((name, frozenset(schema.properties or {})))
+        if cls is not None:
+            yield cls, schema
 
 
 def _structs(cls: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:

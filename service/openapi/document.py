@@ -27,7 +27,7 @@ from service import __version__
 from service.http.ids import ID_PATTERN
 from service.http.middleware.authentication import DOCUMENTATION
 from service.http.middleware.path_prefix import path_prefix
-from service.openapi.attributes import describe_fields
+from service.openapi.attributes import describe_fields, require_sent_fields
 from service.openapi.body_schemas import body_components
 from service.openapi.errors import reference, shared_responses
 from service.openapi.examples import ANSWER_EXAMPLES
@@ -73,7 +73,12 @@ class _Document(OpenAPI):
         if self.incomplete is not None:
             scopes, self.incomplete = self.incomplete, None
             _complete_all(self, scopes)
-        return super().to_schema()
+        document = super().to_schema()
+        schemas = document["components"]["schemas"]
+        # Set last, because the framework leaves out nulls, which answers have.
+        for name in ANSWER_EXAMPLES.keys() & schemas.keys():
+            schemas[name]["examples"] = [ANSWER_EXAMPLES[name]]
+        return document
 
 
 @dataclass
@@ -131,15 +136,14 @@ def _complete_all(document: OpenAPI, scopes: Scopes) -> None:
     document.tags = [Tag(name, description=text) for name, text in TAGS.items()]
     document.components.headers = dict(shared_headers())
     document.components.responses = dict(shared_responses())
-    schemas = document.components.schemas = (document.components.schemas or {}) | body_components()
+    answers = document.components.schemas or {}
+    require_sent_fields({name: schema for name, schema in answers.items() if isinstance(schema, Schema)})
+    schemas = document.components.schemas = answers | body_components()
     for schema in schemas.values():
         _one_number(schema)
     described = {name: schema for name, schema in schemas.items() if isinstance(schema, Schema)}
     describe_fields(described)
     describe_names(described)
-    for name, example in ANSWER_EXAMPLES.items():
-        if name in schemas:
-            schemas[name].examples = [example]
 
 
 def _add_scope(operation: Operation, scope: str, names_shoppers: bool) -> None:
@@ -174,7 +178,10 @@ def _complete(path: str, operation: Operation) -> None:
 
 
 def _without_null(schema: Schema | Reference | None) -> Schema | Reference | None:
-    """The schema of an optional parameter without null, which a URL cannot express."""
+    """The schema of an optional parameter without null, which a URL cannot express.
+
+    Bounds of the value stand beside its kinds, and stay.
+    """
     if not isinstance(schema, Schema):
         return schema
     if isinstance(schema.type, list):
@@ -183,7 +190,8 @@ def _without_null(schema: Schema | Reference | None) -> Schema | Reference | Non
     kinds = [kind for kind in schema.one_of or () if getattr(kind, "type", None) != OpenAPIType.NULL]
     if len(kinds) != 1 or not isinstance(kinds[0], Schema):
         return schema
-    return replace(kinds[0], description=schema.description, default=schema.default, examples=schema.examples)
+    beside = {each.name: getattr(schema, each.name) for each in fields(schema) if each.name != "one_of"}
+    return replace(kinds[0], **{name: value for name, value in beside.items() if value is not None})
 
 
 def _one_number(schema: object) -> None:

@@ -8,7 +8,15 @@ from service.openapi.snapshot_examples import SNAPSHOTS
 _VERSION = "20260101T000000000Z-00000000"
 _RECOMMENDATION_ID = "Zm9yLXlvdS4yMDI2MDEwMVQwMDAwMDAwMDBa.dL8XqCRbzMCNKg3HNBNgqd--WJK55cVd"
 _AT = "2026-05-17T09:30:00Z"
-_PREFERENCES = {"liked_categories": ["Pantry > Pasta"], "price_max": 20.0, "hidden_products": ["p-1042"]}
+_PREFERENCES = {
+    "liked_categories": ["Pantry > Pasta"],
+    "disliked_categories": [],
+    "liked_brands": [],
+    "disliked_brands": [],
+    "price_min": None,
+    "price_max": 20.0,
+    "hidden_products": ["p-1042"],
+}
 _ITEM = {
     "product_id": "p-1042",
     "score": 0.4213,
@@ -95,7 +103,17 @@ ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
         "user_id": "u-7",
         "exported_at": _AT,
         "events": [
-            {"id": "a-1042-7", "user_id": "u-7", "product_id": "p-1042", "kind": "view", "occurred_at": _AT}
+            {
+                "id": "a-1042-7",
+                "user_id": "u-7",
+                "product_id": "p-1042",
+                "kind": "view",
+                "occurred_at": _AT,
+                "quantity": None,
+                "price": None,
+                "recommendation_id": _RECOMMENDATION_ID,
+                "order_id": None,
+            }
         ],
         "purchases": [
             {
@@ -146,6 +164,8 @@ ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
         "data_watermark": "2025-12-31T23:49:10Z",
         "metrics": {"ann_recall_at_20": 0.9893, "ndcg_at_20": 0.0373},
         "files": {"prices.npy": {"size": 12128, "checksum": "cab3fd448b808b097bd61ec7685ec11f"}},
+        "refresh_of": None,
+        "data": None,
     },
     "DataView": DATA_VIEW,
     "LiveView": {

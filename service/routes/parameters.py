@@ -7,24 +7,32 @@ from typing import Annotated, Any, Literal
 
 from litestar import Request
 from litestar.di import NamedDependency, Provide
+from litestar.openapi.spec import OpenAPIType, Schema
 from litestar.params import Parameter
 
 from adapters.catalog import MAX_ID_CHARACTERS, id_fault
 from recommender.entities import Filters, Query, Window
 from recommender.normalization import normalize
 from service.auth import Principal
+from service.http.ids import ID_PATTERN
 from service.http.problems import InvalidParameter
 from service.limits import request_quota
 from service.recommendations.responses import Presentation
 from service.recommendations.service import Recommendations
 from service.recommendations.viewers import Viewer
 
+ID_BOUNDS = {"min_length": 1, "max_length": MAX_ID_CHARACTERS, "pattern": ID_PATTERN}
+_TEXTS = {"items": Schema(type=OpenAPIType.STRING, min_length=1)}
+_PRICE = {"minimum": 0.0}
+"""Bounds that the document would lack: Litestar drops them where a parameter is optional (its issue 4650)."""
+
 Limit = Annotated[int, Parameter(ge=1, le=100, description="Maximum number of items.")]
 Categories = Annotated[
     list[str] | None,
     Parameter(
         description="Only products of this category or a category below it, such as `Pantry > Pasta`. "
-        "May be repeated to allow several categories."
+        "May be repeated to allow several categories.",
+        schema_extra=_TEXTS,
     ),
 ]
 InStock = Annotated[
@@ -43,15 +51,18 @@ Exclude = Annotated[
 ]
 Brands = Annotated[
     list[str] | None,
-    Parameter(description="Only products of this brand. May be repeated to allow several brands."),
+    Parameter(
+        description="Only products of this brand. May be repeated to allow several brands.",
+        schema_extra=_TEXTS,
+    ),
 ]
 PriceMin = Annotated[
     float | None,
-    Parameter(ge=0, description="Minimum price. Products without a price are left out."),
+    Parameter(ge=0, description="Minimum price. Products without a price are left out.", schema_extra=_PRICE),
 ]
 PriceMax = Annotated[
     float | None,
-    Parameter(ge=0, description="Maximum price. Products without a price are left out."),
+    Parameter(ge=0, description="Maximum price. Products without a price are left out.", schema_extra=_PRICE),
 ]
 StrictFiltering = Annotated[
     bool,
@@ -100,6 +111,7 @@ ForShopper = Annotated[
     str | None,
     Parameter(
         max_length=MAX_ID_CHARACTERS,
+        schema_extra=ID_BOUNDS,
         description="Leaves out what this shopper bought, hid or ignored repeatedly, and lists new arrivals of the "
         "shopper's categories first. The token must reach the shopper. A shopper's own token leaves out what that "
         "shopper hid in any case.",
@@ -110,6 +122,7 @@ Cursor = Annotated[
     str | None,
     Parameter(
         max_length=8192,
+        schema_extra={"min_length": 1},
         description="`next_cursor` of the previous page. Only `limit`, `expand` and `explain` may differ from its "
         "arguments. No page repeats an earlier item. A list ends after 500 items.",
     ),

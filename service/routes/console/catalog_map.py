@@ -13,7 +13,7 @@ from service.console.facts.console_facts import ConsoleFacts
 from service.http.etags import not_modified
 from service.http.problems import InvalidParameter
 from service.routes.direct.list_responses import CACHE_CONTROL
-from service.routes.parameters import checked_id
+from service.routes.parameters import ID_BOUNDS, checked_id
 from service.routes.request_checks import check_request
 
 MAX_ROWS = 100
@@ -32,7 +32,7 @@ MapRows = Annotated[
 Words = Annotated[
     str | None, Parameter(description="Words, or parts of words, of the title.", min_length=1, max_length=100)
 ]
-ProductId = Annotated[str | None, Parameter(description="Id of one product.")]
+ProductId = Annotated[str | None, Parameter(description="Id of one product.", schema_extra=ID_BOUNDS)]
 
 
 @get(

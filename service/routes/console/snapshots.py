@@ -10,7 +10,7 @@ from service.auth import Principal
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.snapshots.page_changes import ComparisonView
 from service.console.facts.snapshots.published import RollbackView, SnapshotsView
-from service.routes.parameters import checked_id
+from service.routes.parameters import ID_BOUNDS, checked_id
 from service.routes.request_checks import check_request
 
 
@@ -31,7 +31,11 @@ B = Annotated[
     str | None, Parameter(description="A published version. Without it, the one that this pod serves.")
 ]
 Shopper = Annotated[
-    str | None, Parameter(description="Id of one shopper. Without it, up to 500 known shoppers are compared.")
+    str | None,
+    Parameter(
+        description="Id of one shopper. Without it, up to 500 known shoppers are compared.",
+        schema_extra=ID_BOUNDS,
+    ),
 ]
 
 

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
+from service.openapi.examples import ANSWER_EXAMPLES
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 
@@ -50,6 +52,12 @@ BAD_QUERIES = [
     "cursor=x", "cursor=%F0%9F%A5%96", "in_stock=maybe", "expand=everything", "diversity=2", "diversity=nan",
     "explain=perhaps", "include_purchased=7", "exclude=%00", "category=%00", "category=" + "x" * 3000,
     "%FF=%FF",
+]  # fmt: skip
+OUT_OF_BOUNDS: list[tuple[str, object]] = [
+    ("limit", 0), ("limit", 101), ("price_min", -1), ("price_max", -0.5), ("diversity", 1.5), ("window", "8d"),
+    ("user_id", ""), ("user_id", "a/b"), ("user_id", "x" * 201), ("cursor", ""), ("cursor", "x" * 8193),
+    ("category", [""]), ("brand", [""]), ("product_id", ""), ("product_id", "a/b"),
+    ("words", ""), ("words", "x" * 201), ("expand", "everything"),
 ]  # fmt: skip
 BAD_BODIES = [
     b"", b"null", b"[]", b"7", b"{", b"\xff", b'{"limit": 1e400}', b'{"limit": -1}', b'{"unknown": 1}',
@@ -167,6 +175,15 @@ def test_every_body_has_a_valid_example(document: dict[str, Any]) -> None:
                 Draft202012Validator(document | media_type["schema"]).validate(example)
 
 
+def test_examples_of_answers_keep_their_nulls(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    assert ANSWER_EXAMPLES.keys() <= schemas.keys()
+    assert {name: schemas[name]["examples"] for name in ANSWER_EXAMPLES} == {
+        name: [example] for name, example in ANSWER_EXAMPLES.items()
+    }
+    assert schemas["SnapshotsView"]["examples"][0]["snapshots"][0]["problem"] is None
+
+
 def test_bodies_of_the_guide_are_valid(document: dict[str, Any]) -> None:
     rows = re.findall(r"^\| `([A-Z]+) (/v1/[^`]+)`.* \| `({.+})` \|$", GUIDE.read_text(), re.MULTILINE)
     assert {path.replace("{id}", "{user_id}") for _, path, _ in rows} == GOOD_BODIES.keys()
@@ -194,6 +211,23 @@ def test_invalid_parameters_get_declared_answers(
         filled = filled_path(path, served)
         body = {"json": GOOD_BODIES.get(path, {})} if "requestBody" in operation else {}
         assert_declared(document, operation, call(served, method, f"{filled}?{query}", **body))
+
+
+@pytest.mark.parametrize(("name", "value"), OUT_OF_BOUNDS)
+def test_rejected_values_are_outside_of_the_documented_bounds(
+    served: ServedShop, document: dict[str, Any], name: str, value: object
+) -> None:
+    schemas = [
+        (method, path, parameter["schema"])
+        for method, path, operation in operations(document)
+        for parameter in operation.get("parameters", ())
+        if (parameter["in"], parameter["name"]) == ("query", name)
+    ]
+    assert schemas
+    for method, path, schema in schemas:
+        url = filled_path(path, served).partition("?")[0]
+        assert call(served, method, f"{url}?{urlencode({name: value}, doseq=True)}").status_code == 422, path
+        assert not Draft202012Validator(schema).is_valid(value), path
 
 
 @pytest.mark.parametrize("odd", ODD_IDS)

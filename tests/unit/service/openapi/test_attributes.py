@@ -4,12 +4,12 @@ import inspect
 
 import pytest
 from litestar.openapi.spec import Schema
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 import catalog.entities
 from adapters.catalog import contract
 from adapters.snapshots import shop_data
-from service.openapi.attributes import describe_fields
+from service.openapi.attributes import describe_fields, require_sent_fields
 
 
 @pytest.mark.parametrize("name", ["Load", "LeftOutRows", "LoadedFile"])
@@ -20,3 +20,48 @@ def test_schema_is_described_by_the_class_of_the_service(name: str) -> None:
     schema = Schema(properties={field: Schema() for field in fields})
     describe_fields({name: schema})
     assert schema.description == inspect.cleandoc(own.__doc__).split("\n\n")[0]
+
+
+class SentAlways(Struct):
+    """A part of an answer.
+
+    Attributes:
+        name: of the thing, None without one.
+        note: a remark. None: nobody made one.
+        extra: only if asked for.
+    """
+
+    name: str | None = None
+    note: str | None = None
+    extra: int | UnsetType = UNSET
+
+
+class SentIfSet(Struct, omit_defaults=True):
+    """A part that leaves out defaults."""
+
+    code: int
+    hint: str | None = None
+
+
+def schemas_of(*classes: type[Struct]) -> dict[str, Schema]:
+    return {
+        cls.__name__: Schema(
+            properties={field: Schema() for field in cls.__struct_encode_fields__}, required=[]
+        )
+        for cls in classes
+    }
+
+
+def test_fields_with_defaults_are_required_where_they_are_sent() -> None:
+    schemas = schemas_of(SentAlways, SentIfSet)
+    require_sent_fields(schemas)
+    assert schemas["SentAlways"].required == ["name", "note"]
+    assert schemas["SentIfSet"].required == []
+
+
+def test_descriptions_say_null_instead_of_none() -> None:
+    schemas = schemas_of(SentAlways)
+    describe_fields(schemas)
+    found = schemas["SentAlways"].properties or {}
+    assert found["name"].description == "Of the thing, null without one."
+    assert found["note"].description == "A remark. Null: nobody made one."
