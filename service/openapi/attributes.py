@@ -1,6 +1,7 @@
 """Descriptions of schemas and their fields, from the docstrings of the classes."""
 
 import inspect
+import json
 import re
 from collections.abc import Iterator, Mapping
 
@@ -41,6 +42,19 @@ def require_sent_fields(schemas: Mapping[str, Schema]) -> None:
                 each.encode_name for each in msgspec.structs.fields(cls) if each.default is msgspec.UNSET
             }
             schema.required = [name for name in schema.properties or {} if name not in unset]
+
+
+def describe_defaults(schemas: Mapping[str, Schema]) -> None:
+    """Puts the defaults of fields into their descriptions, in place.
+
+    Generators of clients, such as openapi-typescript, take a field with a default for one that has to be sent.
+    """
+    for schema in schemas.values():
+        for name, part in (schema.properties or {}).items():
+            if isinstance(part, Schema) and part.default is not None:
+                default, part.default = part.default, None
+                if default not in ([], ()) and name not in (schema.required or ()):
+                    part.description = f"{part.description or ''} Default: `{json.dumps(default)}`.".lstrip()
 
 
 def attributes_of(cls: type) -> dict[str, str]:

@@ -27,7 +27,7 @@ from service import __version__
 from service.http.ids import ID_PATTERN
 from service.http.middleware.authentication import DOCUMENTATION
 from service.http.middleware.path_prefix import path_prefix
-from service.openapi.attributes import describe_fields, require_sent_fields
+from service.openapi.attributes import describe_defaults, describe_fields, require_sent_fields
 from service.openapi.body_schemas import body_components
 from service.openapi.errors import reference, shared_responses
 from service.openapi.examples import ANSWER_EXAMPLES
@@ -143,6 +143,7 @@ def _complete_all(document: OpenAPI, scopes: Scopes) -> None:
         _one_number(schema)
     described = {name: schema for name, schema in schemas.items() if isinstance(schema, Schema)}
     describe_fields(described)
+    describe_defaults(described)
     describe_names(described)
 
 

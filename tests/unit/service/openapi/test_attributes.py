@@ -3,13 +3,13 @@
 import inspect
 
 import pytest
-from litestar.openapi.spec import Schema
+from litestar.openapi.spec import Reference, Schema
 from msgspec import UNSET, Struct, UnsetType
 
 import catalog.entities
 from adapters.catalog import contract
 from adapters.snapshots import shop_data
-from service.openapi.attributes import describe_fields, require_sent_fields
+from service.openapi.attributes import describe_defaults, describe_fields, require_sent_fields
 
 
 @pytest.mark.parametrize("name", ["Load", "LeftOutRows", "LoadedFile"])
@@ -65,3 +65,18 @@ def test_descriptions_say_null_instead_of_none() -> None:
     found = schemas["SentAlways"].properties or {}
     assert found["name"].description == "Of the thing, null without one."
     assert found["note"].description == "A remark. Null: nobody made one."
+
+
+def test_defaults_are_words_and_no_values() -> None:
+    properties: dict[str, Schema | Reference] = {
+        "limit": Schema(default=10, description="Number of items."),
+        "basket": Schema(default=[], description="Products."),
+        "sent": Schema(default=False, description="Always there."),
+    }
+    describe_defaults({"Body": Schema(properties=properties, required=["sent"])})
+    assert [part.description for part in properties.values()] == [
+        "Number of items. Default: `10`.",
+        "Products.",
+        "Always there.",
+    ]
+    assert [part.default for part in properties.values() if isinstance(part, Schema)] == [None, None, None]

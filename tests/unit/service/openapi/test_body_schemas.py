@@ -52,3 +52,16 @@ def test_schema_accepts_the_example_and_rejects_invalid_bodies(
     schema = Draft202012Validator(document | media["schema"])
     assert schema.is_valid(media["examples"]["one"]["value"])
     assert not schema.is_valid(wrong)
+
+
+def test_no_field_has_a_default(document: dict[str, Any]) -> None:
+    """openapi-typescript would make its callers send it."""
+    schemas = document["components"]["schemas"]
+    assert {"limit", "basket"} <= schemas["RecommendationsBody"]["properties"].keys()
+    found = [
+        (name, field)
+        for name, schema in schemas.items()
+        for field, part in schema.get("properties", {}).items()
+        if "default" in part
+    ]
+    assert found == []
