@@ -67,11 +67,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         telemetry = open_telemetry(settings, __version__)
     except TelemetryError as error:
-        if isinstance(error, MetricsPortTaken):
-            print_errors(f"INDEXER_METRICS_PORT: {error}")
-            return ExitCode.PORT_TAKEN
-        print_errors(str(error))
-        return ExitCode.WRONG_USAGE
+        taken = isinstance(error, MetricsPortTaken)
+        print_errors(f"INDEXER_METRICS_PORT: {error}" if taken else str(error))
+        print_warnings(*IndexerSettings.unknown_variables())
+        return ExitCode.PORT_TAKEN if taken else ExitCode.WRONG_USAGE
     for sentence in IndexerSettings.unknown_variables():
         structlog.get_logger("indexer").warning("unknown setting", reason=sentence)
     try:

@@ -93,20 +93,17 @@ def serve() -> int:
         service = build_service(settings)
         listening = bound_socket(settings.listen_host, settings.listen_port, "SERVICE_")
     except ValidationError as error:
-        unknown = ServiceSettings.unknown_variables()
-        print_errors(*setting_problems(error, ServiceSettings))
-        print_warnings(*unknown)
-        return ExitCode.WRONG_USAGE
+        return _cannot_start(ExitCode.WRONG_USAGE, *setting_problems(error, ServiceSettings))
     except PortTaken as error:
-        return _fail(ExitCode.PORT_TAKEN, f"the service cannot start: {error}")
+        return _cannot_start(ExitCode.PORT_TAKEN, f"the service cannot start: {error}")
     except MetricsPortTaken as error:
-        return _fail(ExitCode.PORT_TAKEN, f"the service cannot start: SERVICE_MANAGEMENT_PORT: {error}")
+        text = f"the service cannot start: SERVICE_MANAGEMENT_PORT: {error}"
+        return _cannot_start(ExitCode.PORT_TAKEN, text)
     except UnusableKey as error:
-        return _fail(
-            ExitCode.WRONG_USAGE, f"the service cannot start: SERVICE_SNAPSHOT_SIGNING_KEY_FILES: {error}"
-        )
+        text = f"the service cannot start: SERVICE_SNAPSHOT_SIGNING_KEY_FILES: {error}"
+        return _cannot_start(ExitCode.WRONG_USAGE, text)
     except (ValueError, TelemetryError) as error:
-        return _fail(ExitCode.WRONG_USAGE, f"the service cannot start: {error}")
+        return _cannot_start(ExitCode.WRONG_USAGE, f"the service cannot start: {error}")
     asyncio.run(report_missing_migration(settings))
     for sentence in ServiceSettings.unknown_variables():
         structlog.get_logger("service").warning("unknown setting", reason=sentence)
@@ -186,6 +183,13 @@ def _on_database(work: Callable[[str], str]) -> int:
     except DatabaseError as error:
         return _fail(ExitCode.FAILED, f"SERVICE_DATABASE_URL: {error}")
     return ExitCode.SUCCESS
+
+
+def _cannot_start(code: int, *lines: str) -> int:
+    """Prints the errors, and misspelt variables, which may be their cause."""
+    _fail(code, *lines)
+    print_warnings(*ServiceSettings.unknown_variables())
+    return code
 
 
 def _fail(code: int, *lines: str) -> int:

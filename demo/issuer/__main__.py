@@ -30,13 +30,12 @@ _CODES = (ExitCode.FAILED, ExitCode.WRONG_USAGE, ExitCode.PORT_TAKEN)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns the exit code."""
     _parse(arguments)
-    unknown = IssuerSettings.unknown_variables()
+    print_warnings(*IssuerSettings.unknown_variables())
     try:
         settings = IssuerSettings()
         check_local_stack(settings)
         app = create_app(settings)
     except ValidationError as error:
-        print_warnings(*unknown)
         return _refuse(*setting_problems(error, IssuerSettings))
     except NotALocalStack as error:
         return _refuse(str(error))
@@ -47,7 +46,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (PortTaken, CannotListen) as error:
         print_errors(f"the issuer cannot start: {error}")
         return ExitCode.PORT_TAKEN if isinstance(error, PortTaken) else ExitCode.WRONG_USAGE
-    print_warnings(*unknown)
     config = uvicorn.Config(
         app,
         # The faster parser skips the body of a request with `Upgrade` and reads it as the next request.

@@ -106,7 +106,7 @@ def test_unknown_variable_is_reported(
 
 
 @pytest.mark.parametrize("variable", ["SERVICE_LISTEN_PORT", "SERVICE_MANAGEMENT_PORT"])
-def test_port_in_use_is_exit_code_4(variable: str, tmp_path: Path) -> None:
+def test_port_in_use_is_exit_code_4_and_misspelt_variables_are_named(variable: str, tmp_path: Path) -> None:
     (tmp_path / "snapshot.key").write_text("k" * 32)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -115,13 +115,15 @@ def test_port_in_use_is_exit_code_4(variable: str, tmp_path: Path) -> None:
             {
                 "SERVICE_LISTEN_PORT": str(unused_port()),
                 variable: str(port),
+                "SERVICE_LISTEN_PROT": "8001",
                 "SERVICE_ISSUERS": '[{"issuer": "https://i.test", "jwks_url": "https://i.test/jwks"}]',
                 "SERVICE_SNAPSHOT_SIGNING_KEY_FILES": str(tmp_path / "snapshot.key"),
             },
         )
     assert done.returncode == 4
-    (line,) = done.stderr.splitlines()
+    line, warning = done.stderr.splitlines()
     assert f"127.0.0.1:{port}" in line
+    assert "Did you mean SERVICE_LISTEN_PORT?" in warning
 
 
 def test_unmigrated_database_and_unknown_setting_are_logged_at_the_start(tmp_path: Path) -> None:
