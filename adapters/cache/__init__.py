@@ -13,8 +13,8 @@ from adapters.cache.redis_addresses import redis_address
 from adapters.cache.redis_cache import RedisCache
 from adapters.cache.redis_connection import RedisBounds, UnsupportedRedis
 from adapters.cache.redis_quotas import RedisQuotas
-from adapters.cache.redis_seen import RedisSeen
-from adapters.cache.seen import InProcessSeen, SeenStore
+from adapters.cache.redis_seen_numbers import RedisSeen
+from adapters.cache.seen_numbers import InProcessSeen, SeenStore
 
 __all__ = [
     "Cache",

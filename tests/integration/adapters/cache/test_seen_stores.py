@@ -4,7 +4,7 @@ import pytest
 import redis
 
 from adapters.cache import CacheUnavailable, InProcessSeen, RedisCache, RedisSeen, SeenStore
-from adapters.cache.seen import MAX_NUMBERS
+from adapters.cache.seen_numbers import MAX_NUMBERS
 from tests.support.servers.redis_server import RedisServer
 from tests.support.tokens import Clock
 

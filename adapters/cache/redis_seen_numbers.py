@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from adapters.cache.redis_cache import RedisCache
-from adapters.cache.seen import MAX_NUMBERS
+from adapters.cache.seen_numbers import MAX_NUMBERS
 
 _ADD = f"""
 local answer, position = {{}}, 2
