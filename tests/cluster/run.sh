@@ -38,9 +38,15 @@ real() {  # real NAME COMMAND…: a step that needs programs in pods
 
 k() { kubectl --namespace "$NAMESPACE" "$@"; }
 
-upgrade() {  # upgrade [OPTION…]
-  helm upgrade "$RELEASE" charts/recommender --install --namespace "$NAMESPACE" --values k8s/dev/values.yaml \
-    --values "$HERE/values.yaml" --wait --timeout 10m "$@" >/dev/null
+stand_in() {  # stand_in NAME COMMAND…: what is left of such a step without programs
+  if [[ $NODES != real ]]; then step "$@"; fi
+}
+
+upgrade() { install "$RELEASE" "$@"; }
+
+install() {  # install RELEASE [OPTION…]
+  helm upgrade "$1" charts/recommender --install --namespace "$NAMESPACE" --values k8s/dev/values.yaml \
+    --values "$HERE/values.yaml" --wait --timeout 10m "${@:2}" >/dev/null
 }
 
 create_cluster() {
@@ -143,6 +149,13 @@ policies() {  # admitted callers are refused for their missing token, others get
   [[ $(answers stranger) != *"HTTP Error 401"* ]]
 }
 
+stored_policies() {  # each component has one, beside the one that denies everything
+  local component
+  for component in default-deny service indexer retention smoke-test; do
+    k get networkpolicy "$RELEASE-$component" --output name
+  done
+}
+
 ready_pods() { k get deployment "$RELEASE" --output 'jsonpath={.status.readyReplicas}'; }
 
 watched() {  # watched COMMAND…: fails if fewer than two pods were ready at any time
@@ -181,9 +194,7 @@ until_live() {  # until_live VERSION
   return 1
 }
 
-rollback_of_snapshot() {
-  local first
-  first=$(live_version)
+rollback_job() {
   build second
   k create job rollback --from="cronjob/$RELEASE-indexer" --dry-run=client --output yaml \
     | kubectl patch --local --filename - --type strategic --output yaml --patch '
@@ -192,6 +203,12 @@ rollback_of_snapshot() {
         "containers": [{"name": "prune", "args": ["rollback"]}]}}}}' \
     | k apply --filename -
   k wait job/rollback --for=condition=complete --timeout 10m
+}
+
+rollback_of_snapshot() {
+  local first
+  first=$(live_version)
+  rollback_job
   until_live "$first"
 }
 
@@ -213,20 +230,30 @@ scale() {  # the autoscaler follows its bounds without a metrics server too
   return 1
 }
 
-left() {
-  local kinds
-  kinds=$(kubectl api-resources --namespaced --verbs list --output name | grep -v events | paste -sd,)
-  k get "$kinds" --selector "app.kubernetes.io/instance=$RELEASE" --ignore-not-found --output name
+long_names() {  # releases whose long names begin alike share no object, and one survives the other
+  local long=recommendations-of-the-shop-in-the-north place
+  for place in east west; do
+    install "$long-$place" --set autoscaling.enabled=false --set service.replicas=1 --set indexer.suspend=true
+  done
+  remove "$long-east"
+  [[ $(k get deployment --selector "app.kubernetes.io/instance=$long-west" --output 'jsonpath={.items[*].status.readyReplicas}') == 1 ]]
+  remove "$long-west"
 }
 
-uninstall() {
-  helm uninstall "$RELEASE" --namespace "$NAMESPACE" --wait --timeout 5m
-  k delete pod "$RELEASE-smoke-test" --ignore-not-found # the documented remainder
+left() {  # left RELEASE: its objects
+  local kinds
+  kinds=$(kubectl api-resources --namespaced --verbs list --output name | grep -v events | paste -sd,)
+  k get "$kinds" --selector "app.kubernetes.io/instance=$1" --ignore-not-found --output name
+}
+
+remove() {  # remove RELEASE: returns whether nothing is left of it
+  helm uninstall "$1" --namespace "$NAMESPACE" --wait --timeout 5m
+  k delete pod "$1-smoke-test" --ignore-not-found # the documented remainder
   for _ in $(seq 24); do
-    if [[ -z $(left) ]]; then return 0; fi
+    if [[ -z $(left "$1") ]]; then return 0; fi
     sleep 5
   done
-  left
+  left "$1"
   return 1
 }
 
@@ -257,9 +284,12 @@ step "database, cache, catalog, issuer, object storage" dependencies
 step "installation and upgrade while the first build fails" install_with_failing_build
 step "first snapshot, helm test" first_snapshot
 real "network policies" policies
+stand_in "network policies are stored" stored_policies
 step "upgrade with at least two ready pods" watched upgrade --set service.podAnnotations.step=watched
 step "rollback of code" rollback_of_code
 real "rollback of a snapshot" rollback_of_snapshot
+stand_in "the job that rolls a snapshot back ends" rollback_job
 step "drain of a node" drain
 step "scaling" scale
-step "uninstallation leaves nothing" uninstall
+step "two releases with long names" long_names
+step "uninstallation leaves nothing" remove "$RELEASE"
