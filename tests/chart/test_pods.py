@@ -216,6 +216,12 @@ def test_local_disks_of_object_storage_may_have_a_class(helm: Helm) -> None:
     assert sizes == {"service": "4Gi", "indexer": "8Gi"}
 
 
+@pytest.mark.parametrize(("name", "said"), [("single-node", True), ("object-storage", False)])
+def test_notes_warn_of_one_node_only_with_a_volume(helm: Helm, name: str, said: bool) -> None:
+    mode = {"snapshot": {"persistence": {"accessMode": "ReadWriteOnce"}}}
+    assert ("run on one node" in helm.notes(CI[name], overrides=mode)) == said
+
+
 def test_object_storage_needs_no_claim(rendered: Rendered) -> None:
     resources = rendered("object-storage")
     assert not [one for one in resources if one["kind"] == "PersistentVolumeClaim"]

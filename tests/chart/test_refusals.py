@@ -42,6 +42,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
         {"auth": {"issuers": [{"issuer": "a", "jwksUrl": "https://a", "jwks_url": "b"}]}},
         "jwks_url",
     ),
+    ("unexpanded", {"tracing": {"otlpEndpoint": "http://$(HOST_IP):4318"}}, "otlpEndpoint"),
     ("sample-ratio", {"tracing": {"sampleRatio": 2}}, "sampleRatio"),
     ("peer", {"networkPolicy": {"apiFrom": [{"pods": "all"}]}}, "pods"),
     ("empty-peer", {"networkPolicy": {"apiFrom": [{}]}}, "apiFrom"),
