@@ -7,6 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from indexer.build.pipeline import QualityGateSettings
 from tests.browser.chromium import ARGUMENTS, chromium
 from tests.support.builders.console_shop import console_issuer
 from tests.support.builders.grocer import grocer
@@ -22,7 +23,7 @@ VIEWPORTS = ((390, 844), (1280, 900), (1920, 1080))
 def running_console(folder: Path) -> Iterator[str]:
     """Serves the shop for the block. Yields its address.
 
-    An earlier version lacks the last three weeks.
+    An earlier version lacks the last three weeks. Both are measured.
     """
     port = unused_port()
     url = f"http://127.0.0.1:{port}"
@@ -32,7 +33,7 @@ def running_console(folder: Path) -> Iterator[str]:
     before = ListedCatalog(shop.product_list, earlier)
     with (
         console_issuer(folder, url) as (_, settings),
-        listening_service(shop, folder, settings, port, before),
+        listening_service(shop, folder, settings, port, before, QualityGateSettings(min_shoppers=50)),
     ):
         yield url
 

@@ -4,6 +4,8 @@ import tempfile
 from pathlib import Path
 from typing import Literal
 
+from playwright.sync_api import expect
+
 from tests.browser.running_console import launched, running_console, sign_in
 from tests.support.builders.grocer import HOUSEHOLD
 
@@ -13,6 +15,7 @@ SHOTS: tuple[tuple[str, str, Literal["light", "dark"]], ...] = (
     ("console-shopper-dark", f"/console/shoppers/{HOUSEHOLD}", "dark"),
     ("console-guest", "/console/guest?words=eggs&picked=1082185", "light"),
     ("console-product", "/console/products/1082185", "light"),
+    ("console-snapshots", "/console/snapshots", "light"),
     ("console-map", "/console/map", "dark"),
 )
 
@@ -28,5 +31,6 @@ def take() -> None:
             )
             page = sign_in(context, url)
             page.goto(path, wait_until="networkidle")
+            expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=60_000)
             page.screenshot(path=IMAGES / f"{name}.png")
             context.close()

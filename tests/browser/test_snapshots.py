@@ -19,6 +19,9 @@ def make_other_live(page: Page) -> str:
 def test_build_is_compared_for_shoppers_and_rolled_back(page: Page) -> None:
     page.get_by_role("link", name="Snapshots").click()
     expect(page.get_by_role("heading", name="Was the last build better?")).to_be_visible()
+    expect(page.locator(".verdict")).to_contain_text(
+        re.compile(r"has a quality \(NDCG@20\) of 0\.\d{4}, .* of the build before")
+    )
     page.get_by_role("link", name="What changed for shoppers").click()
     plot = page.get_by_role("img", name=re.compile("^Share of shoppers with another product"))
     expect(plot).to_be_visible()

@@ -11,8 +11,9 @@ from typing import Any
 
 from adapters.snapshots import open_snapshot
 from adapters.telemetry import Telemetry, TelemetryConfig
+from indexer.build.pipeline import QualityGateSettings
 from service.wiring import build_service
-from tests.support.builders.published_snapshots import KEY, ListedCatalog, publish
+from tests.support.builders.published_snapshots import KEY, NO_HOLDOUT, ListedCatalog, publish
 from tests.support.builders.served_shop import settings_in
 from tests.support.servers.threaded_server import threaded_server
 from tests.support.tokens import Forge
@@ -68,6 +69,7 @@ def listening_service(
     settings: dict[str, Any] | None = None,
     port: int | None = None,
     before: ListedCatalog | None = None,
+    quality_gate: QualityGateSettings = NO_HOLDOUT,
 ) -> Iterator[ListeningService]:
     """Serves a snapshot of the catalog for the block.
 
@@ -77,12 +79,13 @@ def listening_service(
         settings: settings besides those of `settings_in`.
         port: where it listens. None: an unused one.
         before: of a version that is published before. None: there is none.
+        quality_gate: says whether versions are measured.
     """
     forge, watch = Forge(folder / "jwks.json"), LoopWatch()
     forge.publish(forge.rsa)
     if before is not None:
-        publish(before, folder)
-    manifest = publish(catalog, folder, force=True)
+        publish(before, folder, quality_gate=quality_gate)
+    manifest = publish(catalog, folder, force=True, quality_gate=quality_gate)
     service = build_service(
         settings_in(folder, forge, **(settings or {})),
         telemetry=Telemetry(TelemetryConfig("tests", "1")),
