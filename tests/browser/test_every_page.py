@@ -137,8 +137,9 @@ def test_first_item_is_in_view_on_a_phone_and_filters_open(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"/console/shoppers/{HOUSEHOLD}")
     expect(page.locator(".items .reason").first).to_be_in_viewport()
-    page.get_by_text("Filters").click()
+    page.locator("summary", has_text="Filters").click()
     page.get_by_label("In stock only").check()
+    page.wait_for_url("**in_stock=1**")
     page.reload()  # The address keeps the filter, which is shown at once.
     expect(page.get_by_label("In stock only")).to_be_checked()
     expect(page.get_by_label("In stock only")).to_be_visible()
