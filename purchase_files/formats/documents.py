@@ -42,6 +42,7 @@ class DocumentFile:
     columns: tuple[str, ...]
     sample: Sequence[Sequence[str | None]]
     item_path: nested_items.Path | None
+    has_lines: bool = False
     separator: str | None = None
 
     @property
@@ -55,7 +56,9 @@ class DocumentFile:
         return None if self.item_path is None else ".".join(self.item_path)
 
     @classmethod
-    def open(cls, path: Path, label: str, folder: Path, max_bytes: int = _MAX_BYTES) -> "DocumentFile":
+    def open(
+        cls, path: Path, label: str, folder: Path, max_bytes: int = _MAX_BYTES, kind: str | None = None
+    ) -> "DocumentFile":
         """Finds the columns in the first objects.
 
         Args:
@@ -63,6 +66,7 @@ class DocumentFile:
             label: name in messages.
             folder: folder for temporary copies.
             max_bytes: most bytes of a line, or of a document of several lines.
+            kind: name of the format that the objects had before.
 
         Raises:
             RefusedFile: no list of objects, or one that would fill the memory.
@@ -86,7 +90,9 @@ class DocumentFile:
         if len(columns) > _MAX_COLUMNS:
             raise NoTable(f"{label} has over {_MAX_COLUMNS:,} different fields, which no table has")
         sample = [[_text(row.get(column)) for column in columns] for row in rows[:SAMPLE_ROWS]]
-        return cls(label, file, folder, "JSON lines" if lines else "JSON", columns, sample, items)
+        return cls(
+            label, file, folder, kind or ("JSON lines" if lines else "JSON"), columns, sample, items, lines
+        )
 
     def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
         """Creates the table. See `Source.load`."""
@@ -100,7 +106,7 @@ class DocumentFile:
     def _rows(
         self, tally: Counter[str], faulty: list[tuple[int, str, str]]
     ) -> Iterator[tuple[int, list[str | None]]]:
-        lines = _objects(self.file, self.path, lines=self.format == "JSON lines")
+        lines = _objects(self.file, self.path, lines=self.has_lines)
         for number, found in _joined(_counted(lines, tally), tally):
             if found is None:
                 tally["blank"] += 1

@@ -19,6 +19,7 @@ from purchase_files.formats.spreadsheets import open_sheets
 from purchase_files.formats.text.separated import SeparatedFile
 from purchase_files.formats.text.stacked import tables_of
 from purchase_files.formats.web_pages import is_page, open_tables
+from purchase_files.formats.xml_records import write_records
 
 _DETECTION_BYTES = 4_096
 _OLD_SPREADSHEET = b"\xd0\xcf\x11\xe0"
@@ -113,6 +114,9 @@ def _open(file: PlainFile, folder: Path) -> Iterator[Source]:
         plain = start.decode("utf-16", "replace").encode().lstrip()
     if is_page(plain):
         yield from open_tables(path, label, folder)
+        return
+    if plain[:1] == b"<" and (records := write_records(path, folder)) is not None:
+        yield DocumentFile.open(records, label, folder, kind="XML")
         return
     for magic, kind in _REFUSED.items():
         if plain[:20].lower().startswith(magic.lower()):

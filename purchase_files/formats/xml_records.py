@@ -1,0 +1,107 @@
+"""XML whose repeated elements become objects of JSON lines, as in product feeds."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError, iterparse
+
+import msgspec
+
+_MAX_DEPTH = 50
+_MIN_RECORDS = 2
+_LISTED = {"item", "line", "product", "row", "entry", "position", "article", "offer", "param"}
+
+Tags = tuple[str, ...]
+
+
+def write_records(path: Path, folder: Path) -> Path | None:
+    """Writes a JSON object for each record, and returns the file.
+
+    Records are the outermost repeated elements that have others inside or attributes.
+
+    Returns:
+        None if the file has no records, or is damaged or nested too deeply.
+    """
+    try:
+        records = _records_in(path)
+        if records is None:
+            return None
+        copy = folder / f"{len(list(folder.iterdir()))}.jsonl"
+        with copy.open("wb") as target:
+            for element in _elements(path, records):
+                target.write(msgspec.json.encode(_object(element)) + b"\n")
+    except (ParseError, ValueError, LookupError):
+        return None
+    return copy
+
+
+def _records_in(path: Path) -> Tags | None:
+    """Returns the tags from the root to the records."""
+    found, structured = Counter[Tags](), set[Tags]()
+    for event, tags, element in _events(path):
+        if event == "start":
+            found[tags] += 1
+            structured.add(tags[:-1])
+            if element.attrib:
+                structured.add(tags)
+        else:
+            element.clear()
+    repeated = [tags for tags, count in found.items() if count >= _MIN_RECORDS and tags in structured]
+    return min(repeated, key=lambda tags: (len(tags), -found[tags]), default=None)
+
+
+def _elements(path: Path, records: Tags) -> Iterator[Element]:
+    for event, tags, element in _events(path):
+        if event == "end" and len(tags) <= len(records):
+            if tags == records:
+                yield element
+            element.clear()
+
+
+def _events(path: Path) -> Iterator[tuple[str, Tags, Element]]:
+    """Yields starts and ends of elements, with the tags from the root to them."""
+    tags: Tags = ()
+    # The parser also limits what entities expand to.
+    for event, element in iterparse(path, ("start", "end")):  # noqa: S314 - it loads nothing from outside
+        if event == "start":
+            tags = (*tags, _tag(element))
+            if len(tags) > _MAX_DEPTH:
+                raise ValueError("elements are nested too deeply")
+        yield event, tags, element
+        if event == "end":
+            tags = tags[:-1]
+
+
+def _tag(element: Element) -> str:
+    """Returns the name of an element without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def _object(element: Element) -> dict[str, Any]:
+    """Returns attributes and inner elements by name, several of one name as a list."""
+    found: dict[str, Any] = {name.rpartition("}")[2]: value for name, value in element.attrib.items()}
+    inner: dict[str, list[Any]] = {}
+    for child in element:
+        inner.setdefault(_tag(child), []).append(_value(child))
+        if len(child) == 0:
+            found |= {f"{_tag(child)} {name.rpartition('}')[2]}": text for name, text in child.attrib.items()}
+    text = (element.text or "").strip()
+    if text and not inner:
+        found["text"] = text
+    return found | {tag: values[0] if len(values) == 1 else values for tag, values in inner.items()}
+
+
+def _value(element: Element) -> object:
+    if len(element) == 0:
+        text = (element.text or "").strip()
+        return text if text or not element.attrib else _object(element)
+    tags = {_tag(child) for child in element}
+    if len(tags) == 1 and (len(element) > 1 or _lists(_tag(element), *tags)):
+        return [_object(child) if len(child) or child.attrib else _value(child) for child in element]
+    return _object(element)
+
+
+def _lists(tag: str, inner: str) -> bool:
+    """True if an element lists those inside, such as `items` or `orderLines`."""
+    return inner.lower() in _LISTED or tag.lower().startswith(inner.lower())
