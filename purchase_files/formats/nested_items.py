@@ -30,6 +30,10 @@ _TYPED = {"S", "N", "M", "L", "BOOL", "NULL"}
 """Keys of the objects in the JSON of DynamoDB."""
 
 
+_RESOURCE, _OF_RESOURCE = {"type", "id", "attributes"}, {"relationships", "links", "meta"}
+"""Keys of a resource of JSON:API, such as Klaviyo's, whose fields are its attributes."""
+
+
 def unwrapped(value: object, depth: int = 0) -> object:
     """Returns a value without the objects that wrap values and lists.
 
@@ -53,6 +57,9 @@ def unwrapped(value: object, depth: int = 0) -> object:
         listed = value.get(key)
         if isinstance(listed, list) and (key == "nodes" or value.get("object") == "list"):
             return [unwrapped(entry, depth + 1) for entry in listed]
+    if _RESOURCE <= value.keys() <= _RESOURCE | _OF_RESOURCE and isinstance(value["attributes"], dict):
+        value = {**value, **value["attributes"], "id": value["id"]}
+        del value["attributes"], value["type"]
     return {key: unwrapped(inner, depth + 1) for key, inner in value.items()}
 
 

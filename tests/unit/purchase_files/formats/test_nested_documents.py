@@ -214,3 +214,22 @@ def test_wrapped_value_without_an_object_is_shown_as_written(tmp_path: Path) -> 
     found = Read(tmp_path / "p.jsonl", bad_rows=0.5)
     assert found.left_out == {"the line is not a JSON object": 1}
     assert '{"$oid": "abc"}' in str(found.preview)
+
+
+def test_attributes_of_a_resource_are_its_fields(tmp_path: Path) -> None:
+    events = [
+        {
+            "type": "event",
+            "id": f"e{n}",
+            "attributes": {
+                "datetime": f"2024-01-0{n + 1}T10:00:00+00:00",
+                "event_properties": {"Items": ["Red mug", "Blue mug"]},
+            },
+            "relationships": {"profile": {"data": {"type": "profile", "id": f"P{n}"}}},
+        }
+        for n in range(3)
+    ]
+    (tmp_path / "events.jsonl").write_text("".join(f"{json.dumps(event)}\n" for event in events))
+    found = Read(tmp_path / "events.jsonl", mapping={"user_id": "relationships.profile.data.id"})
+    bought = [(row["user_id"], row["order_id"], row["product_id"]) for row in found.purchases]
+    assert bought == [(f"P{n}", f"e{n}", name) for n in range(3) for name in ("Red mug", "Blue mug")]
