@@ -17,7 +17,7 @@ _LAST = 12
 _MIN_DAYS = 10
 _MIN_OUTSIDE, _MAX_LEFT_OUTSIDE = 0.25, 0.02
 _SORTED, _MUCH = 0.98, 0.02
-_SAMPLE = 20_000
+_SAMPLE = 5_000
 
 
 def swapped_back(time: str) -> str:
@@ -59,7 +59,8 @@ def look_swapped(connection: Connection) -> bool:
     if are_outside(days):
         return True
     rows = connection.execute(
-        f"SELECT purchased_at::DATE FROM purchase_rows WHERE purchased_at IS NOT NULL ORDER BY rowid LIMIT {_SAMPLE}"
+        "SELECT purchased_at::DATE FROM purchase_rows "
+        f"WHERE rowid < {_SAMPLE} AND purchased_at IS NOT NULL ORDER BY rowid"
     ).fetchall()
     return are_out_of_order([day for (day,) in rows])
 
