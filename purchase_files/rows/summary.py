@@ -6,6 +6,7 @@ from purchase_files import engine
 from purchase_files.columns.guesses import other_owners
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
+from purchase_files.formats.reshaped.baskets import DAY
 from purchase_files.options import ReadingOptions
 from purchase_files.preview import FileFacts, Preview, TakenColumn
 from purchase_files.rows import facts
@@ -64,7 +65,7 @@ def build_preview(
                 connection,
                 meaning.placeholders if meaning else {},
                 hashed=options.hash_key is not None,
-                made_up_dates=bool(times and times.made_up),
+                made_up_dates=bool(times and (times.made_up or _is_made_up_day(connection))),
                 swapped_days=bool(times and not times.made_up)
                 and options.dates != "swapped"
                 and (bool(times and times.swapped) or look_swapped(connection)),
@@ -79,6 +80,13 @@ def build_preview(
             f"{preview.rows} rows, but {preview.purchases} + {preview.rows_left_out} are accounted for"
         )
     return preview
+
+
+def _is_made_up_day(connection: Connection) -> bool:
+    """True if all purchases have the day of rows without a date."""
+    day = f"TIMESTAMP {engine.text(DAY)}"
+    found = engine.row(connection, f"SELECT bool_and(purchased_at = {day}) FROM purchase_rows")
+    return bool(found[0])
 
 
 def refuse_empty(connection: Connection, tables: Sequence[Table]) -> None:

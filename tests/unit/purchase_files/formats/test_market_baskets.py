@@ -21,6 +21,7 @@ def check(read: Read) -> None:
     assert list(bought.values()) == BASKETS
     assert {row["user_id"] for row in read.purchases} == {None}
     assert read.preview.rows == len(read.purchases)
+    assert any("dates are made up" in hint for hint in read.preview.hints)
 
 
 @pytest.mark.parametrize("blank", ["", "nan", "None", " "])
