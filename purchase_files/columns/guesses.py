@@ -108,7 +108,7 @@ def guess_unnamed(recognized: Sequence[Recognized], field: str, taken: Sequence[
             )
         ranked = sorted((_unlikeness(table, index), index) for index in free)
         for _, index in ranked:
-            if not _NO_PRODUCT.search(plain(table.source.columns[index])):
+            if not _NO_PRODUCT.search(plain(table.source.columns[index])) and not _is_amount(table, index):
                 return table.source.columns[index]
     return None
 
@@ -129,6 +129,15 @@ def _may_be(table: Recognized, index: int, field: str) -> bool:
         values = _TIME if is_number else _DATE
         return known <= _OF_TIMES and _share(table, index, values) >= _MOST
     return field in known or known <= ({"category"} if field == "product_id" else set())
+
+
+def _is_amount(table: Recognized, index: int) -> bool:
+    """True for prices and quantities of a file without names of columns."""
+    values = _values(table, index)
+    if not is_unnamed(table):
+        return False
+    counts = values.count("1") > len(values) / 3 and all(value.isdecimal() for value in values)
+    return counts or _share(table, index, _MONEY) >= _MOST
 
 
 def is_unnamed(table: Recognized) -> bool:

@@ -17,6 +17,7 @@ _MIN_COLUMNS, _MIN_NAMES = 3, 2
 _MOST = 0.9
 _RULES = frozenset("+|-:= \t─━┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬═│║")
 """Characters of the lines that a box draws between a header and rows."""
+_NUMBERS = re.compile(r"[\d.:/ -]+")
 _DASHES = re.compile(r"\s*-+(?: +-+)+\s*")
 _QUOTES = {"'": "'", "“": "”", "‘": "’", "«": "»", "„": "“", "`": "`"}
 
@@ -34,7 +35,7 @@ def find_rewrite(lines: Sequence[str]) -> Rewrite | None:
         return lambda line: line[1:-1].replace('""', '"') if _is_wrapped(line) else line
     if any("::" in line for line in filled) and _share(filled, lambda line: line.count("::") > 1) >= _MOST:
         return lambda line: line.replace("::", "\t")
-    return _without_box(filled) or _fixed_widths(filled) or _plain_quotes(filled)
+    return _without_box(filled) or _fixed_widths(filled) or _spaced_numbers(filled) or _plain_quotes(filled)
 
 
 def _is_wrapped(line: str) -> bool:
@@ -90,6 +91,14 @@ def _fixed_widths(lines: Sequence[str]) -> Rewrite | None:
         return line if values is None else "\t".join(value.replace("\t", " ") for value in values)
 
     return rewrite
+
+
+def _spaced_numbers(lines: Sequence[str]) -> Rewrite | None:
+    """Rewrites rows of numbers between spaces, without names of columns."""
+    widths = {len(line.split()) for line in lines}
+    if len(widths) > 1 or min(widths) < _MIN_COLUMNS or not all(map(_NUMBERS.fullmatch, lines)):
+        return None
+    return lambda line: "\t".join(line.split())
 
 
 def _column_starts(lines: Sequence[str]) -> list[int]:

@@ -100,3 +100,18 @@ def test_product_is_sought_in_the_lines_of_orders(tmp_path: Path) -> None:
     found = Read(tmp_path, mapping={"product_id": "pizza_id"})
     assert (found.preview.purchases, found.left_out) == (ROWS, {})
     assert found.titles() == {f"cheese_m{n}": f"cheese_m{n}" for n in range(4)}
+
+
+def test_units_and_amounts_are_not_offered_as_products(tmp_path: Path) -> None:
+    rows = [
+        f" {n % 9 + 1:05} 19970{n % 9 + 1}12  {n % 3 + 1 if n % 2 else 1} {n + 10.77:7.2f}"
+        for n in range(ROWS)
+    ]
+    (tmp_path / "master.txt").write_text("\n".join(rows) + "\n")
+    with pytest.raises(RefusedFile, match="If none has products, give the lines of the orders"):
+        Read(tmp_path / "master.txt")
+    assert offered(tmp_path / "master.txt") == {
+        "purchased_at": "column 2",
+        "product_id": "COLUMN",
+        "user_id": "column 1",
+    }
