@@ -61,9 +61,12 @@ async def stage(connection: AsyncConnection, table: Table, rows: Sequence[tuple[
 
 
 def product_rows(batch: "pa.RecordBatch", first: int) -> list[tuple[object, ...]]:
-    """Returns a batch of products as rows of its staging table, numbered from `first`."""
+    """Returns a batch of products as rows of its staging table, numbered from `first`.
+
+    A product without a title is called by its id, so that reasons can name it.
+    """
     ids, titles, listed = (_values(batch, name) for name in ("product_id", "title", "listed"))
-    named = [title or ("" if given else id_) for id_, title, given in zip(ids, titles, listed, strict=True)]
+    named = [title or id_ for id_, title in zip(ids, titles, strict=True)]
     rest = (_values(batch, name) for name in ("description", "category", "brand", "price", "currency"))
     in_stock = [value is not False for value in _values(batch, "in_stock")]
     created_at = _micros(batch, "created_at")

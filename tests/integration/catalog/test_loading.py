@@ -72,7 +72,11 @@ def test_parquet_files_of_all_kinds_are_loaded(
     penne = found["50%25 off: ж"]
     assert (penne["price"], penne["attributes"], penne["in_stock"]) == (1.5, {"organic": True}, True)
     assert penne["created_at"] == "2026-01-02T03:04:05.000006Z"
-    assert (found["q"]["title"], found["q"]["in_stock"], found["q"]["attributes"]) == ("", False, {})
+    assert (found["q"]["title"], found["q"]["in_stock"], found["q"]["attributes"]) == (
+        "of a listed product",
+        False,
+        {},
+    )
     assert found["unheard of"]["title"] == "Unheard"
     assert [(p["user_id"], p["product_id"], p["quantity"]) for p in purchases(client)] == [
         ("7", "q", 1),
@@ -125,6 +129,21 @@ def test_loading_twice_changes_nothing(
     again = load_files(database_url, **files).summary
     assert (again.products, again.purchases, again.users) == (0, 0, 0)
     assert (products(client), purchases(client)) == before
+
+
+def test_product_without_a_title_is_called_by_its_id(
+    load_files: Load, serve: Serve, database_url: str, tmp_path: Path
+) -> None:
+    goods = csv_file(tmp_path / "p.csv", "id,title,category", "a,,Tea", "b,Cup,Tea")
+    bought = csv_file(
+        tmp_path / "q.csv",
+        "user_id,product_id,purchased_at",
+        "u,a,2026-01-01T00:00:00Z",
+        "u,c,2026-01-02T00:00:00Z",
+    )
+    load_files(database_url, products=goods, purchases=bought)
+    titles = {key: found["title"] for key, found in products(serve(database_url=database_url)).items()}
+    assert titles == {"a": "a", "b": "Cup", "c": "c"}
 
 
 def test_rows_of_one_purchase_are_merged_with_a_notice(
