@@ -8,6 +8,7 @@ from urllib.parse import quote
 import httpx
 
 from tests.support.servers.certificates import NO_CERTIFICATES
+from tests.support.servers.waiting import wait_for
 from tests.system.conftest import Stack
 
 SCOPES = "recommendations:read.any events:write.any profiles:read.any profiles:write.any users:erase.any"
@@ -38,8 +39,11 @@ class Caller:
         return self.call("POST", "/v1/events", json={"events": events})
 
     def accept(self, *events: dict[str, Any]) -> None:
-        """Records events, all of which have to be accepted."""
-        answer = self.record(*events)
+        """Records events, all of which have to be accepted.
+
+        As a shop does, it tries again while the database is too slow to answer.
+        """
+        answer = wait_for(lambda: self.record(*events), lambda answer: answer.status_code != 503)
         assert answer.status_code == 202, answer.text
 
 

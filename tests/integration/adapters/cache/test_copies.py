@@ -198,7 +198,7 @@ async def test_a_user_without_channels_invalidates_all_the_same(own_redis: Redis
     assert copies.last == "stop"
     assert await quiet.get("a") is None, "Redis is used for everything else"
     async with connection.operation("ACL") as redis, following(admin) as others:
-        await redis.acl_setuser("quiet", channels=["*"], reset_keys=False)
+        await redis.acl_setuser("quiet", enabled=True, channels=["*"], reset_keys=False)
         await quiet.invalidate(["a"])
         await others.until("drop a")
     task.cancel()
