@@ -47,6 +47,9 @@ def test_attributes_of_rows_are_columns(tmp_path: Path) -> None:
     assert (found.values("product_id"), found.left_out) == (["a", "b"], {"no product": 1})
 
 
+BOMB = "<!ENTITY e0 'aaaaaaaaaa'>" + "".join(f"<!ENTITY e{n + 1} '{f'&e{n};' * 20}'>" for n in range(7))
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -55,8 +58,9 @@ def test_attributes_of_rows_are_columns(tmp_path: Path) -> None:
         "<?xml version='1.0'?>" + "<a>" * 5000 + "</a>" * 5000,
         '<?xml version="1.0"?><!DOCTYPE o [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
         "<o><r><a>&x;</a></r><r><a>&x;</a></r></o>",
+        f"<!DOCTYPE o [{BOMB}]><o><r><a>&e7;</a></r><r><a>1</a></r></o>",
     ],
-    ids=["cut", "one record", "nested", "file from outside"],
+    ids=["cut", "one record", "nested", "file from outside", "entities that expand to gigabytes"],
 )
 def test_other_xml_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "p.xml").write_text(content, encoding="iso-8859-1")
