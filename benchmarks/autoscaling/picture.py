@@ -8,7 +8,7 @@ from matplotlib import style
 from matplotlib.figure import Figure
 
 from benchmarks.autoscaling.simulation import Course
-from benchmarks.pictures import STYLE
+from benchmarks.pictures import BLUE, GREEN, RED, STYLE, YELLOW, save
 
 _POINTS = 150
 
@@ -27,16 +27,16 @@ def draw(runs: Mapping[str, Course], limit: float, file: Path) -> None:
             minutes = np.arange(len(course.load)) / 60
             every = max(1, len(minutes) // _POINTS)
             upper.set_title(name.replace(", up to", "\nup to"))
-            upper.step(minutes[::every], course.pods[::every], color="#2f81f7", label="pods", where="post")
+            upper.step(minutes[::every], course.pods[::every], color=BLUE, label="pods", where="post")
             load = course.load / course.load.max() * course.pods.max()
-            upper.plot(minutes[::every], load[::every], color="#d29922", label="load", linewidth=1)
+            upper.plot(minutes[::every], load[::every], color=YELLOW, label="load", linewidth=1)
             upper.set_ylim(0)
             worst = [np.nanmax(course.p99[at : at + every]) * 1000 for at in range(0, len(minutes), every)]
-            lower.semilogy(minutes[::every][: len(worst)], worst, color="#3fb950", linewidth=0.8)
-            lower.axhline(limit * 1000, color="#f85149", linewidth=0.8)
+            lower.semilogy(minutes[::every][: len(worst)], worst, color=GREEN, linewidth=0.8)
+            lower.axhline(limit * 1000, color=RED, linewidth=0.8)
             lower.set_xlabel("minutes")
         axes[0, 0].legend()
         for row in (0, 2):
             axes[row, 0].set_ylabel("pods")
             axes[row + 1, 0].set_ylabel("p99, ms")
-        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
+        save(figure, file)

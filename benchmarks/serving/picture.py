@@ -15,7 +15,7 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.pictures import STYLE
+from benchmarks.pictures import STYLE, save
 
 _BY_SIZE = ("same-question", "other-question", "after-event-50", "after-event-500")
 
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> None:
         _draw_histories(by_history, results)
         _draw_sizes(by_size, results)
         by_history.set_yticks(_TICKS, map(str, _TICKS))
-        figure.savefig(parsed.output, format="svg", transparent=True, metadata={"Date": None})
+        save(figure, parsed.output)
 
 
 def _draw_histories(axes: Axes, results: list[dict[str, Any]]) -> None:

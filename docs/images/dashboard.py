@@ -21,13 +21,14 @@ import matplotlib.pyplot as plt
 import msgspec
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
-from report import themed
+
+from benchmarks.pictures import BLUE, GREEN, PURPLE, RED, YELLOW, themed
 
 PANELS = 8
 POINTS = 60
 COLUMNS = 2
 INK, MUTED, LINES = "#24292f", "#6e7781", "#b8c0cc"
-COLORS = ("#1f6feb", "#d29922", "#2da44e", "#cf222e", "#8250df", "#1b9e9e", "#e377c2", "#6e7781")
+COLORS = (BLUE, YELLOW, GREEN, RED, PURPLE, "#1b9e9e", "#e377c2", MUTED)
 UNITS = {"s": "{:.3g} s", "percentunit": "{:.1%}", "reqps": "{:.3g}/s", "ops": "{:.3g}/s"}
 DASHBOARD = Path(__file__).parents[2] / "charts/recommender/dashboards/service.json"
 

@@ -54,7 +54,8 @@ def draw(title: str, root: str, top: Frame) -> str:
     found = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
         'font-family="sans-serif" font-size="11">',
-        f'<text x="4" y="13" fill="#7d8590">{escape(title)}</text>',
+        "<style>.title{fill:#57606a}@media(prefers-color-scheme:dark){.title{fill:#9da7b3}}</style>",
+        f'<text class="title" x="4" y="13">{escape(title)}</text>',
     ]
     return "\n".join([*found, *_rectangles(root, top, 0.0, ROW, WIDTH / top.samples, least), "</svg>\n"])
 

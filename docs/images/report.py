@@ -4,7 +4,6 @@
 Retail. `evaluate` writes the same picture as `report.png`.
 """
 
-import re
 import sys
 import tempfile
 from pathlib import Path
@@ -12,25 +11,9 @@ from pathlib import Path
 import matplotlib as mpl
 import msgspec
 
+from benchmarks.pictures import themed
 from indexer.evaluation.report.document import Report
 from indexer.evaluation.report.picture import draw
-
-DARK = {"#24292f": "#e6edf3", "#6e7781": "#9198a1", "#b8c0cc": "#4c5561", "#1f6feb": "#4493f8"}
-"""Colors of the picture, and those of dark pages."""
-
-
-def themed(picture: str) -> str:
-    """The picture without a background, in other colors on dark pages."""
-    rules = "".join(
-        f'[style*="{kind}: {light}"]{{{kind}:{dark}!important}}'
-        for light, dark in DARK.items()
-        for kind in ("fill", "stroke")
-    )
-    background = '[style*="fill: #ffffff"]{fill:none!important}'
-    style = f"<style>{background}@media(prefers-color-scheme:dark){{{rules}}}</style>"
-    picture = re.sub(r"<metadata>.*?</metadata>", "", picture, flags=re.DOTALL)  # the time of drawing
-    head, opening, rest = picture.partition("<defs>")
-    return f"{head}{style}{opening}{rest}"
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Links and file names in the documentation exist, and the catalog has one spelling."""
+"""Links, file names, pictures and spelling in the documentation."""
 
 import re
 from pathlib import Path
@@ -10,6 +10,7 @@ PAGES = [
     *sorted(ROOT.glob("*.md")),
     *(page for name in FOLDERS for page in sorted((ROOT / name).rglob("*.md"))),
 ]
+PICTURES = sorted((ROOT / "docs" / "images").glob("*.svg"))
 OTHER_SPELLING = "catalog" + "ue"
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(
@@ -55,6 +56,14 @@ def test_named_files_exist() -> None:
 def test_documents_and_api_spell_the_catalog_as_its_names_do() -> None:
     files = [*PAGES, *ALL_FILES]
     assert [path for path in files if OTHER_SPELLING in path.read_text().lower()] == []
+
+
+def test_every_drawing_has_a_form_for_dark_pages() -> None:
+    drawings = [path for path in PICTURES if path.name != "favicon.svg"]
+    assert len(drawings) > 8
+    assert [
+        path.name for path in drawings if "@media(prefers-color-scheme:dark)" not in path.read_text()
+    ] == []
 
 
 def test_broken_links_are_found(tmp_path: Path) -> None:
