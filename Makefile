@@ -142,7 +142,8 @@ setup-tests:
 setup-audit:
 	@cmp -s .audit/installed.txt requirements/audit.txt || { \
 	  python=$$(command -v "$$PYTHON" || command -v python3 || command -v python3.12 || command -v python3.11); \
-	  rm -rf .audit && "$$python" -m venv .audit \
+	  echo "Setting up .audit, once …" \
+	  && rm -rf .audit && "$$python" -m venv .audit \
 	  && .audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/audit.txt \
 	  && cp requirements/audit.txt .audit/installed.txt; }
 

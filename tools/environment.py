@@ -13,11 +13,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+from typing import TextIO
 
 from tools import torch_build
 from tools.interpreters import COMMANDS, Interpreter, SetupFailed, candidates, probe
+from tools.step_progress import StepProgress, packages_of
 
 LOCKS = {"demo": "requirements/demo.txt", "tests": "requirements/dev.txt"}
 PIP = (  # `pip install --dry-run` of older versions downloads whole packages
@@ -31,10 +32,18 @@ class NoCpuBuild(SetupFailed):
 
 
 class Environment:
-    """The virtual environment in `root` and the steps that make it."""
+    """The virtual environment in `root` and the steps that make it.
 
-    def __init__(self, root: Path) -> None:
+    Args:
+        root: folder of the repository.
+        output: stream for the progress of the steps, standard output by default.
+        every_seconds: time between two looks at a step's progress, by default that of the stream.
+    """
+
+    def __init__(self, root: Path, output: TextIO | None = None, every_seconds: float | None = None) -> None:
         self._root = root
+        self._output = output or sys.stdout
+        self._every_seconds = every_seconds
         self._venv = root / ".venv"
         self._python = str(self._venv / "bin" / "python")
         self._log = root / ".setup.log"
@@ -59,7 +68,9 @@ class Environment:
         if self.is_ready(kind, python):
             return
         interpreters = candidates(python)
-        print(f"Setting up {self._venv}, once. The output of each step goes to {self._log}.")
+        print(
+            f"Setting up {self._venv}, once. The output of each step goes to {self._log}.", file=self._output
+        )
         self._log.write_text("")
         rejections = []
         for interpreter in interpreters:
@@ -89,32 +100,34 @@ class Environment:
         self._run("a CPU build of torch", [self._python, "-m", "tools.torch_build"])
         cpu = Path("/proc/cpuinfo")
         annoy = annoy_compiler_arguments(cpu.read_text() if cpu.is_file() else "")
-        self._run(f"packages of {LOCKS[kind]}", [*install, LOCKS[kind]], ANNOY_COMPILER_ARGS=annoy)
+        packages = packages_of((self._root / LOCKS[kind]).read_text())
+        self._run(f"packages of {LOCKS[kind]}", [*install, LOCKS[kind]], packages, ANNOY_COMPILER_ARGS=annoy)
         self._stamp(kind).write_text(self._digest(kind))
 
-    def _run(self, step: str, command: list[str], **variables: str) -> None:
-        print(f"  {step} … ", end="", flush=True)
-        started = time.monotonic()
-        with self._log.open("a+") as log:
-            start = log.tell()
-            code = subprocess.run(
+    def _run(self, step: str, command: list[str], packages: int = 0, **variables: str) -> None:
+        with self._log.open("a") as log, self._log.open(errors="replace") as output:
+            start = output.seek(0, os.SEEK_END)
+            progress = StepProgress(step, self._output, packages, self._every_seconds)
+            with subprocess.Popen(
                 command,
                 cwd=self._root,
                 env=os.environ | variables,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                check=False,
-            ).returncode
-            print(f"{time.monotonic() - started:.1f} s" if code == 0 else "failed")
-            log.seek(start)
-            output = "".join(log.readlines()[-_LOG_LINES:])
+            ) as process:
+                while not _has_ended(process, progress.every_seconds):
+                    progress.show(output.read())
+            code = process.returncode
+            progress.end(code)
+            output.seek(start)
+            last_lines = "".join(output.readlines()[-_LOG_LINES:])
         if code == torch_build.NO_CPU_BUILD:
-            raise NoCpuBuild(output)
+            raise NoCpuBuild(last_lines)
         if code != 0:
-            network = torch_build.no_network(output)
+            network = torch_build.no_network(last_lines)
             reason = f"The index of packages {network}\n" if network else ""
-            raise SetupFailed(f"{reason}The step “{step}” failed. The end of {self._log}:\n{output}")
+            raise SetupFailed(f"{reason}The step “{step}” failed. The end of {self._log}:\n{last_lines}")
 
     def _stamp(self, kind: str) -> Path:
         return self._venv / f".installed-{kind}"
@@ -122,6 +135,15 @@ class Environment:
     def _digest(self, kind: str) -> str:
         lock = (self._root / LOCKS[kind]).read_bytes()
         return hashlib.sha256(lock + torch_build.VERSION.encode() + PIP.encode()).hexdigest()
+
+
+def _has_ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """True if the process ends within so many seconds."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def annoy_compiler_arguments(cpu_flags: str) -> str:

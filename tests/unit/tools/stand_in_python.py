@@ -6,7 +6,7 @@ from pathlib import Path
 
 _PROGRAM = """\
 #!{real_python}
-import json, os, pathlib, shutil, sys
+import json, os, pathlib, shutil, sys, time
 facts = json.loads({facts!r})
 arguments = sys.argv[1:]
 if arguments[0] == "-c":
@@ -19,7 +19,9 @@ else:
     with pathlib.Path({commands!r}).open("a") as output:
         output.write(" ".join(arguments) + "\\n")
     if facts["fails_at"] and facts["fails_at"] in arguments[-1]:
-        print(facts["says"])
+        print(facts["says"], flush=True)
+        while facts["waits_for"] and not os.path.exists(facts["waits_for"]):
+            time.sleep(0.01)
         sys.exit(facts["exit_code"])
 """
 
@@ -42,14 +44,22 @@ class StandInPythons:
         headers: bool = True,
         fails_at: str = "",
         says: str = "",
+        waits_for: str = "",
         exit_code: int = 1,
     ) -> str:
         """Adds a Python and returns its path.
 
-        Its command whose last argument has `fails_at` prints `says` and ends with `exit_code`.
+        Its command whose last argument has `fails_at` prints `says`, waits until the file `waits_for` exists, if it is
+        given, and ends with `exit_code`.
         """
         probe = {"version": version, "has_venv": venv, "has_headers": headers}
-        facts = {"probe": probe, "fails_at": fails_at, "says": says, "exit_code": exit_code}
+        facts = {
+            "probe": probe,
+            "fails_at": fails_at,
+            "says": says,
+            "waits_for": waits_for,
+            "exit_code": exit_code,
+        }
         program = _PROGRAM.format(
             real_python=sys.executable, facts=json.dumps(facts), commands=str(self._commands)
         )
