@@ -24,6 +24,7 @@ CURRENT = [page for page in PAGES if page.name != "CHANGELOG.md"]
 MAKEFILE = (ROOT / "Makefile").read_text()
 CONFIGURATION = (ROOT / "docs/reference/configuration.md").read_text()
 SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+UNIT = re.compile(r"^```ini\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PROGRAM = re.compile(r"\.venv/bin/python -m (service|indexer|catalog|demo)((?: +[^|;&<>()#`\n]+)?)")
 IN_A_LINE = re.compile(r"`(?:\.venv/bin/)?python -m (service|indexer|catalog|demo)(?: ([^`]*))?`")
 CONSOLE = re.compile(r"^\$ python -m (service|indexer|catalog|demo)(.*)", re.MULTILINE)
@@ -86,8 +87,8 @@ def rejected_commands(page: Path) -> Iterator[str]:
 
 
 def commands(page: Path) -> Iterator[tuple[str, str]]:
-    """Programs with their arguments, in blocks."""
-    for block in blocks(page):
+    """Programs with their arguments, in blocks of shell and in units of systemd."""
+    for block in [*blocks(page), *UNIT.findall(page.read_text())]:
         yield from PROGRAM.findall(block)
     yield from CONSOLE.findall(page.read_text())
 
@@ -127,6 +128,7 @@ def test_commands_of_the_programs_exist() -> None:
         ("`build --force`", False),
         ("```console\n$ python -m indexer evaluate --purchase a.csv\n```", True),
         ("```sh\n.venv/bin/python -m catalog lode a.csv\n```", True),
+        ("```ini\nExecStart=/srv/.venv/bin/python -m service serv\n```", True),
     ],
 )
 def test_commands_that_do_not_exist_are_found(text: str, is_rejected: bool, tmp_path: Path) -> None:
