@@ -112,4 +112,38 @@ BACKEND_DEVELOPER = (
         "Can a new version break my client?", "releases", "What may break when", "fields clients ignore"
     ),
     Question("How do I find a request in the log?", "operations/logs", "Logs", "X-Request-Id"),
+    Question("Does it speak HTTP/2?", "faq", "Does it speak HTTP/2?", "http proxy"),
+    Question(
+        "Can I filter by size or color?",
+        "faq",
+        "Can I filter by size, color or another attribute?",
+        "filter attribute",
+    ),
+    Question(
+        "What becomes of an event for an unknown product?",
+        "guides/events",
+        "Ids and repetition",
+        "product never had",
+    ),
+    Question("May I send my own request id?", "api/conventions", "Calls", "X-Request-Id"),
+    Question("In which zone are the times of answers?", "api/conventions", "Calls", "times utc"),
+    Question(
+        "Are repeated categories joined by or?", "api/conventions", "Parameters", "category repeated any"
+    ),
+    Question("How long may an id be?", "api/conventions", "Calls", "ids 200 characters"),
+    Question("How long is a list at most?", "api/conventions", "Pages", "list ends 500"),
+    Question(
+        "What does a shopper get who is not known?", "api/conventions", "Calls", "unknown shoppers popular"
+    ),
+    Question("How do I fill e-mails for many shoppers?", "guides/shop-pages", "E-mail", "batch mail"),
+    Question("Which token does a mobile app use?", "guides/tokens", "Which token for whom", "app pkce"),
+    Question("How do I get a token without an issuer?", "guides/tokens", "Beside the demo", "make token"),
+    Question(
+        "How does a shopper object to a profile?",
+        "guides/personal-data",
+        "Correct and object",
+        "object guest",
+    ),
+    Question("Which codes can a reason have?", "api/names", "Reasons", "because_you_bought bought_together"),
+    Question("When does an impression count?", "guides/events", "Impressions and clicks", "unattributed"),
 )

@@ -85,4 +85,31 @@ DATA_SCIENTIST = (
         "How are similar products found?", "explanation/algorithm", "The other lists", "similar leaf category"
     ),
     Question("What can an offline evaluation not tell?", "explanation/quality", "Limits", "offline caused"),
+    Question(
+        "Does a build learn from events?",
+        "faq",
+        "Does a build learn from purchases that were sent as events?",
+        "events build learn",
+    ),
+    Question("Are ratings used?", "faq", "Are ratings used?", "ratings stars"),
+    Question(
+        "How is a history weighted?", "explanation/algorithm", "A shopper to a query", "half-life history"
+    ),
+    Question(
+        "What does each part of the model contribute?",
+        "explanation/quality",
+        "What each part contributes",
+        "without trend text",
+    ),
+    Question("How are returns treated?", "guides/your-data", "Rows", "returns"),
+    Question("Which metric is coverage@10?", "guides/evaluate", "Read the report", "coverage share"),
+    Question(
+        "Does it know the order of clicks?",
+        "explanation/alternatives",
+        "What it does not have",
+        "sequence models",
+    ),
+    Question("How are baskets completed?", "explanation/algorithm", "The other lists", "basket ridge orders"),
+    Question("Why does she see this item?", "guides/reasons", "What is named", "reason weighs most"),
+    Question("Is the index exact?", "explanation/algorithm", "Candidates and exact score", "annoy exact"),
 )

@@ -119,4 +119,55 @@ PLATFORM_ENGINEER = (
     Question(
         "What happens when a node is drained?", "faq", "What happens when a node is drained?", "drained"
     ),
+    Question("How do I test it under load?", "operations/load-tests", "Load tests", "locust load"),
+    Question(
+        "How many connections does PostgreSQL get?",
+        "operations/sizing",
+        "By number of products",
+        "connections pod",
+    ),
+    Question(
+        "How do I use more cores on a server?", "operations/server", "Run", "SERVICE_LISTEN_PORT several"
+    ),
+    Question("How do I start it by systemd?", "operations/server", "Run", "ExecStart timer"),
+    Question(
+        "How do I change a database password?", "operations/upgrade", "Rotating the signing key", "password"
+    ),
+    Question(
+        "Which rights does the bucket need?",
+        "security/index",
+        "API10 Unsafe consumption of APIs",
+        "s3:GetObject s3:ListBucket",
+    ),
+    Question(
+        "Where do I set a proxy?", "operations/requirements", "Private authorities and proxies", "noProxy"
+    ),
+    Question(
+        "Why is the new snapshot not used?",
+        "operations/runbooks",
+        "RecommenderSnapshotRefused",
+        "refused signature",
+    ),
+    Question("How do I search the log for a fault?", "operations/logs", "Logs", "request_id reason"),
+    Question(
+        "Who may read the metrics?",
+        "operations/monitoring",
+        "Metrics, dashboards and traces",
+        "authentication",
+    ),
+    Question(
+        "What does a request cost a pod in memory?",
+        "operations/sizing",
+        "By number of products",
+        "MiB process",
+    ),
+    Question("Is Redis Cluster supported?", "operations/connections", "Redis", "redis cluster"),
+    Question("How do I limit callers by address?", "security/limits", "In front of it", "limit_req_zone"),
+    Question("Which packages are in an image?", "security/supply-chain", "Supply chain", "sbom materials"),
+    Question(
+        "What do I do while two versions serve?",
+        "operations/upgrade",
+        "While two versions serve",
+        "previous version",
+    ),
 )
