@@ -112,6 +112,12 @@ BACKEND_DEVELOPER = (
         "Can a new version break my client?", "releases", "What may break when", "fields clients ignore"
     ),
     Question("How do I find a request in the log?", "operations/logs", "Logs", "X-Request-Id"),
+    Question(
+        "Is a product in the cart recommended?",
+        "faq",
+        "Are products recommended that a shopper viewed, or has in the cart?",
+        "cart viewed recommended",
+    ),
     Question("Does it speak HTTP/2?", "faq", "Does it speak HTTP/2?", "http proxy"),
     Question(
         "Can I filter by size or color?",
