@@ -22,12 +22,14 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling, Scheduling
 
 from tests.support import leak_watch
+from tests.support.servers.certificates import trust_one_authority
 from tests.support.servers.ports import unused_port
 from tests.support.servers.redis_server import RedisServer
 from tests.support.servers.relay import Relay
 from tests.support.servers.s3_server import MotoServer, S3Server, SeaweedServer
 
 BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
+LOOPBACK = "localhost,127.0.0.1,::1"
 SLOW_FOLDERS = ("tests/system", "tests/integration/demo", "tests/integration/loadtests")
 TOGETHER = {
     "tests/system/test_evaluation.py": "builds",
@@ -45,6 +47,9 @@ def pytest_configure(config: pytest.Config) -> None:
     leak_watch.pytest_configure(config)
     # The text encoder comes from the installed package: no test depends on the internet.
     os.environ["HF_HUB_OFFLINE"] = "1"
+    trust_one_authority()
+    for name in ("no_proxy", "NO_PROXY"):
+        os.environ[name] = ",".join(filter(None, (os.environ.get(name), LOOPBACK)))
     # Workers and the programs that they start share few cores. Threads that wait for a core spin.
     os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
     threadpool_limits(1, user_api="blas")  # The conftest of a folder may have loaded numpy before.

@@ -29,7 +29,7 @@ def console_url(shop_folder: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def api_headers(console_url: str, shop_folder: Path) -> dict[str, str]:
     """Headers of the shop's own service, for calls of the API."""
-    login = httpx.get(f"{console_url}/console/login", trust_env=False).headers["location"]
+    login = httpx.get(f"{console_url}/console/login").headers["location"]
     form = {
         "grant_type": "client_credentials",
         "client_id": "demo",
@@ -37,7 +37,7 @@ def api_headers(console_url: str, shop_folder: Path) -> dict[str, str]:
         "scope": "recommendations:read.any",
     }
     address = login.partition("/authorize?")[0] + "/token"
-    token = httpx.post(address, data=form, trust_env=False).json()["access_token"]
+    token = httpx.post(address, data=form).json()["access_token"]
     return {"authorization": f"Bearer {token}"}
 
 

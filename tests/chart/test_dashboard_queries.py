@@ -68,7 +68,7 @@ def ask(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]
         ]
 
         def query(text: str) -> list[Any]:
-            answer = httpx.get(f"{url}/api/v1/query", params={"query": text}, trust_env=False).json()
+            answer = httpx.get(f"{url}/api/v1/query", params={"query": text}).json()
             assert answer["status"] == "success", (text, answer)
             found: list[Any] = answer["data"]["result"]
             return found

@@ -40,12 +40,12 @@ class Stack:
     def get(self, path: str, token: str | None = None) -> httpx.Response:
         """A call through the ingress."""
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        return httpx.get(f"{self.url}{path}", headers=headers, timeout=20, trust_env=False)
+        return httpx.get(f"{self.url}{path}", headers=headers, timeout=20)
 
     def measured(self, query: str) -> list[dict[str, Any]]:
         """Result of a query to the stack's Prometheus."""
         asked = f"http://127.0.0.1:{self.environment['PROMETHEUS_PORT']}/api/v1/query"
-        answer = httpx.get(asked, params={"query": query}, timeout=20, trust_env=False)
+        answer = httpx.get(asked, params={"query": query}, timeout=20)
         assert answer.status_code == 200, f"{query}: {answer.text}"
         found: list[dict[str, Any]] = answer.json()["data"]["result"]
         return found

@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from adapters.catalog import Bounds, CatalogClient, Product
-from tests.support.servers.certificates import NO_CERTIFICATES
 from tests.support.servers.ports import unused_port
 from tests.support.servers.processes import run_module, serving_module
 
@@ -74,9 +73,7 @@ async def client(catalog_url: str) -> AsyncIterator[CatalogClient]:
 
 @pytest.fixture
 async def shop(catalog_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(
-        base_url=catalog_url, verify=NO_CERTIFICATES, trust_env=False, timeout=60
-    ) as http:
+    async with httpx.AsyncClient(base_url=catalog_url, timeout=60) as http:
         yield http
 
 

@@ -51,7 +51,7 @@ class Stack:
 
     def direct(self, method: str, target: str, token: str | None = None, **request: Any) -> httpx.Response:
         """Calls the first process directly, without nginx."""
-        with httpx.Client(trust_env=False, timeout=20) as client:
+        with httpx.Client(timeout=20) as client:
             return Ingress(self.ports[0], client, self.folder).ask(method, target, token, **request)
 
 

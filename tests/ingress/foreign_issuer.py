@@ -45,7 +45,6 @@ class ForeignIssuer:
                 "resource": f"urn:{client.audience}",
             },
             auth=(client_id, self.secret),
-            trust_env=False,
         )
         return str(answer.raise_for_status().json()["access_token"])
 

@@ -97,7 +97,7 @@ def ingress(upstreams: Sequence[int], changes: Mapping[str, str] | None = None) 
         url = f"http://127.0.0.1:{port}"
         with (
             serving(command, os.environ, partial(listens, port), folder / "nginx.log"),
-            httpx.Client(base_url=url, trust_env=False, timeout=20) as client,
+            httpx.Client(base_url=url, timeout=20) as client,
         ):
             yield Ingress(port, client, folder / "nginx.log")
     finally:

@@ -93,7 +93,7 @@ def test_no_answer_reaches_another_caller(url: str, forge: Forge, framing: str) 
         f"authorization: Bearer {mallory}\r\ncontent-type: application/json\r\n"
         f"{framing.replace('%d', str(len(inner)))}\r\n\r\n"
     ).encode()
-    with httpx.Client(base_url=url, trust_env=False) as client:
+    with httpx.Client(base_url=url) as client:
         for _ in range(ROUNDS):
             smuggle(url, outer, body)
             answer = client.get("/v1/users/bob/preferences", headers={"authorization": f"Bearer {bob}"})

@@ -43,7 +43,7 @@ def event(number: int) -> dict[str, str]:
 
 async def test_every_call_works(services: list[str], forge: Forge) -> None:
     headers = {"authorization": f"Bearer {valid_token(forge, sub='shop', scope=SCOPES)}"}
-    async with httpx.AsyncClient(headers=headers, trust_env=False, timeout=60) as client:
+    async with httpx.AsyncClient(headers=headers, timeout=60) as client:
 
         async def call(method: str, number: int, path: str, body: object = None) -> httpx.Response:
             return await client.request(method, f"{services[number % 2]}/v1/{path}", json=body)

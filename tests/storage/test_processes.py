@@ -43,9 +43,7 @@ class Follower(threading.Thread):
     def __init__(self, url: str, token: str) -> None:
         super().__init__(daemon=True)
         self.served, self.failures, self.over = set[str](), list[str](), threading.Event()
-        self._client = httpx.Client(
-            base_url=url, headers={"authorization": f"Bearer {token}"}, trust_env=False, timeout=60
-        )
+        self._client = httpx.Client(base_url=url, headers={"authorization": f"Bearer {token}"}, timeout=60)
 
     def version(self) -> str | None:
         """The version that the service answers from, None without one."""

@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from tests.support.leak_watch import planted
-from tests.support.servers.certificates import NO_CERTIFICATES
 from tests.support.servers.collector import Collector
 from tests.support.servers.ports import unused_port
 from tests.system.built_shop import built_shop, catalog_server, indexer_settings
@@ -42,7 +41,6 @@ class Stack:
             f"{self.issuer_url}/token",
             data=form | ({"subject": subject} if subject else {}),
             auth=("demo", CLIENT_SECRET),
-            verify=NO_CERTIFICATES,
             timeout=60,
         )
         return str(answer.raise_for_status().json()["access_token"])
@@ -54,7 +52,6 @@ class Stack:
             f"{self.service_url}{path}",
             params=parameters,
             headers={"authorization": f"Bearer {bearer}"},
-            verify=NO_CERTIFICATES,
             timeout=60,
         )
 

@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 import httpx
 
-from tests.support.servers.certificates import NO_CERTIFICATES
 from tests.support.servers.waiting import wait_for
 from tests.system.conftest import Stack
 
@@ -23,9 +22,7 @@ class Caller:
 
     def call(self, method: str, path: str, **request: Any) -> httpx.Response:
         headers = self._bearer | request.pop("headers", {})
-        return httpx.request(
-            method, f"{self._url}{path}", headers=headers, verify=NO_CERTIFICATES, timeout=60, **request
-        )
+        return httpx.request(method, f"{self._url}{path}", headers=headers, timeout=60, **request)
 
     def recommendations(self, user_id: str, **parameters: object) -> dict[str, Any]:
         answer = self.call("GET", f"{user_path(user_id)}/recommendations", params=parameters)

@@ -10,7 +10,6 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.support.servers.certificates import NO_CERTIFICATES
 from tests.support.servers.ports import unused_port
 from tests.support.servers.redis_server import RedisServer
 from tests.support.servers.waiting import wait_for
@@ -32,9 +31,7 @@ def service_with(
 def ask(stack: Stack, url: str, user: int) -> httpx.Response:
     path = f"/v1/users/{quote(odd_shop.user_id(user), safe='')}/recommendations"
     token = stack.token(scope="recommendations:read.any")
-    return httpx.get(
-        f"{url}{path}", headers={"authorization": f"Bearer {token}"}, verify=NO_CERTIFICATES, timeout=10
-    )
+    return httpx.get(f"{url}{path}", headers={"authorization": f"Bearer {token}"}, timeout=10)
 
 
 def test_unknown_shoppers_get_popular_products_without_the_catalog(stack: Stack, tmp_path: Path) -> None:

@@ -22,9 +22,7 @@ def test_trace_of_the_ingress_leads_to_the_catalog(stack: Stack) -> None:
         "tracestate": "ingress=1",
     }
     path = f"/v1/users/{quote(odd_shop.user_id(odd_shop.USERS - 1), safe='')}/recommendations"
-    assert (
-        httpx.get(stack.service_url + path, headers=headers, trust_env=False, timeout=60).status_code == 200
-    )
+    assert httpx.get(stack.service_url + path, headers=headers, timeout=60).status_code == 200
     expected = [
         "recommender-service: GET /v1/users/{user_id}/recommendations",
         "recommender-service: read_profile",

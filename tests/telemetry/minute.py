@@ -59,7 +59,7 @@ def start_load(shop: RunningShop) -> "subprocess.Popen[bytes]":
 def all_that_happens(shop: RunningShop) -> None:
     """Calls, pages of the console, outages, builds and commands, one after another."""
     headers = shop.headers(SCOPES)
-    with httpx.Client(base_url=shop.urls["service"], trust_env=False, timeout=30) as client:
+    with httpx.Client(base_url=shop.urls["service"], timeout=30) as client:
         call_everything(client, headers, odd_shop.user_id(1), odd_shop.product_id(1))
         _reach_a_limit(client, headers)
         _lose_redis(shop, client, headers)
@@ -120,7 +120,7 @@ def _build(shop: RunningShop) -> None:
     """Refreshes, builds a worse snapshot, publishes it anyway, and asks whether to build."""
     headers = shop.headers("catalog", audience="catalog")
     product = {"title": "rye loaf with seeds", "category": "Bakery > Bread", "price": 3}
-    put = httpx.put(f"{shop.urls['catalog']}/v1/products/new", json=product, headers=headers, trust_env=False)
+    put = httpx.put(f"{shop.urls['catalog']}/v1/products/new", json=product, headers=headers)
     assert put.status_code < 300, put.text
     for _ in range(2):
         assert shop.index("refresh") == 0, shop.indexer_log

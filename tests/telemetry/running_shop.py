@@ -51,7 +51,7 @@ class RunningShop:
     def headers(self, scope: str, audience: str = "recommender") -> dict[str, str]:
         """The header of a token of the shop's own client."""
         form = {"grant_type": "client_credentials", "scope": scope, "audience": audience}
-        answer = httpx.post(f"{self.urls['issuer']}/token", data=form, auth=("demo", SECRET), trust_env=False)
+        answer = httpx.post(f"{self.urls['issuer']}/token", data=form, auth=("demo", SECRET))
         return {"authorization": f"Bearer {answer.raise_for_status().json()['access_token']}"}
 
     def events(self) -> list[dict[str, Any]]:
@@ -77,7 +77,7 @@ class RunningShop:
             while process.poll() is None:
                 with suppress(httpx.TransportError):
                     url = f"http://127.0.0.1:{port}/metrics"
-                    self.scrapes.append(httpx.get(url, trust_env=False, timeout=5).text)
+                    self.scrapes.append(httpx.get(url, timeout=5).text)
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(0.5)
         return process.returncode

@@ -138,7 +138,7 @@ def minute(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Minute]:
                 assert load.wait(180) == 0, (shop.folder / "locust.log").read_text()
             finally:
                 load.kill()
-        scrape = httpx.get(f"{shop.urls['metrics']}/metrics", trust_env=False).text
+        scrape = httpx.get(f"{shop.urls['metrics']}/metrics").text
         for server in (shop.service, shop.catalog):
             assert server.stop() == 0
         yield Minute(shop, scrape)

@@ -21,7 +21,6 @@ from catalog.settings import CatalogSettings
 from purchase_files import ReadingOptions, open_purchases
 from purchase_files.options import Role
 from purchase_files.rendering import preview_lines
-from tests.support.servers.certificates import NO_CERTIFICATES
 
 Serve = Callable[..., httpx.Client]
 
@@ -94,9 +93,7 @@ def _served(settings: CatalogSettings) -> Iterator[httpx.Client]:
         try:
             while not server.started and thread.is_alive():
                 time.sleep(0.01)
-            with httpx.Client(
-                base_url=f"http://127.0.0.1:{port}", verify=NO_CERTIFICATES, timeout=20
-            ) as client:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
                 yield client
         finally:
             server.should_exit = True

@@ -151,7 +151,7 @@ def test_missing_issuer_keys_are_503(serve: Serve, sqlite_url: str, free_port: i
 async def test_keys_are_cached_renewed_and_rarely_fetched(key_server: KeyServer) -> None:
     now = 1000.0
     key_server.publish(RSA)
-    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         keys = IssuerKeys(key_server.url, client, monotonic=lambda: now)
         for _ in range(3):
             assert [key.kid for key in await keys.for_key_id("rsa")] == ["rsa"]

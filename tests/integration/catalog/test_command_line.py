@@ -169,9 +169,9 @@ def test_serve_starts_while_a_load_has_locked_the_database(tmp_path: Path, free_
     with closing(sqlite3.connect(tmp_path / "c.db", isolation_level=None)) as loading:
         loading.execute("BEGIN IMMEDIATE")
         with serving_module(["catalog", "serve"], variables, f"{url}/live", tmp_path / "catalog.log"):
-            assert httpx.get(f"{url}/ready", trust_env=False, timeout=20).status_code == 503
+            assert httpx.get(f"{url}/ready", timeout=20).status_code == 503
             loading.execute("ROLLBACK")
-            assert httpx.get(f"{url}/ready", trust_env=False, timeout=20).status_code == 200
+            assert httpx.get(f"{url}/ready", timeout=20).status_code == 200
 
 
 def test_full_disk_is_exit_code_1_and_changes_nothing(tmp_path: Path, call: Callable[..., Result]) -> None:

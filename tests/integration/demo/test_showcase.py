@@ -147,7 +147,7 @@ def test_printed_curl_line_works_when_pasted(running: Running, capsys: pytest.Ca
     name, _, value = words[words.index("-H") + 1].partition(": ")
     assert value == f"Bearer <-s><token><SUB={ODD_SHOPPER}>"
     value = f"Bearer {fetch_token(running, subject=ODD_SHOPPER, scope='recommendations:read')}"
-    answer = httpx.get(words[-1], headers={name: value}, trust_env=False, timeout=60)
+    answer = httpx.get(words[-1], headers={name: value}, timeout=60)
     assert answer.json()["strategy"] == "personalised"
 
 

@@ -119,7 +119,7 @@ def test_token_of_a_shopper_reaches_that_shopper_only(demo: RunningDemo, address
     assert (printed.returncode, printed.stderr) == (0, "")
     headers = {"authorization": f"Bearer {printed.stdout.strip()}"}
     users = f"{addresses['service_url']}/v1/users"
-    with httpx.Client(headers=headers, trust_env=False, timeout=60) as client:
+    with httpx.Client(headers=headers, timeout=60) as client:
         own = client.get(f"{users}/%C3%9Cnal%2C%2050%2525/recommendations")
         other = client.get(f"{users}/shopper%2001/recommendations")
     assert (own.status_code, own.json()["user_id"]) == (200, SHOPPER)
@@ -130,13 +130,13 @@ def test_token_of_a_service_reaches_any_shopper(demo: RunningDemo, addresses: di
     printed = command(demo.folder, "token", "--scope", "recommendations:read.any")
     headers = {"authorization": f"Bearer {printed.stdout.strip()}"}
     url = f"{addresses['service_url']}/v1/users/shopper%2001/recommendations"
-    answer = httpx.get(url, headers=headers, trust_env=False, timeout=60)
+    answer = httpx.get(url, headers=headers, timeout=60)
     assert answer.status_code == 200
 
 
 def test_another_build_is_served_at_once(demo: RunningDemo, addresses: dict[str, str]) -> None:
     def live() -> Any:
-        answer = httpx.get(f"{addresses['service_url']}/health/ready", trust_env=False, timeout=60)
+        answer = httpx.get(f"{addresses['service_url']}/health/ready", timeout=60)
         return answer.json()["snapshot_version"]
 
     first, built = live(), command(demo.folder, "rebuild")
@@ -147,7 +147,7 @@ def test_another_build_is_served_at_once(demo: RunningDemo, addresses: dict[str,
 def test_console_is_the_first_address_and_lets_one_sign_in(demo: RunningDemo) -> None:
     printed = re.findall(r"https?://\S+", demo.output.partition("Starting the service")[2].partition("\n")[2])
     assert printed[0].endswith("/console")
-    with httpx.Client(trust_env=False, follow_redirects=True, timeout=60) as browser:
+    with httpx.Client(follow_redirects=True, timeout=60) as browser:
         login = browser.get(printed[0])
         assert "Sign in as merchandiser" in login.text
         fields = dict(re.findall(r'name="([a-z_]+)" value="([^"]*)"', login.text))
@@ -160,7 +160,7 @@ def test_console_is_the_first_address_and_lets_one_sign_in(demo: RunningDemo) ->
 def test_printed_address_of_the_documentation_answers(demo: RunningDemo, addresses: dict[str, str]) -> None:
     url = f"{addresses['service_url']}/schema"
     assert url in demo.output
-    assert httpx.get(url, trust_env=False, follow_redirects=True, timeout=60).status_code == 200
+    assert httpx.get(url, follow_redirects=True, timeout=60).status_code == 200
 
 
 def test_service_has_one_blas_thread_as_in_its_image_and_its_pod(demo: RunningDemo) -> None:
@@ -248,7 +248,7 @@ def _urls(folder: Path) -> list[str]:
 
 def _is_closed(port: int) -> bool:
     try:
-        httpx.get(f"http://127.0.0.1:{port}/", trust_env=False, timeout=2)
+        httpx.get(f"http://127.0.0.1:{port}/", timeout=2)
     except httpx.ConnectError:
         return True
     return False

@@ -70,7 +70,7 @@ def emitted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emitted]:
         with running_service(folder, shop(), issuers, settings, answers=catalog) as running:
             headers = {"authorization": f"Bearer {valid_token(forge, sub='shop', scope=SCOPES)}"}
             call_everything(running.client, headers, "u1", "p1")
-            metrics = httpx.get(f"{running.metrics_url}/metrics", trust_env=False, timeout=60).text
+            metrics = httpx.get(f"{running.metrics_url}/metrics", timeout=60).text
         yield Emitted(metrics, running.log.read_text(), collector.spans)
     finally:
         collector.stop()

@@ -77,9 +77,7 @@ class ConsoleShop:
             "client_secret": secret,
             "scope": scope,
         }
-        token = httpx.post(f"{self.issuer_url}/token", data=form, trust_env=False, timeout=60).json()[
-            "access_token"
-        ]
+        token = httpx.post(f"{self.issuer_url}/token", data=form, timeout=60).json()["access_token"]
         self._catch_up()
         return {"authorization": f"Bearer {token}"}
 
@@ -102,12 +100,12 @@ def press_button(authorize: str) -> str:
 
     Returns the address that it leads to.
     """
-    login = httpx.get(authorize, trust_env=False, timeout=60)
+    login = httpx.get(authorize, timeout=60)
     assert login.status_code == 200, login.text
     fields = re.findall(r'name="([a-z_]+)" value="([^"]*)"', login.text)
     form = {name: unescape(value) for name, value in fields}
     address = authorize.partition("?")[0]
-    return str(httpx.post(address, data=form, trust_env=False, timeout=60).headers["location"])
+    return str(httpx.post(address, data=form, timeout=60).headers["location"])
 
 
 @contextmanager

@@ -13,7 +13,6 @@ from adapters.snapshots import SigningKey
 from tests.support.builders.migrated_databases import migrate_at
 from tests.support.builders.published_snapshots import ListedCatalog, publish
 from tests.support.builders.service_settings import service_settings
-from tests.support.servers.certificates import NO_CERTIFICATES
 from tests.support.servers.ports import unused_port
 from tests.support.servers.processes import serving_module
 from tests.support.servers.raw_http import RawServer, Request, Script, http, json_answer
@@ -83,8 +82,6 @@ def running_service(
             # The service closes idle connections after a few seconds, which pass on a busy machine.
             httpx.Client(
                 base_url=url,
-                verify=NO_CERTIFICATES,
-                trust_env=False,
                 timeout=60,
                 limits=httpx.Limits(keepalive_expiry=1),
             ) as client,

@@ -72,7 +72,7 @@ class MotoServer(S3Server):
 
     def create_bucket(self, name: str) -> str:
         """See the base."""
-        answer = httpx.put(f"http://127.0.0.1:{self._port}/{name}", trust_env=False, timeout=60)
+        answer = httpx.put(f"http://127.0.0.1:{self._port}/{name}", timeout=60)
         assert answer.status_code == 200, answer.text
         return f"s3://{name}"
 

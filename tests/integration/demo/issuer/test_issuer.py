@@ -26,7 +26,7 @@ class Issuer:
     secret: str
 
     def metadata(self) -> dict[str, Any]:
-        response = httpx.get(f"{self.url}/.well-known/openid-configuration", trust_env=False, timeout=60)
+        response = httpx.get(f"{self.url}/.well-known/openid-configuration", timeout=60)
         document: dict[str, Any] = response.json()
         return document
 
@@ -37,7 +37,7 @@ class Issuer:
             "client_secret": self.secret,
             **fields,
         }
-        return httpx.post(f"{self.url}/token", data=form, trust_env=False, timeout=60)
+        return httpx.post(f"{self.url}/token", data=form, timeout=60)
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -116,7 +116,6 @@ def test_client_may_authenticate_in_the_header(issuer: Issuer) -> None:
         f"{issuer.url}/token",
         data={"grant_type": "client_credentials"},
         auth=("demo", issuer.secret),
-        trust_env=False,
         timeout=60,
     )
     assert response.status_code == 200
@@ -133,15 +132,15 @@ def test_errors_follow_the_standard(issuer: Issuer) -> None:
 
 
 def test_only_the_public_key_is_published(issuer: Issuer) -> None:
-    (key,) = httpx.get(f"{issuer.url}/jwks", trust_env=False, timeout=60).json()["keys"]
+    (key,) = httpx.get(f"{issuer.url}/jwks", timeout=60).json()["keys"]
     assert set(key) == {"kty", "n", "e", "kid", "use", "alg"}
 
 
 def test_key_and_secret_survive_a_restart(tmp_path: Path, free_port: int) -> None:
     with running(free_port, tmp_path) as first:
-        before = httpx.get(f"{first.url}/jwks", trust_env=False, timeout=60).json()
+        before = httpx.get(f"{first.url}/jwks", timeout=60).json()
     with running(free_port, tmp_path) as second:
-        assert httpx.get(f"{second.url}/jwks", trust_env=False, timeout=60).json() == before
+        assert httpx.get(f"{second.url}/jwks", timeout=60).json() == before
         assert second.secret == first.secret
 
 

@@ -44,7 +44,7 @@ def served(folder: Path, forge: Forge, jwks_url: str, **options: Any) -> Iterato
     service.components.live.swap(*open_snapshot(directory, [KEY]))
     with threaded_server(service.app) as (server, _):
         url = f"http://127.0.0.1:{server.config.port}"
-        with httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
+        with httpx.Client(base_url=url, timeout=60) as client:
             yield client
 
 

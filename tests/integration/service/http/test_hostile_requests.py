@@ -46,7 +46,7 @@ def token(forge: Forge) -> bytes:
 def alive_and_quiet(url: str, folder: Path) -> Iterator[None]:
     """Checks after each test that the service answers and logged no error."""
     yield
-    assert httpx.get(f"{url}/health/live", trust_env=False, timeout=60).status_code == 200
+    assert httpx.get(f"{url}/health/live", timeout=60).status_code == 200
     assert not logged_errors(folder)
 
 
@@ -108,7 +108,7 @@ def test_endless_header_is_431_while_it_arrives(url: str) -> None:
 
 def test_small_requests_on_one_connection_do_not_add_up(url: str, token: bytes) -> None:
     headers = headers_of(5000)
-    with httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
+    with httpx.Client(base_url=url, timeout=60) as client:
         for _ in range(20):
             answer = client.get(
                 "/health/live",

@@ -78,7 +78,7 @@ def token_of(service: ListeningService, shopper: str) -> str:
 
 def assert_others_are_served(service: ListeningService) -> None:
     headers = {"authorization": f"Bearer {token_of(service, 'ben')}"}
-    with httpx.Client(base_url=service.url, headers=headers, trust_env=False, timeout=60) as client:
+    with httpx.Client(base_url=service.url, headers=headers, timeout=60) as client:
         for _ in range(3):
             assert client.post("/v1/events", json={"events": [EVENT]}).status_code == 202
             assert client.get("/v1/users/ben/recommendations").status_code == 200

@@ -55,7 +55,7 @@ def service(folder: Path) -> Iterator[ListeningService]:
 def client(service: ListeningService) -> Iterator[httpx.Client]:
     scopes = "recommendations:read.any events:write.any profiles:read.any profiles:write.any"
     headers = {"authorization": f"Bearer {valid_token(service.forge, sub='shop', scope=scopes)}"}
-    with httpx.Client(base_url=service.url, headers=headers, trust_env=False, timeout=60) as opened:
+    with httpx.Client(base_url=service.url, headers=headers, timeout=60) as opened:
         opened.get("/v1/popular")
         yield opened
 

@@ -41,7 +41,7 @@ def pods(folder: Path, shared: RedisServer, forge: Forge) -> Iterator[list[httpx
         "SERVICE_CLIENT_REQUESTS_PER_MINUTE": "1000000",
     }
     with service_processes(folder, forge, 2, settings) as urls:
-        clients = [httpx.Client(base_url=url, trust_env=False, timeout=60) for url in urls]
+        clients = [httpx.Client(base_url=url, timeout=60) for url in urls]
         yield clients
         for client in clients:
             client.close()

@@ -49,11 +49,9 @@ def test_failing_urls_with_passwords_are_logged_without_them(
         wait_until(lambda: "issuer keys unavailable" in log.read_text(), "the issuer's failure", 30)
         token = valid_token(forge, scope="recommendations:read.any", sub="shop")
         headers = {"authorization": f"Bearer {token}"}
-        answer = httpx.get(
-            f"{live}/v1/users/u1/recommendations", headers=headers, trust_env=False, timeout=30
-        )
+        answer = httpx.get(f"{live}/v1/users/u1/recommendations", headers=headers, timeout=30)
         assert "catalog" in answer.json()["degraded"]
-        ready = httpx.get(f"{live}/health/ready", trust_env=False, timeout=60)
+        ready = httpx.get(f"{live}/health/ready", timeout=60)
         assert (ready.status_code, ready.json()["issuers_without_keys"]) == (200, 1)
         assert list(leaks(ready.content + answer.content)) == []
     assert list(leaks(log.read_bytes())) == []

@@ -163,7 +163,7 @@ def test_calls_about_a_shopper_leak_no_user_id(troubled: Troubled, issuers: Issu
     log = service.log.read_text()
     assert ("database failed" in log) == troubled.storage_down
     assert list(leaks(log)) == []
-    assert list(leaks(httpx.get(service.metrics_url, trust_env=False, timeout=60).content)) == []
+    assert list(leaks(httpx.get(service.metrics_url, timeout=60).content)) == []
 
 
 def test_rejected_tokens_are_not_logged(troubled: Troubled, issuers: Issuers) -> None:

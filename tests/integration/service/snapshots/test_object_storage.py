@@ -35,13 +35,11 @@ def test_service_follows_a_bucket_through_an_outage(
     with service_processes(tmp_path, forge, 1, settings) as (url,):
 
         def served() -> str | None:
-            answer = httpx.get(f"{url}/v1/snapshot", headers=bearer, trust_env=False, timeout=60)
+            answer = httpx.get(f"{url}/v1/snapshot", headers=bearer, timeout=60)
             return answer.json()["version"] if answer.status_code == 200 else None
 
         def measured(name: str) -> float:
-            lines = httpx.get(
-                f"http://127.0.0.1:{metrics_port}/metrics", trust_env=False, timeout=60
-            ).text.splitlines()
+            lines = httpx.get(f"http://127.0.0.1:{metrics_port}/metrics", timeout=60).text.splitlines()
             return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
 
         wait_for(served, lambda version: version == first)
