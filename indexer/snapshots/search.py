@@ -17,12 +17,12 @@ SEARCH_K_STEPS = (500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 MAX_LOSS = 0.005
 """Maximum mean loss of a page, see `page_loss`."""
 PAGE = 100
-"""Items of a measured page, as many as an answer has at most. Shorter pages lose less. Pages of a filter are the best
-few of so many."""
+"""Items of a measured page, the maximum of an answer. Shorter pages lose less. Items within a filter may be anywhere
+among the best 100."""
 RECALL_TOP = 20
 SAMPLE_SIZE = 200
 """Number of measured histories of each kind."""
-_PRODUCTS_AT_ONCE = 1 << 23
+_INNER_PRODUCTS_AT_ONCE = 1 << 23
 """Inner products of an exact search for several histories, 32 MB."""
 _TIE = 1e-5
 _DISCOUNTS = 1 / np.log2(np.arange(PAGE) + 2)
@@ -40,17 +40,17 @@ class _NoIndex:
 class _ExactSearch:
     """An exact index for one query, whose inner products with all items are known."""
 
-    products: FloatVector
+    inner_products: FloatVector
 
     def nearest(self, query_vector: FloatVector, count: int, search_k: int) -> Rows:
         del query_vector, search_k
-        first = max(len(self.products) - count, 0)
-        return np.argpartition(self.products, first)[first:].astype(np.int32)
+        first = max(len(self.inner_products) - count, 0)
+        return np.argpartition(self.inner_products, first)[first:].astype(np.int32)
 
     def last_of(self, count: int) -> float:
-        """The smallest of the `count` largest products."""
-        first = max(len(self.products) - count, 0)
-        return float(np.partition(self.products, first)[first])
+        """The smallest of the `count` largest inner products."""
+        first = max(len(self.inner_products) - count, 0)
+        return float(np.partition(self.inner_products, first)[first])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +87,10 @@ def choose_search_k(
         short: histories of a few products, see `SHORT_HISTORY`.
         advance: called with 1 for each history after its exact search.
     """
-    questions = list(_questions(snapshot, histories, advance))
-    search_k, loss = _cheapest(snapshot, questions)
-    short_search_k, short_loss = _cheapest(snapshot, list(_questions(snapshot, short, advance)))
-    recall = _recall(snapshot, questions, search_k)
+    cases = list(_cases(snapshot, histories, advance))
+    search_k, loss = _cheapest(snapshot, cases)
+    short_search_k, short_loss = _cheapest(snapshot, list(_cases(snapshot, short, advance)))
+    recall = _recall(snapshot, cases, search_k)
     return ChosenSearch(search_k, short_search_k, max(loss, short_loss), recall)
 
 
@@ -109,7 +109,7 @@ def page_loss(found: FloatVector, exact: FloatVector) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class _Case:
     """One history with its exact page and the candidates that need no index.
 
     `last` is the last of the exact top 20 inner products.
@@ -123,14 +123,12 @@ class _Question:
     last: float
 
     @classmethod
-    def of(
-        cls, snapshot: Snapshot, history: History, query: FloatVector, search: _ExactSearch
-    ) -> "_Question":
+    def of(cls, snapshot: Snapshot, history: History, query: FloatVector, search: _ExactSearch) -> "_Case":
         without_index = replace(snapshot, index=_NoIndex())
         candidates = score_candidates(without_index, history, NO_FREQUENCY, SilentStages())
         nothing, last = np.empty(0, dtype=np.float32), search.last_of(RECALL_TOP)
-        question = cls(history, query, candidates.ranked.rows, candidates.score, nothing, last)
-        return replace(question, exact=question.page(replace(snapshot, index=search)))
+        case = cls(history, query, candidates.ranked.rows, candidates.score, nothing, last)
+        return replace(case, exact=case.page(replace(snapshot, index=search)))
 
     def page(self, snapshot: Snapshot) -> FloatVector:
         """The largest scores among the candidates that the history does not have, largest first."""
@@ -140,26 +138,27 @@ class _Question:
         return np.sort(scores)[::-1][:PAGE]
 
 
-def _questions(snapshot: Snapshot, histories: Sequence[History], advance: Advance) -> Iterator[_Question]:
-    """Questions of `histories`.
+def _cases(snapshot: Snapshot, histories: Sequence[History], advance: Advance) -> Iterator[_Case]:
+    """The case of each of `histories`.
 
-    Exact searches are made for many of them by one product of matrices.
+    One product of matrices is the exact search of many of them.
     """
-    at_once = max(_PRODUCTS_AT_ONCE // max(snapshot.indexed, 1), 1)
+    at_once = max(_INNER_PRODUCTS_AT_ONCE // max(snapshot.indexed, 1), 1)
     for start in range(0, len(histories), at_once):
         part = histories[start : start + at_once]
         queries = np.stack([query_vector(snapshot, history) for history in part])
-        for history, query, products in zip(part, queries, queries @ snapshot.item_vectors.T, strict=True):
-            yield _Question.of(snapshot, history, query, _ExactSearch(products))
+        inner_products = queries @ snapshot.item_vectors.T
+        for history, query, own in zip(part, queries, inner_products, strict=True):
+            yield _Case.of(snapshot, history, query, _ExactSearch(own))
             advance(1)
 
 
-def _cheapest(snapshot: Snapshot, questions: Sequence[_Question]) -> tuple[int, float]:
+def _cheapest(snapshot: Snapshot, cases: Sequence[_Case]) -> tuple[int, float]:
     """The cheapest sufficient `search_k`, or else the largest, and its mean loss."""
     search_k, loss = SEARCH_K_STEPS[0], 0.0
-    for search_k in SEARCH_K_STEPS if questions else ():
+    for search_k in SEARCH_K_STEPS if cases else ():
         searched = _searching(snapshot, search_k)
-        loss = float(np.mean([page_loss(question.page(searched), question.exact) for question in questions]))
+        loss = float(np.mean([page_loss(case.page(searched), case.exact) for case in cases]))
         if loss <= MAX_LOSS:
             break
     return search_k, loss
@@ -172,21 +171,18 @@ def _searching(snapshot: Snapshot, search_k: int) -> Snapshot:
     )
 
 
-def _recall(snapshot: Snapshot, questions: Sequence[_Question], search_k: int) -> float:
+def _recall(snapshot: Snapshot, cases: Sequence[_Case], search_k: int) -> float:
     """Share of the largest inner products that the index finds.
 
-    1 without histories.
-
-    Every item that reaches the last of the exact top 20 belongs to a top 20. Products with the same text share a
-    vector, and an exact search names an arbitrary one (the measure of Aumüller, Bernhardsson, Faithfull,
-    "ANN-Benchmarks", 2020).
+    1 without histories. An item counts as found if its inner product reaches the last of the exact top 20: products
+    with the same text share a vector, and an exact search names an arbitrary one (the measure of Aumüller,
+    Bernhardsson, Faithfull, "ANN-Benchmarks", 2020).
     """
     searched, top = _searching(snapshot, search_k), min(RECALL_TOP, snapshot.indexed)
     shares = []
-    for question in questions:
-        products = (
-            snapshot.item_vectors[nearest_items(searched, question.query, question.history)] @ question.query
-        )
-        reached = products >= question.last - _TIE * abs(question.last)
+    for case in cases:
+        found = nearest_items(searched, case.query, case.history)
+        inner_products = snapshot.item_vectors[found] @ case.query
+        reached = inner_products >= case.last - _TIE * abs(case.last)
         shares.append(min(int(reached.sum()), top) / top)
     return float(np.mean(shares)) if shares else 1.0
