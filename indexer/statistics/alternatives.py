@@ -17,7 +17,7 @@ MAX_ALTERNATIVES = 50
 """Maximum number of alternatives per product."""
 
 ENOUGH = 20
-"""Number of alternatives in the own category from which on no other category is searched."""
+"""With this many alternatives in its own category, a product gets none of other categories."""
 
 TEXT_WEIGHT = 0.25
 PRICE_WEIGHT = 0.01
@@ -29,7 +29,7 @@ PRIOR_BUYERS = 1.0
 
 MIN_SHARED_BUYERS = 3
 ALIKE = 0.5
-"""Smallest cosine of centred text vectors of which a reason says that products are similar."""
+"""Smallest cosine of centred text vectors at which a reason calls products similar."""
 
 MAX_OF_TEXT = 6
 """Maximum number of alternatives with the same text. They look identical on a page."""
@@ -84,14 +84,14 @@ def find_alternatives(inputs: AlternativeInputs, cells_at_once: int = CELLS_AT_O
 
     Within the category, s_ij = b_ij / (max_j b_ij + 1) + τ cos(C_i, C_j) + 0.01 p_ij with τ the weight of texts, which
     windows choose, and b_ij = n_ij / n_j^¼. n_ij are shoppers who bought both, n_j those who bought j, and p_ij is the
-    ratio of prices, at most 1. Two products of one category that the same shopper bought at different times were taken
-    one for the other: McAuley, Pandey, Leskovec, "Inferring networks of substitutable and complementary products" (KDD
-    2015). The power of n_j keeps the best seller of the category from leading every list.
+    ratio of prices, at most 1. Products of one category that the same shopper bought at different times are
+    substitutes: McAuley, Pandey, Leskovec, "Inferring networks of substitutable and complementary products" (KDD 2015).
+    The power of n_j keeps the best seller of the category from leading every list.
 
     Products without a category, and those of small ones, get the closest of all products, see `ClosestProducts`. So do
-    those of a category with nearly all products, see `telling_categories`.
+    those of a category with nearly all products, see `distinguishing_categories`.
     """
-    inputs = replace(inputs, categories=telling_categories(inputs.categories))
+    inputs = replace(inputs, categories=distinguishing_categories(inputs.categories))
     count = len(inputs.categories)
     found = [_NOTHING] * count
     for product, pairs in _within_categories(inputs, cells_at_once):
@@ -108,11 +108,11 @@ def find_alternatives(inputs: AlternativeInputs, cells_at_once: int = CELLS_AT_O
     return Alternatives(indptr, *(np.concatenate(column) for column in zip(*found, _NOTHING, strict=True)))
 
 
-def telling_categories(categories: NDArray[np.int32]) -> NDArray[np.int32]:
-    """The categories without one that holds more than `MAX_CATEGORY_SHARE` of the categorised products.
+def distinguishing_categories(categories: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Removes a category that holds more than `MAX_CATEGORY_SHARE` of the categorised products.
 
-    Shops whose products are all "Office Products" have categories in name only. Codes and result: −1 for none, shape
-    (products,).
+    If all products of a shop are "Office Products", the category tells none apart. Argument and result are codes, −1
+    without a category, shape (products,).
     """
     known = categories[categories >= 0]
     if not len(known):
@@ -121,8 +121,8 @@ def telling_categories(categories: NDArray[np.int32]) -> NDArray[np.int32]:
     largest = int(sizes.argmax())
     if sizes[largest] <= MAX_CATEGORY_SHARE * len(known):
         return categories
-    told: NDArray[np.int32] = np.where(categories == largest, np.int32(-1), categories)
-    return told
+    others: NDArray[np.int32] = np.where(categories == largest, np.int32(-1), categories)
+    return others
 
 
 def alternatives_in_category(inputs: AlternativeInputs) -> dict[int, NDArray[np.int32]]:
@@ -137,10 +137,10 @@ def _within_categories(inputs: AlternativeInputs, cells_at_once: int) -> Iterato
         (members, members if inputs.wanted is None else np.intersect1d(members, inputs.wanted))
         for members in _by_category(inputs.categories)
     ]
-    total = sum(len(sought) for _, sought in categories)
+    total = sum(len(wanted) for _, wanted in categories)
     with progress.stage("Finding alternatives", total, "products") as advance:
-        for members, sought in categories:
-            for block in _blocks(sought, max(cells_at_once // len(members), 1)):
+        for members, wanted in categories:
+            for block in _blocks(wanted, max(cells_at_once // len(members), 1)):
                 yield from zip(block.tolist(), _within(block, members, bought, inputs), strict=True)
                 advance(len(block))
 
@@ -162,9 +162,9 @@ def _by_category(categories: NDArray[np.int32]) -> Iterator[_Rows]:
             yield members
 
 
-def _blocks(sought: _Rows, size: int) -> Iterator[_Rows]:
-    for start in range(0, len(sought), size):
-        yield sought[start : start + size]
+def _blocks(rows: _Rows, size: int) -> Iterator[_Rows]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
 
 
 def _within(block: _Rows, members: _Rows, bought: csc_array, inputs: AlternativeInputs) -> Iterator[_Found]:
@@ -221,7 +221,7 @@ def _first_of_text(texts: NDArray[np.int32], no_text: int) -> NDArray[np.bool_]:
 def _elsewhere(closest: Closest, categories: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Marks closest products of other categories.
 
-    If the product has none, all are marked.
+    If the product has no category, all are marked.
     """
     own = categories[closest.product]
     elsewhere: NDArray[np.bool_] = (categories[closest.rows] != own) | (own < 0)

@@ -17,12 +17,12 @@ from indexer.statistics.alternatives import (
     TEXT_WEIGHT,
     AlternativeInputs,
     alternatives_in_category,
-    telling_categories,
+    distinguishing_categories,
 )
 from indexer.training.windows import WINDOWS
 
 TEXT_WEIGHTS = (TEXT_WEIGHT, 0.1, 0.5, 1.0)
-"""Tried weights, the default first. A list without any text surprises where purchases are few."""
+"""Tried weights, the default first. 0 is not tried: where purchases are few, texts are the only evidence."""
 PAGE = 8
 """Length of the list on which a hit counts."""
 MAX_CASES = 500
@@ -59,7 +59,7 @@ def text_weight_hits(
     Returns:
         One entry per window, or none if a window has too few cases.
     """
-    categories = telling_categories(categories)
+    categories = distinguishing_categories(categories)
     if are_counters(purchases) or not (categories >= 0).any():
         return []
     found = []
