@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexer.evaluation.report.document import HEADLINES, Estimate, ListReport, Report, Row, TaskReport
+from indexer.evaluation.report.document import HEADLINES, Estimate, ListReport, Report, TaskReport
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +43,7 @@ class _Panel:
             _question(task),
             f"{HEADLINES[task.headline]}, 95 % interval; {task.shoppers:,} shoppers, {task.products:,} products",
             tuple(row.name for row in task.rows),
-            tuple(_headline(task, row) for row in task.rows),
+            tuple(map(task.metric, task.rows)),
         )
 
     @classmethod
@@ -161,10 +161,6 @@ def _interval(axes: Axes, position: int, value: Estimate) -> None:
         color=_INK,
         fontweight="bold" if position == 0 else "normal",
     )
-
-
-def _headline(task: TaskReport, row: Row) -> Estimate:
-    return row.ndcg_at_20 if task.headline == "ndcg_at_20" else row.recall_at_20
 
 
 def _drawn(number: float | None) -> float:
