@@ -38,7 +38,8 @@ class HoldoutMetrics:
     Attributes:
         shoppers: number of tested shoppers.
         ndcg: NDCG@20 with its interval.
-        recall, coverage: Recall@20 and catalog coverage@10.
+        recall: Recall@20.
+        coverage: catalog coverage@10.
         popularity_ndcg: NDCG@20 of the popularity baseline for the same shoppers.
         ratio_to_popularity: ratio of NDCG@20 to that of popularity, over paired shoppers.
         choices: parameters that were used.

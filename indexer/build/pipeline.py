@@ -126,7 +126,7 @@ class Builder:
         Args:
             force: whether to publish even if the quality gate rejects the snapshot.
             choose: whether to choose all parameters again, even if those of the live snapshot still hold.
-            choose_once: whether the snapshot is trained with the parameters that the holdout chose.
+            choose_once: whether to train the snapshot with the parameters that the holdout chose.
             until: time from which purchases, views and carts are left out. None reads all. Products are those of now.
 
         Raises:

@@ -15,7 +15,7 @@ BATCH = 32
 class EvenBatches:
     """A sentence-transformers model that embeds texts of equal length together.
 
-    Otherwise, it also computes the padding of shorter texts, a fifth of the time for product texts.
+    A batch of different lengths is padded to the longest one. For product texts, padding takes a fifth of the time.
     """
 
     def __init__(self, model: "SentenceTransformer") -> None:

@@ -33,7 +33,7 @@ class LazyModel:
 def embedding_length(folder: Path) -> int | None:
     """Length of the embeddings of the model in `folder`, read from its files.
 
-    None when the files do not state it plainly: then only the loaded model knows.
+    None if the files do not state it. Only the loaded model knows it then.
     """
     try:
         modules = json.loads((folder / "modules.json").read_bytes())
@@ -48,7 +48,7 @@ def embedding_length(folder: Path) -> int | None:
 
 
 def _pools_once(pooling: dict[str, Any]) -> bool:
-    """True when pooling has one mode: each further mode makes embeddings longer."""
+    """True if pooling has one mode. Each further mode makes embeddings longer."""
     mode = pooling.get("pooling_mode")
     flags = [value for name, value in pooling.items() if name.startswith("pooling_mode_")]
     return isinstance(mode, str) if mode is not None else sum(map(bool, flags)) == 1

@@ -30,10 +30,10 @@ class Mirror:
 
         Args:
             folder: below the root.
-            again: whether files on the disk may be old.
+            again: whether to copy files that the disk has, too, because they change.
 
         Raises:
-            CacheNotWritable: full or read-only disk.
+            CacheNotWritable: the disk is full or read-only.
         """
 
         def copy(found: StoredObject) -> None:

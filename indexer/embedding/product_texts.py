@@ -17,13 +17,11 @@ def product_text(
 ) -> str:
     """Joins title, description, category and brand in lower case by semicolons.
 
-    Empty without any text.
-
-    A title that equals the id is ignored unless it is a name, because catalogs made from purchases alone have titles
-    such as `B000123`.
+    Empty without any text. A title that equals the id is ignored unless it is a name, because catalogs made from
+    purchases alone have titles such as `B000123`.
     """
-    said = title.strip() != product_id.strip() or _NAME.search(title)
-    parts = [title if said else "", description, category, brand]
+    is_named = title.strip() != product_id.strip() or _NAME.search(title)
+    parts = [title if is_named else "", description, category, brand]
     cleaned = (" ".join(part.split()) for part in parts if part)
     return "; ".join(part.lower() for part in cleaned if part)[:MAX_CHARACTERS]
 
@@ -31,10 +29,8 @@ def product_text(
 def has_own_title(title: str, category: str | None, brand: str | None) -> bool:
     """True if a title names a product.
 
-    It holds a word, and is not only the product's category or brand.
-
-    Products with the same such title are taken for variants of one another. A code, a category or a brand says nothing
-    about what a product is.
+    It holds a word, and is not only the product's category or brand. Products with the same such title count as
+    variants of one another. A code, a category or a brand does not tell products apart.
     """
     words = _words(title)
     named = {_words(part) for part in [brand or "", category or "", *(category or "").split(">")]}

@@ -165,7 +165,7 @@ class Evaluation:
     def _other_browsing(
         self, split: EvaluationSplit, trained: TrainedModel, comparison: Comparison
     ) -> list[str]:
-        """Evaluates the opposite use of views and carts than the model was trained with."""
+        """Evaluates a model with views and carts if ours has none, else one without."""
         if self.data.browsing is None or split.warm.cut is None:
             return (
                 ["Views and carts can only be evaluated with a split by time."] if self.data.browsing else []
@@ -252,7 +252,7 @@ class Evaluation:
     ) -> tuple[ColdSummary | None, TaskReport | None, tuple[ListReport, ...]]:
         """Evaluates cold products with cold products as candidates, then with all products.
 
-        Returns the list of products similar to unsold ones, too, because only this snapshot has them.
+        Also returns the list of products similar to unsold ones, because only this snapshot has those.
         """
         task = discovery(split.full, ~split.is_warm, "cold").sample(EXACT_SHOPPERS, self.options.seed)
         if len(task) < MIN_SHOPPERS:

@@ -82,8 +82,8 @@ def mix_cold_products(
 def text_links(mixed: ColdMixing, content: Content) -> csr_array:
     """Positive cosines of cold products and those that they mix.
 
-    They have the shape of `mixed.mixing`. Unlike the shares of the mixture, they say how like the texts are, so that a
-    product without any close text scores little.
+    They have the shape of `mixed.mixing`. The shares of a mixture sum to 1 even if all texts are far away. The cosines
+    do not, so that a product without any close text scores little.
     """
     mixing = mixed.mixing
     of_text = np.empty(mixing.shape[0], dtype=np.int64)

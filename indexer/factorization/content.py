@@ -11,7 +11,7 @@ _MIN_VARIANCE = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """C of the recipe, stored once per distinct text.
+    """Content embeddings C, stored once per distinct text.
 
     Attributes:
         vectors: unit vectors, shape (texts + 1, dims). The last row is zero and stands for "no text".
@@ -56,10 +56,9 @@ class Content:
     def whitened(self, exponent: float) -> "Content":
         """Reduces the weight of the directions in which the texts vary most.
 
-        Vectors have unit length again.
-
-        Each principal component is divided by its variance to the power of `exponent`. ½ is the whitening of Su et
-        al., "Whitening sentence representations for better semantics and faster retrieval" (2021). 0 changes nothing.
+        Each principal component is divided by its variance to the power of `exponent`. Then vectors are scaled to unit
+        length again. ½ is the whitening of Su et al., "Whitening sentence representations for better semantics and
+        faster retrieval" (2021). 0 changes nothing.
         """
         texts = self.vectors[:-1]
         covariance = texts.T @ texts / max(len(texts), 1)

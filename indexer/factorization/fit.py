@@ -71,7 +71,7 @@ its information already."""
 class Factors(LearnedRows):
     """The fitted model.
 
-    Cold products with a vector are fitted to their few buyers if they have no text, else mixed from warm ones.
+    A cold product with text gets a mixture of warm vectors. One without text is fitted to its few buyers.
 
     Attributes:
         ridge: λ that was used.
@@ -160,9 +160,7 @@ def item_weights(
 ) -> tuple[csr_array, float]:
     """B over `fitted` products, shape (products, products), and λ.
 
-    This is the longest part of a fit.
-
-    The mean count m is over those products with enough buyers.
+    This is the longest part of a fit. The mean count m is over those products with enough buyers.
     """
     ridge = recipe.ridge if recipe.ridge is not None else default_ridge(matrix)
     (weights,) = weights_by_ridge(matrix, fitted, content, recipe, [ridge], limits)

@@ -68,9 +68,9 @@ class GramScale:
 def text_kernel(cosines: NDArray[np.float32]) -> NDArray[np.float32]:
     """K of pairs with these cosines: max(0, cos)². Works in place.
 
-    Opposite texts are no likeness. In a small catalog of pasta and drills, whose mean lies between both, their cosine
-    is about −½, and its square would relate them like two similar products. K without them need not be positive
-    semi-definite. On real texts its smallest eigenvalue is 0 up to rounding, and every system has λ m I added.
+    Negative cosines count as 0. In a small catalog of pasta and drills, whose mean lies between both, the cosine of the
+    two is about −½, and its square would relate them like two similar products. Without negative cosines, K need not be
+    positive semi-definite. On real texts its smallest eigenvalue is 0 up to rounding, and every system has λ m I added.
     """
     np.maximum(cosines, 0, out=cosines)
     np.square(cosines, out=cosines)

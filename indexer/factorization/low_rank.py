@@ -19,10 +19,9 @@ FloatMatrix = NDArray[np.float32]
 def truncated_svd(weights: csr_array, rank: int, seed: int) -> tuple[FloatMatrix, FloatMatrix]:
     """The best rank-`rank` approximation of B, as P and Q of shape (products, rank).
 
-    √σ is on each side. Columns beyond B's own rank are 0.
-
-    Uses a randomised algorithm: Halko, Martinsson, Tropp, "Finding structure with randomness" (SIAM Review 2011). All
-    dense factorisations are of small Gram matrices, which costs a quarter of LAPACK's on tall matrices.
+    Each is scaled by √σ. Columns beyond B's own rank are 0. Uses a randomised algorithm: Halko, Martinsson, Tropp,
+    "Finding structure with randomness" (SIAM Review 2011). All dense factorisations are of small Gram matrices, which
+    costs a quarter of LAPACK's on tall matrices.
     """
     rank = max(1, min(rank, min(weights.shape) - 1))
     transposed = csr_array(weights.T)
@@ -46,8 +45,8 @@ def _orthonormal(matrix: FloatMatrix) -> FloatMatrix:
     """An orthonormal basis of the columns of `matrix`, shape (rows, at most columns).
 
     SVQB: Stathopoulos and Wu, "A block orthogonalization procedure with constant synchronization requirements" (SIAM
-    Journal on Scientific Computing 2002). Like Cholesky-QR, it needs matrix products alone, and it bears columns that
-    depend on each other.
+    Journal on Scientific Computing 2002). Like Cholesky-QR, it needs only matrix products. Unlike Cholesky-QR, it
+    accepts columns that depend on each other.
     """
     squares, rotation = _eigenpairs(matrix)
     return matrix @ (rotation / np.sqrt(squares)).astype(np.float32)

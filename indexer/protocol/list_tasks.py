@@ -16,7 +16,7 @@ from recommender.entities import SECONDS_PER_DAY, Rows
 Case = tuple[int, Rows, Rows]
 """A shopper, the history and the truth."""
 _TRIES = 20
-"""Trips that are read per wanted case."""
+"""Maximum number of trips that are read per wanted case."""
 
 
 def next_trip_task(purchases: Purchases, categories: NDArray[np.int32], max_cases: int, seed: int) -> Task:
@@ -58,7 +58,7 @@ def list_task(cases: Sequence[Case], products: int) -> Task:
 
 
 def drawn(places: NDArray[np.integer], count: int, generator: np.random.Generator) -> NDArray[np.integer]:
-    """At most `count` of `places`, in their order."""
+    """At most `count` of `places`, drawn at random, in their order."""
     if len(places) <= count:
         return places
     return np.sort(generator.choice(places, count, replace=False))

@@ -21,7 +21,7 @@ from recommender.snapshot.categories import CategoryTree
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Counts of each product, in the catalog's order.
+    """Statistics of all products, in the catalog's order.
 
     Attributes:
         popularity: buyers, in all time and in windows.
@@ -85,10 +85,10 @@ def _counted(statistics: Statistics, order: NDArray[np.int32]) -> dict[str, NDAr
 def complete(
     arrays: dict[str, NDArray[np.generic]], *, unknown: Collection[str] = ()
 ) -> dict[str, NDArray[np.generic]]:
-    """`arrays` with the types of the layout.
+    """Converts `arrays` to the types of the layout.
 
     Raises:
-        KeyError: one of the layout is missing, and not among `unknown`.
+        KeyError: an array of the layout is missing, and not among `unknown`.
     """
     missing = ARRAYS.keys() - arrays.keys() - set(unknown)
     if missing:

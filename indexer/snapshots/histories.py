@@ -11,10 +11,8 @@ from recommender.snapshot import SHORT_HISTORY
 def sample_histories(bought: csr_array, count: int, seed: int) -> tuple[list[History], list[History]]:
     """Histories of shoppers, and short ones, at most `count` of each.
 
-    None has recency weights.
-
-    Half of the short ones are single products, as in a list of similar products. The others are the first few products
-    of a shopper, as of a guest.
+    Their products have equal weights. Half of the short ones are single products, as in a list of similar products. The
+    others are a few products of a shopper, as a guest has them.
 
     Args:
         bought: X over the indexed rows, shape (shoppers, indexed).

@@ -138,9 +138,9 @@ class _BrowsingCollector:
         times: NDArray[np.int64],
         carts: NDArray[np.bool_],
     ) -> None:
-        """Keeps events whose product and shopper are known (not −1).
+        """Keeps events whose product and shopper are known, that is, not −1.
 
-        All arrays have one length.
+        All arrays have shape (events,).
         """
         known = products != _ABSENT
         kept = known & (shoppers != _ABSENT)
@@ -180,13 +180,13 @@ def _distinct(values: Values) -> tuple[list[str], NDArray[np.int32]]:
 
 
 def _look_up(
-    values: Values, number_of: Mapping[str, int], written: Callable[[str], str] = str
+    values: Values, number_of: Mapping[str, int], as_id: Callable[[str], str] = str
 ) -> NDArray[np.int32]:
-    """Number of each text or of its written form, or −1.
+    """Number of each text, or of `as_id` of it, or −1.
 
     Only distinct texts pass through Python.
     """
     texts, codes = _distinct(values)
-    found = (number_of.get(text, number_of.get(written(text), _ABSENT)) for text in texts)
+    found = (number_of.get(text, number_of.get(as_id(text), _ABSENT)) for text in texts)
     numbers: NDArray[np.int32] = np.fromiter(found, np.int32)
     return numbers[codes]

@@ -64,10 +64,7 @@ class ProductRows:
         return len(self.row_of)
 
     def add(self, product: Product) -> None:
-        """Appends a product.
-
-        One that is listed twice, because it changed meanwhile, keeps its latest state.
-        """
+        """Appends a product, or replaces it if it changed while the feed was read."""
         if product.id in self.row_of:
             self._replace(self.row_of[product.id], product)
             return
@@ -110,7 +107,7 @@ class ProductRows:
         return np.where(np.array(self.titled, dtype=np.bool_), numbers, -1).astype(np.int32)
 
     def data(self, buyers: NDArray[Any]) -> ProductData:
-        """Numbers of products by what they lack.
+        """Counts products by stock, missing fields and buyers.
 
         Args:
             buyers: number of buyers of each product, in any order, shape (products,).
@@ -175,7 +172,7 @@ async def read_products(catalog: ProductSource, left_out: LeftOutRecords | None 
 async def read_texts(
     catalog: ProductSource, wanted: Callable[[str], bool], page_read: Callable[[], None]
 ) -> list[str]:
-    """Distinct texts of all live products that are `wanted`.
+    """Reads the distinct texts of all live products that are `wanted`.
 
     Nothing else is kept in memory.
 

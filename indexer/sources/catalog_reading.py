@@ -13,17 +13,17 @@ MAX_NAMED = 10
 """Number of rejected records of each kind that are named."""
 
 TOLERATED = 10
-"""Number of rejected records that no share makes too many, as long as they are at most half. A share of a small shop is
-less than one record."""
+"""Number of rejected records that are accepted whatever their share, up to half of all. In a small shop, the maximum
+share is less than one record."""
 
 
 @dataclass(slots=True)
 class CatalogReading:
-    """Counts invalid records that were skipped, and gives up above a share.
+    """Counts invalid records that were skipped, and raises an error above a share.
 
     Attributes:
         max_share: maximum share of rejected records of one kind, 0 to 1.
-        rejected: their number by kind.
+        rejected: number of rejected records by kind.
         answered_at: time of the first answer by the catalog's clock, if known.
         left_out: the rejected records of products and purchases by reason, and others that a reader leaves out.
     """
@@ -47,7 +47,7 @@ class CatalogReading:
         named += map(str, report.rejected[: MAX_NAMED - len(named)])
 
     def log_retry(self, failure: CatalogError) -> None:
-        """Logs why a call is repeated, for which a command may wait long."""
+        """Logs why a call is repeated. The command may wait for it for long."""
         structlog.get_logger("indexer").warning("catalog call is repeated", reason=str(failure))
 
     def check(self, kind: RecordKind) -> None:

@@ -43,9 +43,10 @@ class BadValue(Exception):
 
 
 def texts(values: Values) -> Values:
-    """Converts values to text.
+    """Converts values to text. Null stays null.
 
-    Null stays null. Raises BadValue on bytes that are not UTF-8.
+    Raises:
+        BadValue: bytes are not UTF-8, or the values are nested.
     """
     values = _decode_dictionary(values)
     if pa.types.is_nested(values.type):
@@ -59,7 +60,8 @@ def texts(values: Values) -> Values:
 def ids(values: Values) -> Values:
     """Converts text or integers to ids in normal form.
 
-    Raises BadValue if one is missing.
+    Raises:
+        BadValue: an id is missing, or of another type.
     """
     values = _require_values(values)
     if not (_is_text(values.type) or pa.types.is_integer(values.type)):

@@ -33,7 +33,7 @@ class LoadSource(Protocol):
 async def read_loads(source: LoadSource | None) -> tuple[Load, ...]:
     """The latest loads, newest first.
 
-    Nothing depends on them, so a failure is logged only.
+    They only inform, so a failure is logged and no error.
     """
     if source is None:
         return ()

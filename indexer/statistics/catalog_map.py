@@ -11,7 +11,7 @@ from indexer import progress
 from indexer.progress import Advance
 
 EDGES: Mapping[str, tuple[int, float]] = {"alternatives": (8, 1.0), "complements": (5, 0.5)}
-"""Pairs that attract each other: how many of each product, and the weight of the first."""
+"""Tables whose pairs attract each other: number of pairs per product, and weight of the first."""
 
 EPOCHS = 50
 SMOOTHINGS = 20
@@ -20,7 +20,7 @@ NEGATIVES = 4
 """Random products that push each product away, in each epoch."""
 ATTRACTION, REPULSION = 4.0, 24.0
 SOFTENING = 0.1
-"""Squared distance that is added, so that products in one place do not throw each other away."""
+"""Squared distance that is added, so that products in one place do not repel each other without bound."""
 MAX_STEP = 4.0
 RADIUS = 10.0
 """Standard deviation of the first places. Forces between neighbours act at a distance of about 1."""
@@ -84,7 +84,7 @@ def _columns(places: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
 
 
 def _neighbours(arrays: Arrays) -> csr_array:
-    """Symmetric weights between products, falling with the place in the list of the other."""
+    """Symmetric weights between products, which fall with the place in the other's list."""
     count = len(arrays["alternatives_indptr"]) - 1
     graph = csr_array((count, count), dtype=np.float32)
     for table, (limit, weight) in EDGES.items():
@@ -106,7 +106,7 @@ def _linked(graph: csr_array) -> NDArray[np.bool_]:
 
 
 def _shares(graph: csr_array) -> csr_array:
-    """`graph` with the sum 1 in each row that has any."""
+    """`graph` with each row divided by its sum."""
     totals = np.asarray(graph.sum(axis=1)).ravel()
     values = graph.data / np.repeat(np.maximum(totals, 1e-6), np.diff(graph.indptr))
     return csr_array((values.astype(np.float32), graph.indices, graph.indptr), shape=graph.shape)
@@ -115,7 +115,7 @@ def _shares(graph: csr_array) -> csr_array:
 def _first_places(vectors: NDArray[np.float32], graph: csr_array) -> Places:
     """The two main components of the vectors, moved towards those of the neighbours.
 
-    They are evened out to a square. Without that, a few products far away would push all others into one place.
+    Ranks spread them over a square. Without that, a few products far away would push all others into one place.
     """
     places = np.zeros((graph.shape[0], 2), dtype=np.float32)
     if len(vectors):
@@ -136,7 +136,7 @@ def _main_components(vectors: NDArray[np.float32]) -> Places:
     axes = np.linalg.eigh((directions.T @ directions).astype(np.float64))[1][:, :-3:-1]
     found = np.zeros((len(vectors), 2), dtype=np.float32)
     found[:, : axes.shape[1]] = directions @ axes.astype(np.float32)
-    # The sign of an axis is arbitrary. Fixed, two builds of a shop look alike.
+    # The sign of an axis is arbitrary. It is fixed, so that two builds of a shop look alike.
     skew = np.where((found**3).sum(axis=0) < 0, -1, 1)
     return (found * skew).astype(np.float32)
 

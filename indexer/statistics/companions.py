@@ -16,14 +16,14 @@ MIN_BASKETS = 3
 MIN_JOINT_BASKETS = 2
 """Minimum number of baskets with both products of a weight. A single one is coincidence."""
 LARGE_BASKET = 5
-"""Mean number of products of a basket from which on two joint baskets are a coincidence, too: each product of a large
-basket meets so many others."""
+"""Mean number of products of a basket from which on two joint baskets are a coincidence, too, because each product of a
+large basket meets many others."""
 MAX_PRODUCTS = 16_384
 """Maximum number of products with weights, those of the most baskets. The others have complements."""
 MAX_WEIGHTS = 50
 """Maximum number of weights per product."""
 MIN_WEIGHT = 0.002
-"""Smallest weight that is kept: below it, anything goes with anything."""
+"""Smallest weight that is kept. Weaker ones relate nearly all products."""
 _ROWS_AT_ONCE = 2_048
 
 

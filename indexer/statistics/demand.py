@@ -103,10 +103,10 @@ def weekly_purchases(purchases: Purchases, product_count: int) -> NDArray[np.uin
 def repeat_statistics(
     purchases: Purchases, product_count: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Usual intervals and repeat rates of products, sharing one sorting of purchases.
+    """Usual intervals and repeat rates of products, each of shape (product_count,).
 
     The usual interval is the median number of days until the same shopper buys the product again, NaN if it is unknown.
-    See `repeat_rates` on the other. Each has shape (product_count,).
+    For the rates see `repeat_rates`. Both share one sorting of the purchases.
     """
     bought_on = _shopper_days(purchases)
     return _usual_intervals(bought_on, product_count), _repeat_rates(bought_on, product_count)

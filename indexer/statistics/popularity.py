@@ -48,7 +48,7 @@ def popularity(purchases: Purchases, product_count: int, window_days: int) -> Po
 
 
 def _order(*counts: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Products by the first counts, those with equal ones by the next."""
+    """Products by the first counts, largest first. The next counts break ties."""
     return np.lexsort([-one for one in reversed(counts)]).astype(np.int32)
 
 

@@ -11,7 +11,7 @@ from indexer.training.order_tasks import order_tasks
 from indexer.training.windows import WINDOWS
 
 LIFT_EXPONENTS = (LIFT_EXPONENT, 0.5)
-"""Tried exponents, the default first. Without any lift, all lists begin with the best sellers."""
+"""Tried exponents, the default first. 0 is not tried: without lift, all lists begin with the best sellers."""
 LENGTH = 10
 """Length of the list on which a hit counts."""
 MAX_CASES = 2_000

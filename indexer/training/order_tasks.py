@@ -14,7 +14,7 @@ def order_tasks(purchases: Purchases, products: int, max_cases: int, seed: int) 
     Orders are those of `baskets_of` with at least two products, drawn at random.
 
     Returns:
-        One other product of each order with the hidden one as truth, then all other products with it.
+        Two tasks with the hidden products as truth: from one other product of each order, and from all others.
     """
     baskets = baskets_of(purchases, products)
     generator = np.random.default_rng(seed)

@@ -24,8 +24,8 @@ from recommender.entities import SECONDS_PER_DAY
 from recommender.snapshot import ServingParameters
 
 Blend = tuple[float, float, float]
-"""μ, the weight of the score beside the own frequency, the exponent of the repeat rate in that frequency, and the
-half-life of a day of purchase in it."""
+"""Three parameters: μ, the weight of the score relative to the shopper's own frequency, e, the exponent of the repeat
+rate in that frequency, and the half-life in days of a purchase in it."""
 
 DEFAULT: Blend = (
     ServingParameters().repurchase_weight,
@@ -100,9 +100,9 @@ def _scaled(frequency: csr_array, factors: NDArray[np.float32]) -> csr_array:
 def latest_window_by_time(
     purchases: Purchases, content: Content, recipe: Recipe, limits: WindowLimits
 ) -> list[FittedWindow]:
-    """The latest window by time, or none.
+    """The latest window by time, or none if the times are counters.
 
-    For purchases whose other windows are by order. By order, nothing is bought again. Counters have no time.
+    For purchases whose other windows are by order. In those, nothing is bought again.
     """
     if are_counters(purchases):
         return []

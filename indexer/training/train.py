@@ -1,4 +1,4 @@
-"""Trains the model from purchases and texts, for builds and evaluations alike."""
+"""Trains the model from purchases and texts, for builds and evaluations."""
 
 from dataclasses import dataclass, replace
 

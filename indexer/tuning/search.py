@@ -39,7 +39,7 @@ _LINE_EVERY_SECONDS = 5.0
 class Budget:
     """Limits of a search.
 
-    It ends at the first one. The defaults are always tried.
+    The search ends at the first one. The defaults are always tried.
 
     Attributes:
         seconds: wall time. A started trial is finished.

@@ -13,7 +13,7 @@ from indexer.factorization.learned_rows import LearnedRows, paired, split_pairs
 from recommender.snapshot import Snapshot
 
 _EXACT_TEXTS = 1 << 21
-"""Texts up to which all are compared: a refresh searches for few, and an index over the others would take longer."""
+"""Number of texts up to which all are compared. A refresh searches for few, and building an index would take longer."""
 
 
 def to_place(snapshot: Snapshot, changes: ChangedProducts) -> NDArray[np.int32]:
@@ -30,7 +30,7 @@ def place(
 ) -> LearnedRows:
     """Carries over the learned data and adds products by their texts.
 
-    They are added as a build adds cold ones, see `mix_cold_products`. A product that nobody bought yet has no trend.
+    They are added as a build adds cold products, see `mix_cold_products`. A new product has no trend.
 
     Args:
         snapshot: the live snapshot.

@@ -101,9 +101,9 @@ def _new_rows(old_rows: NDArray[np.int32], products: int) -> NDArray[np.int32]:
 def _carried_pairs(
     table: str, live: Arrays, new_rows: NDArray[np.int32], count: int, without: NDArray[np.int32] = NO_ROWS
 ) -> dict[str, NDArray[np.generic]]:
-    """Pairs of a sparse table whose products are both kept.
+    """Pairs of a sparse table whose products are both kept, in the new order.
 
-    None are of products `without`.
+    Pairs of the products `without` are left out.
     """
     lengths = np.diff(live[f"{table}_indptr"])
     owners = new_rows[np.repeat(np.arange(len(lengths)), lengths)]

@@ -45,10 +45,8 @@ def training_matrix(train: Purchases, allowed: Mask) -> csr_array:
 def rank(baseline: Baseline, task: Task, advance: Advance, *, block_bytes: int = _BLOCK_BYTES) -> Rankings:
     """The 20 candidates with the highest scores for each shopper.
 
-    The lower row wins ties.
-
-    A shopper's earlier products are left out unless the task includes them. Rankings with fewer than 20 finite scores
-    are padded with −1.
+    The lower row wins ties. A shopper's earlier products are left out unless the task includes them. Rankings with
+    fewer than 20 finite scores are padded with −1.
 
     Args:
         baseline: the baseline.

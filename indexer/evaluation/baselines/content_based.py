@@ -14,7 +14,10 @@ from recommender.entities import Mask
 
 @dataclass(frozen=True, slots=True)
 class _ContentMean:
-    """`known` is the mask of products whose texts count in a history, shape (products,)."""
+    """Similarity of texts to the mean of the history's.
+
+    `known` is the mask of products whose texts count in a history, shape (products,).
+    """
 
     name: str
     content: Content

@@ -19,7 +19,10 @@ _BPR_FACTORS, _BPR_LEARNING_RATE, _BPR_REGULARIZATION, _BPR_ITERATIONS = 128, 0.
 
 @dataclass(frozen=True, slots=True)
 class _LatentFactors:
-    """A vector per shopper and per product, of shapes (shoppers, dims) and (products, dims)."""
+    """Inner products of a vector per shopper and one per product.
+
+    The vectors have shapes (shoppers, dims) and (products, dims).
+    """
 
     name: str
     shoppers: FloatMatrix

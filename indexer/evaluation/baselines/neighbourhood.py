@@ -15,9 +15,9 @@ _BLOCK = 256
 
 @dataclass(frozen=True, slots=True)
 class _ItemNeighbours:
-    """S, shape (products, products).
+    """Sums of similarities to the products of the history.
 
-    S_ji is the weight of a bought product j for product i.
+    S has shape (products, products). S_ji is the weight of a bought product j for product i.
     """
 
     name: str

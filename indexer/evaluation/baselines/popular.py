@@ -36,10 +36,8 @@ def popularity(x: csr_array) -> Baseline:
 def recent_popularity(train: Purchases, products: int, days: int = 30) -> Baseline:
     """Distinct buyers in the last `days` before the latest purchase.
 
-    Ties are broken by all distinct buyers.
-
-    Ji et al., "A re-visit of the popularity baseline in recommender systems" (SIGIR 2020): popularity should be
-    counted in a recent window.
+    Ties are broken by all distinct buyers. Ji et al., "A re-visit of the popularity baseline in recommender systems"
+    (SIGIR 2020): popularity should be counted in a recent window.
     """
     order = popularity_of(train, products, days).order
     by_product = np.empty(products, dtype=np.float32)
@@ -49,7 +47,10 @@ def recent_popularity(train: Purchases, products: int, days: int = 30) -> Baseli
 
 @dataclass(frozen=True, slots=True)
 class _PersonalFrequency:
-    """`days` on which a shopper bought a product, shape (shoppers, products), and popularity."""
+    """Days on which a shopper bought each product, then popularity.
+
+    `days` has shape (shoppers, products), `by_product` (products,).
+    """
 
     name: str
     days: csr_array
@@ -64,10 +65,9 @@ class _PersonalFrequency:
 def personal_frequency(train: Purchases, products: int) -> Baseline:
     """Number of days on which the shopper bought the product.
 
-    Ties are broken by the product's distinct buyers.
-
-    Li et al., "A next basket recommendation reality check" (TOIS 2023), "P-TopFreq": few trained recommenders beat it
-    on repeated purchases. Several purchases on one day (UTC) count once.
+    Ties are broken by the product's distinct buyers. Several purchases on one day (UTC) count once. Li et al., "A next
+    basket recommendation reality check" (TOIS 2023), "P-TopFreq": few trained recommenders beat it on repeated
+    purchases.
     """
     pair = train.shoppers.astype(np.int64) * products + train.products
     bought_on = np.unique(np.stack([pair, train.times // int(SECONDS_PER_DAY)]), axis=1)[0]

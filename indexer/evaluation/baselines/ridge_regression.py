@@ -95,10 +95,8 @@ def tuned_ease(
 ) -> TunedEase:
     """EASE with the ridge that is best on a validation window.
 
-    The window is discovery on the last fifth of `train`.
-
-    Hill climbing from `first`, which assumes a single maximum of NDCG@20 over λ. Without validation shoppers, `first`
-    is used.
+    The window is discovery on the last fifth of `train`. The search climbs from `first`, which assumes a single maximum
+    of NDCG@20 over λ. Without validation shoppers, `first` is used.
 
     Args:
         train: all training purchases.

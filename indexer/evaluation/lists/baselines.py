@@ -16,7 +16,7 @@ CO_COUNTS, IN_CATEGORY = "co-counts", "popularity in the category"
 
 @dataclass(frozen=True, slots=True)
 class CoCounts:
-    """Number of orders with a product of the basket, summed over the basket.
+    """Number of orders that a product shares with each product of the basket, summed.
 
     Attributes:
         by_basket: 1 where an order contains a product, shape (orders, products).

@@ -1,4 +1,4 @@
-"""Everything that lists are measured with, and the lists as the service shows them."""
+"""Inputs of the measurements of lists, and rankings by the lists as served."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -136,7 +136,7 @@ class ListInputs:
 def compared(
     task: Task, ours: Ranker, baselines: Sequence[Baseline], measure: Measure, name: str
 ) -> Mapping[str, PerShopper]:
-    """Values of a metric of the served list and of each baseline.
+    """Values of a metric for the served list and for each baseline.
 
     Empty with too few cases.
     """

@@ -39,7 +39,7 @@ class ListMeasurement:
     ) -> "ListMeasurement | None":
         """The measurement of the metrics that have values, None without any.
 
-        The cases are a few hundred that differ from build to build, hence the tolerance.
+        It has a tolerance, because the few hundred cases differ from build to build.
         """
         known = {metric: found for metric, found in values.items() if found}
         return cls(name, question, protocol, known, tolerance=SAMPLED_TOLERANCE) if known else None

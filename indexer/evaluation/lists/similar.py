@@ -20,7 +20,7 @@ PAGE = 8
 
 
 def measure_similar(inputs: ListInputs) -> ListMeasurement | None:
-    """Measures what a shopper takes instead of a product, and what looks like it."""
+    """Measures similar products by next trips, categories and variants."""
     codes, max_cases, seed = inputs.categories, inputs.max_cases, inputs.seed
     trips = next_trip_task(inputs.part.test, codes, 0 if are_counters(inputs.part.test) else max_cases, seed)
     everything = np.arange(inputs.products, dtype=np.int32)
@@ -39,7 +39,7 @@ def measure_similar(inputs: ListInputs) -> ListMeasurement | None:
 
 
 def measure_unsold(inputs: ListInputs) -> ListMeasurement | None:
-    """Measures similar products of those without buyers, as all are in a young shop."""
+    """Measures the products similar to one without buyers, as in a young shop."""
     unsold = np.flatnonzero(inputs.buyers == 0).astype(np.int32)
     task = in_category_task(inputs.categories, unsold, inputs.max_cases, inputs.seed)
     return ListMeasurement.of(

@@ -1,4 +1,4 @@
-"""Says in plain sentences what a report means."""
+"""The results of a report as plain sentences."""
 
 import math
 from collections.abc import Iterator
