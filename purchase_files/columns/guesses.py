@@ -122,7 +122,7 @@ def _unlikeness(table: Recognized, index: int) -> tuple[bool, bool, float, float
 
 
 def _may_be(table: Recognized, index: int, field: str) -> bool:
-    """False for columns that hold something else, and for words as times."""
+    """False if a column is known to hold something else, or cannot hold times."""
     known = set(ranks_of(table.source.columns[index]))
     if field == "purchased_at":
         is_number = re.search(_STEMS[field], plain(table.source.columns[index])) is not None

@@ -166,11 +166,11 @@ _MAILS = "email mail emailadresse epost eposta correo courriel почта メー
 
 
 class Composition(NamedTuple):
-    """Names of a stem and another word, in either order.
+    """Names composed of a stem and another word, in either order.
 
     Attributes:
         field: the field.
-        tier: of the names, where 1 is best.
+        tier: tier of the names, 1 is the best.
         first: position of the first name among all composed ones.
         stems, others: position of each word.
     """
@@ -194,7 +194,7 @@ class Composition(NamedTuple):
 
 
 def bare_names(plain: Callable[[str], str]) -> list[tuple[str, int, str]]:
-    """Fields, the tier of a name, where 1 is best, and the name."""
+    """Names of one word: field, tier (1 is the best) and name of each."""
     return [
         (field, tier, word)
         for field, names in _BARE.items()

@@ -10,9 +10,9 @@ _MAX_COLUMNS = 4
 
 
 def with_lookups(tables: Sequence[Recognized]) -> list[Recognized]:
-    """Returns the tables, with those recognized that name the categories of products.
+    """Recognizes tables that name the categories of products.
 
-    A table that is not known otherwise is one if its first column is also a column of products.
+    A table that is not recognized otherwise is one if its first column is also a column of products.
     """
     listed = [table for table in tables if table.role == "products" and "product_id" in table.fields]
     found = {
@@ -48,7 +48,7 @@ def _is_worded(table: Recognized, index: int) -> bool:
 
 
 def _described(table: Recognized, lookups: Sequence[Recognized]) -> Recognized:
-    """Takes the key of the finest category for the category of products."""
+    """Uses the column with keys of the finest categories as the category of products."""
     keys = keys_of(table, lookups)
     if not keys or ("category" in table.fields and table.fields["category"] not in dict(keys)):
         return table

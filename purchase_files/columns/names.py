@@ -168,7 +168,7 @@ def plain(name: str) -> str:
 
 _TIER = 1_000
 _LISTED, _MAX_COMPOSED = 500, 100_000
-"""Names in the lists have a rank below this in their tier, composed ones above."""
+"""Listed names rank below `_LISTED` in their tier, composed names above it."""
 _LONGEST_COMPOSED = 60
 EMPTY_RANK = 10 * _TIER
 """Added to the ranks of columns without values."""
@@ -200,7 +200,7 @@ def tier_of(rank: int) -> int:
 def _listed() -> tuple[dict[str, dict[str, int]], list[Composition]]:
     """Ranks of listed names in their fields, and how others are composed.
 
-    Names are plain. Made at the first use, which programs that read no files are spared.
+    Names are plain. Computed at the first use, so that programs that read no files do not pay for it.
     """
     found: dict[str, dict[str, int]] = {}
     for field, names in FIELDS.items():

@@ -47,7 +47,7 @@ class Recognized:
         source: the table.
         role: what it lists.
         fields: index of the column by field.
-        why: reason by field.
+        why: reason for the choice, by field.
         rivals: other columns that fit a required field as well, by field.
     """
 

@@ -1,4 +1,4 @@
-"""Columns by the values of their first rows."""
+"""Checks columns by the values of their first rows."""
 
 import re
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ def empty_columns(source: Source) -> set[int]:
 
 
 def placeholder_columns(source: Source, ranks: Mapping[int, Mapping[str, int]]) -> set[int]:
-    """Returns the columns of shoppers that name none.
+    """Returns columns of shoppers in which no row names one.
 
     Each row has a zero or nothing, as in shops with guests only.
     """

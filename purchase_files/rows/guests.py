@@ -25,11 +25,10 @@ _MIN_ROWS = 20
 
 
 def find_placeholders(connection: Connection) -> dict[str, int]:
-    """Returns the users of `purchase_texts` that stand for guests.
+    """Returns the values of users that stand for guests, with their number of rows.
 
-    They are in lower case, with their rows.
-
-    A word such as `guest` always does. A suspect such as `0` does if it has far more rows than any shopper.
+    Values are in lower case. A word such as `guest` always stands for guests. A suspect such as `0` does if it has far
+    more rows than any shopper.
     """
     values = distinct_values(connection, "purchase_texts", "user_id")
     word = f"lower(v) IN ({engine.texts(_WORDS)})"

@@ -23,9 +23,7 @@ def shopper_id(id_: str, key: bytes | None) -> str:
 def hash_users(connection: Connection, table: str, key: bytes) -> None:
     """Replaces the column `user_id` of a table by HMAC-SHA256.
 
-    The hash is shortened to 128 bits in hexadecimal.
-
-    The same id has the same hash under the same key, in every file.
+    The hash is shortened to 128 bits in hexadecimal. The same id has the same hash under the same key, in every file.
     """
     found = connection.execute(f"SELECT DISTINCT user_id FROM {table} WHERE user_id IS NOT NULL").fetchall()
     ids = [id_ for (id_,) in found]

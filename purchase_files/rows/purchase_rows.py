@@ -60,7 +60,7 @@ def find_meaning(
     *,
     counts: bool,
 ) -> Meaning:
-    """Finds how the columns are written.
+    """Finds SQL for the value of each field, by how its column is written.
 
     Raises:
         RefusedFile: unclear times.
@@ -122,9 +122,8 @@ def build_rows(
 ) -> None:
     """Makes `purchase_texts` the table `purchase_rows`, with a reason for rows that are left out.
 
-    Statuses and events that are `decided` by conditions are no reasons.
-
-    Values take the places of texts, whose columns stay under names that begin with `engine.ORIGINAL`.
+    Statuses and events that are `decided` by conditions are no reasons. Values take the places of texts, whose columns
+    stay under names that begin with `engine.ORIGINAL`.
     """
     connection.execute("ALTER TABLE purchase_texts ADD COLUMN reason VARCHAR")
     open_fields = [field for field in fields if field not in decided]
@@ -146,7 +145,7 @@ def build_rows(
         f"UPDATE purchase_rows SET purchased_at = NULL WHERE NOT {IN_RANGE.format('purchased_at')}"
     )
     _give_reason(connection, "purchase_rows", _reason(connection, meaning))
-    # A negative price tells a return, too.
+    # A negative price also means a return.
     connection.execute(
         "UPDATE purchase_rows SET quantity = CASE WHEN quantity > 0 THEN -quantity ELSE quantity END, price = -price "
         "WHERE price < 0"

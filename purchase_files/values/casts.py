@@ -23,7 +23,7 @@ class Casts:
 
     Attributes:
         kinds: SQL types by index of the column.
-        textless: indexes of those whose texts nothing needs, if the cast reads each of them.
+        textless: indexes of the columns whose texts nothing needs, if the cast reads every value.
         time_format: format of the times among `textless`.
         price: index of the column of prices, if there is one.
     """
@@ -90,7 +90,7 @@ def read_column(connection: Connection, table: str, column: str) -> str | None:
 def has_text(connection: Connection, table: str, column: str) -> bool:
     """True if a table has the texts of a column.
 
-    It may have the values that a cast read alone.
+    Otherwise, it has only the values that a cast read.
     """
     return column in engine.columns(connection, table)
 
@@ -98,7 +98,7 @@ def has_text(connection: Connection, table: str, column: str) -> bool:
 def are_complete(connection: Connection, table: str, casts: Casts) -> bool:
     """True if the casts read all that is needed of columns without texts.
 
-    Their values are finite numbers, no price is negative, which tells a return, and each row has a time.
+    Their values are finite numbers, no price is negative (such a row is a return), and each row has a time.
     """
     checks = [
         f"count({column}) = count(*)"

@@ -11,7 +11,7 @@ BLANKS = " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\
 """Spaces of all scripts."""
 
 _INVISIBLE = "\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
-"""Characters without width that change no word. Ids that differ in them only look equal."""
+"""Characters without width that change no word. Ids that differ only in them look equal."""
 
 _FORMULA = '\'^="([^"]*)"$\''
 _APOSTROPHE = "'^''([-+=@0-9][^'']*)$'"
