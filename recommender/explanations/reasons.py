@@ -158,9 +158,9 @@ def likeness_reasons(snapshot: Snapshot, row: int, kinds: Mapping[int, int]) -> 
 
 
 def same_shoppers_reasons(snapshot: Snapshot, row: int, rows: list[int]) -> list[Reason]:
-    """Name the product in `row`, whose buyers buy the items in `rows`, too.
+    """Name the product in `row`, whose buyers also buy the items in `rows`.
 
-    They do so in whatever order.
+    They may buy them before or after it.
     """
     product_ids = (snapshot.product_id(row),)
     return [
@@ -237,12 +237,12 @@ def trending_reason(ratio: float, days: int) -> Reason:
 
 
 def are_trend_driven(snapshot: Snapshot, rows: Rows) -> list[bool]:
-    """True for each product whose scores the trend explains.
+    """True for each product whose scores come mainly from the trend.
 
-    It is more than half of them, more than all products of a history together, and the product sells more than twice as
-    well as usual. The trend of a score counts all purchases, the latest most, and the ratio that a reason names counts
-    shoppers and days of two weeks. Where that is no factor above 2, products of the history are named: without them
-    there is no score for the trend to multiply. The products in `rows` are indexed.
+    The factor by which the trend multiplies a score and the ratio that a reason names must both be above 2. The factor
+    counts all purchases, the latest most, and the ratio counts shoppers and days of two weeks. Above 2, the trend is
+    more than half of a score. Below, reasons name products of the history: without them there is no score to multiply.
+    The products in `rows` are indexed.
     """
     smaller = np.minimum(snapshot.trend[rows], snapshot.trends().ratios[rows])
     driven: list[bool] = (smaller > MAX_HISTORY_TREND).tolist()
@@ -268,7 +268,7 @@ def new_reason(created_at: float) -> Reason:
 
 
 def popular_reason(snapshot: Snapshot, row: int, window: Window | None = None) -> Reason:
-    """Names the number of buyers: in the window, else ever."""
+    """Names the number of buyers in the window, or ever if it has none."""
     days, recent_buyers, _ = snapshot.popularity(window)
     recent = int(recent_buyers[row])
     ever = int(snapshot.columns.buyers[row])

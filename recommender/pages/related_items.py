@@ -16,10 +16,10 @@ RELATED = "related"
 
 
 class RelatedItems:
-    """Products of other categories that the buyers of one product buy, in whatever order.
+    """Products of other categories that the buyers of one product buy.
 
-    They are the recommendations for a history of this product alone. Only products with enough purchases have any:
-    the others borrow their weights, which says nothing of what goes with them.
+    They may buy them before or after it. They are the recommendations for a history of this product alone. Only
+    products with enough purchases have any: the others borrow their weights, which says nothing of what goes with them.
     """
 
     def __init__(self, snapshot: Snapshot, row: int, stages: StageObserver, *, beyond: int) -> None:

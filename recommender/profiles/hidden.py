@@ -37,7 +37,7 @@ def without_products(profile: Profile, product_ids: Collection[str]) -> Profile:
 def session_without(session: SessionContext, product_ids: Collection[str]) -> SessionContext:
     """`session` without actions on `product_ids`, but with its hides.
 
-    What `without_products` does with a profile.
+    The counterpart of `without_products` for sessions.
     """
     if not product_ids:
         return session

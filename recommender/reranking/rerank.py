@@ -19,10 +19,8 @@ def rerank(
 ) -> Scored:
     """Diversifies `ranked`, then fills a page within the caps.
 
-    See `diversify` and `apply_caps`.
-
-    Caps compare scores, which fall along a ranking. So they get the running minimum of the diversified scores. The page
-    has the true ones.
+    See `diversify` and `apply_caps`. Caps compare scores, which fall along a ranking. So they get the running minimum
+    of the diversified scores. The page has the true ones.
     """
     if diversity <= 0:
         return apply_caps(snapshot, ranked, limit, known, explore=explore)
