@@ -10,8 +10,8 @@ from service.http.problems import Overloaded
 WAITING_BYTES = 64 * 1024
 """A body that arrives counts as at least this: what the server may hold for its connection."""
 
-CALLERS_AT_LEAST = 4
-"""One caller may use this part (1/4) of the memory."""
+MIN_CALLERS = 4
+"""Number of callers whose bodies fit at least: each may use this part (1/4) of the memory."""
 
 _CLOSE = {"connection": "close"}
 
@@ -47,7 +47,7 @@ class BodyMemory:
     def __init__(self, max_bytes: int, metrics: ServiceMetrics) -> None:
         self._max_bytes = max_bytes
         self._metrics = metrics
-        self._max_caller_bytes = max_bytes // CALLERS_AT_LEAST
+        self._max_caller_bytes = max_bytes // MIN_CALLERS
         self._used: Counter[Hashable] = Counter()
         self._arriving: dict[Body, None] = {}  # longest first
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.http.middleware.body_memory import CALLERS_AT_LEAST, WAITING_BYTES
+from service.http.middleware.body_memory import MIN_CALLERS, WAITING_BYTES
 from tests.support.builders.listening_service import ListeningService, listening_service
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.service_processes import valid_token
@@ -26,7 +26,7 @@ from tests.support.servers.waiting import wait_until
 
 MEMORY = 20_000_000
 ALL_BODIES = MEMORY // WAITING_BYTES
-BODIES_OF_ONE = ALL_BODIES // CALLERS_AT_LEAST
+BODIES_OF_ONE = ALL_BODIES // MIN_CALLERS
 IN_FLIGHT = 8
 EVENT = {
     "id": "e",

@@ -5,7 +5,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from adapters.telemetry import ServiceMetrics
-from service.http.middleware.body_memory import CALLERS_AT_LEAST, WAITING_BYTES, Body, BodyMemory
+from service.http.middleware.body_memory import MIN_CALLERS, WAITING_BYTES, Body, BodyMemory
 from service.http.problems import ProblemException
 
 CALLERS = 8
@@ -39,7 +39,7 @@ class Bodies:
 
 def test_caller_beyond_its_share_is_rejected() -> None:
     bodies = Bodies()
-    own = [bodies.open("a") for _ in range(CALLERS // CALLERS_AT_LEAST)]
+    own = [bodies.open("a") for _ in range(CALLERS // MIN_CALLERS)]
     for _ in range(3):
         with pytest.raises(ProblemException) as rejection:
             bodies.open("a")

@@ -11,7 +11,7 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from adapters.telemetry import ServiceMetrics
 from service.auth import Principal
-from service.http.middleware.body_memory import CALLERS_AT_LEAST, WAITING_BYTES, BodyMemory
+from service.http.middleware.body_memory import MIN_CALLERS, WAITING_BYTES, BodyMemory
 from service.http.middleware.request_limits import BODY_BYTES_PER_SECOND, RequestLimits
 
 pytestmark = pytest.mark.anyio
@@ -178,11 +178,11 @@ async def test_progress_extends_the_time_of_a_body() -> None:
 
 
 async def test_slow_bodies_of_one_caller_do_not_reject_those_of_others() -> None:
-    limits = reading(CALLERS_AT_LEAST * WAITING_BYTES)
+    limits = reading(MIN_CALLERS * WAITING_BYTES)
     slow = Sender(limits, "ana")
     await settle()
     assert await Sender(limits, "ana").status() == 503  # beyond the share of one caller
-    others = [Sender(limits, f"shopper {number}") for number in range(CALLERS_AT_LEAST)]
+    others = [Sender(limits, f"shopper {number}") for number in range(MIN_CALLERS)]
     assert await slow.status() == 503  # the slowest of all
     assert slow.sent[0]["headers"][-1] == (b"connection", b"close")
     for sender in others:
@@ -191,7 +191,7 @@ async def test_slow_bodies_of_one_caller_do_not_reject_those_of_others() -> None
 
 
 async def test_memory_is_freed_when_requests_end() -> None:
-    limits = reading(CALLERS_AT_LEAST * WAITING_BYTES, body_seconds=0.01)
+    limits = reading(MIN_CALLERS * WAITING_BYTES, body_seconds=0.01)
     for _ in range(5):
         assert await Sender(limits).status() == 408
     sender = Sender(limits)
