@@ -25,7 +25,7 @@ async def recommend_session(
 
     Args:
         recommendations: answers the request.
-        body: the request. Its user id is authorised already.
+        body: the request. Its user id is authorized already.
         caller: shopper whose own token the request carries, if any.
         pointer: JSON pointer to the body, for errors.
         take_slice: called before the answer is made.

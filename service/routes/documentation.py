@@ -1,4 +1,4 @@
-"""Files of the documentation page, and the way to it."""
+"""Files of the documentation page, and redirects to it."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -33,7 +33,7 @@ def _files() -> Mapping[str, StaticFile]:
 
 
 @get(["/", DOCS], include_in_schema=False)
-async def lead_to_documentation(request: Request[Any, Any, Any]) -> Response[None]:
+async def redirect_to_documentation(request: Request[Any, Any, Any]) -> Response[None]:
     """Redirects to the documentation page."""
     location = path_prefix(request.scope) + DOCUMENTATION
     return Response(None, status_code=307, headers={"location": location})
@@ -49,4 +49,4 @@ def documentation_asset(request: Request[Any, Any, Any], name: FromPath[str]) ->
     return file.answer(request, _CACHE_CONTROL)
 
 
-documentation_routes = Router(path="/", route_handlers=[lead_to_documentation, documentation_asset])
+documentation_routes = Router(path="/", route_handlers=[redirect_to_documentation, documentation_asset])

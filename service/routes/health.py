@@ -17,7 +17,7 @@ from service.snapshots.live import LiveSnapshot
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Tells whether the service can answer requests.
+    """Decides whether the service is ready to answer requests.
 
     Attributes:
         without_snapshot: ready while no snapshot was ever published, so that its build cannot fail a release.
@@ -28,7 +28,7 @@ class Readiness:
     without_snapshot: bool = False
 
     def check(self) -> "Health":
-        """Tells what is served.
+        """Returns what is served, if the service is ready.
 
         Raises:
             KeysNotLoaded: no keys were loaded yet, or an issuer was not asked yet.

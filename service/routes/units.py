@@ -54,7 +54,7 @@ WITHOUT_SHOPPER: Mapping[str, int] = {
     "/console/snapshots/compare": 20,
     "/console/snapshots/compare/changes": 6_000,
 }
-"""Units of calls that concern a sample, or nobody yet, unless they name a shopper."""
+"""Units of calls that may name a shopper and do not. They concern a sample, or nobody yet."""
 
 SESSION_UNITS = 3
 """Units of recommendations for a session or a basket."""
@@ -91,9 +91,9 @@ def call_units(scope: Scope) -> int:
 
 
 def _items(limit: str | None) -> int:
-    """Number of items that count.
+    """Number of items to count for a parameter `limit`.
 
-    That of an unusual spelling, such as `1e2`, is not known here. Then the most count.
+    An unusual spelling, such as `1e2`, is not read here, and counts as the maximum.
     """
     if limit is None:
         return _PLAIN_PAGE

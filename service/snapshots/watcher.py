@@ -119,7 +119,7 @@ class SnapshotWatcher:
 
 
 def served_snapshot(manifest: Manifest) -> ServedSnapshot:
-    """The report of a snapshot."""
+    """The facts about a snapshot that metrics report."""
     latest = manifest.data_watermark
     return ServedSnapshot(
         manifest.version,
@@ -130,7 +130,7 @@ def served_snapshot(manifest: Manifest) -> ServedSnapshot:
 
 
 def recorded_builds(record: BuildRecord) -> RecordedBuilds:
-    """The report of a record."""
+    """The facts about past builds that metrics report."""
     return RecordedBuilds(
         {"build": record.counts, "refresh": record.refreshes.counts},
         {"build": record.times, "refresh": record.refreshes.times},

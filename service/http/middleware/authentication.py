@@ -14,7 +14,7 @@ from service.http.problems import send_problem
 DOCUMENTATION = "/schema"
 
 DOCS = "/docs"
-"""Where many look for the documentation. It leads there."""
+"""Redirects to the documentation, for callers who look for it here."""
 
 CONSOLE = "/console"
 """First segment of the console's pages, whose callers have a session cookie instead of a token."""
