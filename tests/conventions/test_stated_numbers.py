@@ -15,8 +15,9 @@ from indexer.protocol.metrics import RESAMPLES, TOP, TOP_SHOWN
 from indexer.protocol.repeat_windows import MIN_OWN_PRODUCTS, WINDOW_DAYS, WINDOWS
 from indexer.settings import IndexerSettings
 from indexer.training.page_rules import MAX_COST
+from indexer.training.regularization import RIDGE_FACTORS
 from indexer.training.repurchase import BLENDS
-from indexer.training.selection import DEFAULT_HALF_LIFE, HALF_LIVES, RIDGE_FACTORS
+from indexer.training.selection import DEFAULT_HALF_LIFE, HALF_LIVES
 from purchase_files.options import ReadingOptions
 from recommender.pages.preferences import LEADING_PLACES
 from recommender.profiles import FATIGUE_IMPRESSIONS
