@@ -33,7 +33,7 @@ from indexer.embedding.cache_files import CacheNotWritable
 from indexer.embedding.encoder import ModelUnavailable
 from indexer.evaluation.dataset import InsufficientData
 from indexer.settings import IndexerSettings
-from indexer.wiring import open_telemetry
+from indexer.wiring.connections import open_telemetry
 from purchase_files import RefusedFile
 from purchase_files.arguments import refused
 

@@ -21,7 +21,8 @@ from indexer.commands.recording import recorded
 from indexer.embedding import Shard
 from indexer.settings import IndexerSettings
 from indexer.sources import CatalogReading
-from indexer.wiring import builder, catalog_client, embedder, shard, signing_key, snapshot_storage
+from indexer.wiring.builds import builder, embedder, shard
+from indexer.wiring.connections import catalog_client, signing_key, snapshot_storage
 
 _RETRY_REFUSED_SECONDS = 3600
 """The same data would be rejected again, after hours of work in a large shop."""

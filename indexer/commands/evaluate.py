@@ -17,7 +17,7 @@ from indexer.commands.arguments import (
 from indexer.evaluation.dataset import EvaluationOptions
 from indexer.evaluation.report import draw, encode, render
 from indexer.settings import IndexerSettings
-from indexer.wiring import evaluation
+from indexer.wiring.evaluations import evaluation
 
 
 def add_commands(add: AddCommand) -> None:

@@ -11,7 +11,8 @@ from indexer.build.refresh.pipeline import Refresher
 from indexer.commands.arguments import AddCommand
 from indexer.commands.recording import recorded
 from indexer.settings import IndexerSettings
-from indexer.wiring import refresher, snapshot_storage
+from indexer.wiring.builds import refresher
+from indexer.wiring.connections import snapshot_storage
 
 
 def add_commands(add: AddCommand) -> None:

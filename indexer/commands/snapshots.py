@@ -11,7 +11,8 @@ from adapters.telemetry import Telemetry
 from indexer.build.refresh.pipeline import refreshed_versions
 from indexer.commands.arguments import AddCommand, positive
 from indexer.settings import IndexerSettings
-from indexer.wiring import shard, signing_key, snapshot_storage
+from indexer.wiring.builds import shard
+from indexer.wiring.connections import signing_key, snapshot_storage
 
 _LISTING_WIDTH = 500
 """Wide enough for every row. Wrapped rows would break programs that parse the output."""

@@ -18,7 +18,7 @@ from indexer.commands.arguments import (
 )
 from indexer.settings import IndexerSettings
 from indexer.training.recipe_file import RecipeFile, read_recipe_file, write_recipe_file
-from indexer.wiring import evaluation_config, evaluation_data
+from indexer.wiring.evaluations import evaluation_config, evaluation_data
 
 if TYPE_CHECKING:
     from indexer.tuning import TuningResult

@@ -19,8 +19,12 @@ MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 60
 MAX_HANDLER_LINES = 25
 BAD_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
-COMPOSITION_ROOTS = {"app.py", "asgi.py", "wiring.py", "__main__.py", "settings.py"}
-COMPOSITION_FOLDERS = {ROOT / "indexer" / "commands", ROOT / "service" / "wiring"}
+COMPOSITION_ROOTS = {"app.py", "asgi.py", "__main__.py", "settings.py"}
+COMPOSITION_FOLDERS = {
+    ROOT / "indexer" / "commands",
+    ROOT / "indexer" / "wiring",
+    ROOT / "service" / "wiring",
+}
 SETTINGS = {f"{deployable}.settings" for deployable in ("service", "indexer", "catalog")}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -7,7 +7,7 @@ import pytest
 from adapters.snapshots import open_storage
 from indexer.__main__ import main
 from indexer.settings import IndexerSettings
-from indexer.wiring import embedder, shard
+from indexer.wiring.builds import embedder, shard
 from tests.support.builders.published_snapshots import KEY, publish, shop
 from tests.support.servers.read_only_bucket import read_only_bucket
 

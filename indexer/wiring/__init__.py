@@ -1,0 +1,1 @@
+"""Composition root of the indexer: builds, evaluations and tuning from settings."""

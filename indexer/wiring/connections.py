@@ -1,0 +1,74 @@
+"""Telemetry, and connections to storage, catalog and database."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from opentelemetry.trace import Tracer
+
+from adapters.catalog import Bounds, CatalogClient
+from adapters.database import EventStore, open_engine
+from adapters.snapshots import SigningKey, SnapshotStorage, load_key, open_storage
+from adapters.telemetry import Telemetry, TelemetryConfig, start_telemetry
+from indexer.settings import IndexerSettings
+from indexer.sources import CatalogReading
+
+
+def open_telemetry(settings: IndexerSettings, version: str) -> Telemetry:
+    """Starts logging, and traces and metrics if they are configured."""
+    return start_telemetry(
+        TelemetryConfig(
+            service_name="recommender-indexer",
+            version=version,
+            log_level=settings.log_level,
+            log_format=settings.log_format,
+            otlp_endpoint=settings.otlp_endpoint,
+            push_metrics=True,
+            metrics_host=settings.metrics_host,
+            metrics_port=settings.metrics_port,
+        )
+    )
+
+
+def snapshot_storage(settings: IndexerSettings) -> SnapshotStorage:
+    """The storage where snapshots are published."""
+    return open_storage(
+        settings.snapshot_root, settings.snapshot_url, patience_seconds=settings.snapshot_patience_seconds
+    )
+
+
+def signing_key(settings: IndexerSettings) -> SigningKey:
+    """The signing key.
+
+    Raises:
+        ValueError: the key file is missing or too short.
+    """
+    return load_key(settings.snapshot_signing_key_file)
+
+
+@asynccontextmanager
+async def catalog_client(
+    settings: IndexerSettings, reading: CatalogReading, tracer: Tracer
+) -> AsyncIterator[CatalogClient]:
+    """A catalog client that reports to `reading`, with OAuth2 tokens if they are configured."""
+    url, tokens = str(settings.catalog_url), settings.catalog_tokens(tracer)
+    bounds = Bounds(max_products=settings.max_products, max_purchases=settings.max_purchases)
+    client = CatalogClient(
+        url, bounds=bounds, tokens=tokens, report=reading.add, on_retry=reading.log_retry, tracer=tracer
+    )
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def event_store(settings: IndexerSettings) -> AsyncIterator[EventStore | None]:
+    """The event store, or None if none is configured."""
+    if settings.database_url is None:
+        yield None
+        return
+    engine = open_engine(settings.database_url.get_secret_value())
+    try:
+        yield EventStore(engine)
+    finally:
+        await engine.dispose()
