@@ -10,10 +10,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from indexer.build.pipeline import QualityGateSettings
 from tests.browser.chromium import ARGUMENTS, chromium
 from tests.support.builders.console_shop import console_issuer
-from tests.support.builders.grocer import grocer
-from tests.support.builders.listening_service import listening_service
-from tests.support.builders.odd_products import odd_shop
 from tests.support.builders.published_snapshots import ListedCatalog
+from tests.support.builders.services.listening_service import listening_service
+from tests.support.builders.shops.grocer import grocer
+from tests.support.builders.shops.odd_products import odd_shop
 from tests.support.servers.ports import unused_port
 
 VIEWPORTS = ((390, 844), (1280, 900), (1920, 1080))

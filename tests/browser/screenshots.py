@@ -7,7 +7,7 @@ from typing import Literal
 from playwright.sync_api import expect
 
 from tests.browser.running_console import launched, running_console, sign_in
-from tests.support.builders.grocer import HOUSEHOLD
+from tests.support.builders.shops.grocer import HOUSEHOLD
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 SHOTS: tuple[tuple[str, str, Literal["light", "dark"]], ...] = (

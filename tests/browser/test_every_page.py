@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from service.console.rendering.page import NAVIGATION
 from tests.browser.running_console import VIEWPORTS
-from tests.support.builders.grocer import HOUSEHOLD
+from tests.support.builders.shops.grocer import HOUSEHOLD
 
 PAGES = (
     "/console",

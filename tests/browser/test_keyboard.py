@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.test_shoppers import loaded
-from tests.support.builders.grocer import HOUSEHOLD
+from tests.support.builders.shops.grocer import HOUSEHOLD
 
 _MAX_STEPS = 80
 OUTLINE = "getComputedStyle(document.activeElement).outlineStyle"

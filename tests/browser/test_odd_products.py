@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.running_console import VIEWPORTS
-from tests.support.builders.odd_products import BROKEN, LONG, PICTURED, UNSAFE
+from tests.support.builders.shops.odd_products import BROKEN, LONG, PICTURED, UNSAFE
 
 _PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.support.builders.grocer import HOUSEHOLD
+from tests.support.builders.shops.grocer import HOUSEHOLD
 
 
 def test_product_is_found_by_words_and_shows_who_sees_it(page: Page) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import quote_plus
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.builders.grocer import HOUSEHOLD
+from tests.support.builders.shops.grocer import HOUSEHOLD
 
 
 def titles(page: Page) -> list[str]:

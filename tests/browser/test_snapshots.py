@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.support.builders.grocer import HOUSEHOLD
+from tests.support.builders.shops.grocer import HOUSEHOLD
 
 
 def make_other_live(page: Page) -> str:

@@ -14,8 +14,8 @@ from tests.chart.metrics import METRIC
 from tests.chart.rendering import CHART
 from tests.chart.tools import Tools
 from tests.support.builders.published_snapshots import shop
-from tests.support.builders.running_service import running_service
-from tests.support.builders.service_processes import valid_token
+from tests.support.builders.services.running_service import running_service
+from tests.support.builders.services.service_processes import valid_token
 from tests.support.servers.ports import unused_port
 from tests.support.servers.processes import Server, answers
 from tests.support.servers.raw_http import Request, Script, json_answer

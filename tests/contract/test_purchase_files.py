@@ -14,7 +14,7 @@ from catalog.loading.progress import LineProgress
 from catalog.tables import products, purchases
 from indexer.sources.files import read_files
 from purchase_files import ReadingOptions, open_purchases
-from tests.support.builders.purchase_files import triples
+from tests.support.builders.files.purchase_files import triples
 
 FOLDER = Path(__file__).parents[1] / "unit/purchase_files/files"
 FILES = sorted(FOLDER.glob("*.*"))

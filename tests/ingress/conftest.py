@@ -15,8 +15,8 @@ from tests.ingress.foreign_issuer import Client, ForeignIssuer, foreign_issuer
 from tests.ingress.odd_ids import shop_with_odd_ids
 from tests.ingress.reverse_proxy import Ingress, ingress
 from tests.support.builders.published_snapshots import publish
-from tests.support.builders.running_service import quiet_catalog
-from tests.support.builders.service_settings import service_settings
+from tests.support.builders.services.running_service import quiet_catalog
+from tests.support.builders.services.service_settings import service_settings
 from tests.support.servers.ports import unused_port
 from tests.support.servers.processes import run_module, serving_module
 from tests.support.servers.raw_http import RawServer

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.ingress.programs import program
-from tests.support.builders.service_processes import service_processes, valid_token
+from tests.support.builders.services.service_processes import service_processes, valid_token
 from tests.support.servers.ports import listens, unused_port
 from tests.support.servers.processes import serving
 from tests.support.servers.raw_client import exchange

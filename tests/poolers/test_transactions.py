@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from service.__main__ import main
-from tests.support.builders.service_processes import service_processes, valid_token
+from tests.support.builders.services.service_processes import service_processes, valid_token
 from tests.support.tokens import Forge
 
 pytestmark = pytest.mark.anyio

@@ -19,7 +19,7 @@ import pytest
 
 from adapters.snapshots.layout import FILES, MANIFEST, SIGNATURE
 from adapters.snapshots.remote.bucket import Bucket
-from tests.support.builders.service_processes import service_processes, valid_token
+from tests.support.builders.services.service_processes import service_processes, valid_token
 from tests.support.servers.ports import unused_port
 from tests.support.servers.processes import ROOT, environment, module
 from tests.support.servers.s3_server import S3Server

@@ -16,7 +16,7 @@ from indexer.build.kept_parameters import Choice, Parameters
 from indexer.build.pipeline import QualityGateSettings
 from indexer.factorization import Recipe
 from tests.support.builders.published_snapshots import KEY, ListedCatalog, builder, publish
-from tests.support.builders.seasonal_purchases import seasonal_purchases
+from tests.support.builders.shops.seasonal_purchases import seasonal_purchases
 
 SOON = datetime(2026, 1, 2, tzinfo=UTC)
 MEASURED = QualityGateSettings(min_shoppers=20)

@@ -10,7 +10,7 @@ import pytest
 from adapters.database import EventStore, ShopperStore, open_engine
 from service.__main__ import main
 from tests.support.builders.recorded_events import an_event
-from tests.support.builders.service_processes import service_processes
+from tests.support.builders.services.service_processes import service_processes
 from tests.support.servers.ports import unused_port
 from tests.support.servers.processes import run
 from tests.support.servers.waiting import wait_for

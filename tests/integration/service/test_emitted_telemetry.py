@@ -15,8 +15,8 @@ from adapters.telemetry.declared.service_metrics import SERVICE_METRICS
 from adapters.telemetry.declared.shared_log_events import ADAPTER_EVENTS, SERVER_EVENTS
 from adapters.telemetry.declared.spans import REQUEST, SERVICE_SPANS, SERVICE_STAGES
 from tests.support.builders.published_snapshots import shop
-from tests.support.builders.running_service import quiet_catalog, running_service
-from tests.support.builders.service_processes import valid_token
+from tests.support.builders.services.running_service import quiet_catalog, running_service
+from tests.support.builders.services.service_processes import valid_token
 from tests.support.every_call import SCOPES, call_everything
 from tests.support.servers.collector import Collector
 from tests.support.servers.raw_http import Request, Script, json_answer

@@ -15,8 +15,8 @@ from adapters.snapshots import open_snapshot
 from adapters.telemetry import Telemetry, TelemetryConfig
 from service.settings import ServiceSettings
 from service.wiring import Components, Service, build_service
-from tests.support.builders.migrated_databases import migrated_database
 from tests.support.builders.published_snapshots import KEY, ListedCatalog, publish
+from tests.support.builders.storage.migrated_databases import migrated_database
 from tests.support.tokens import ISSUER, Clock, Forge
 
 _SCOPES = ("recommendations:read", "events:write", "profiles:read", "profiles:write", "users:erase")

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.cache import RedisCache
-from tests.support.builders.redis_bounds import PATIENT
+from tests.support.builders.storage.redis_bounds import PATIENT
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from adapters.cache import Cache, InProcessCache, RedisCache, new_epoch
-from tests.support.builders.recorded_copies import following
+from tests.support.builders.storage.recorded_copies import following
 
 pytestmark = pytest.mark.anyio
 

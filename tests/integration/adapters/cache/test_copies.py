@@ -17,8 +17,8 @@ from adapters.cache import (
 )
 from adapters.cache.redis_connection import RedisConnection
 from adapters.cache.redis_invalidations import RedisInvalidations
-from tests.support.builders.recorded_copies import RecordedCopies, following
-from tests.support.builders.redis_bounds import PATIENT
+from tests.support.builders.storage.recorded_copies import RecordedCopies, following
+from tests.support.builders.storage.redis_bounds import PATIENT
 from tests.support.servers.redis_server import RedisServer
 
 pytestmark = pytest.mark.anyio

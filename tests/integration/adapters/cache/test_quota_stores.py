@@ -15,7 +15,7 @@ from adapters.cache import (
     RedisCache,
     RedisQuotas,
 )
-from tests.support.builders.redis_bounds import PATIENT
+from tests.support.builders.storage.redis_bounds import PATIENT
 from tests.support.servers.redis_server import RedisServer
 from tests.support.tokens import Clock
 

@@ -15,8 +15,8 @@ import redis.exceptions
 from adapters.cache import CacheUnavailable, RedisBounds, RedisCache, new_epoch, redis_address
 from adapters.cache.redis_cache import MAX_VALUE_BYTES
 from adapters.cache.redis_connection import RedisConnection
-from tests.support.builders.recorded_copies import RecordedCopies
-from tests.support.builders.redis_bounds import PATIENT
+from tests.support.builders.storage.recorded_copies import RecordedCopies
+from tests.support.builders.storage.redis_bounds import PATIENT
 from tests.support.servers.redis_server import RedisServer
 
 pytestmark = pytest.mark.anyio

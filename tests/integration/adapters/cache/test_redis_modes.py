@@ -9,7 +9,7 @@ import redis.asyncio
 
 from adapters.cache import CacheUnavailable, RedisCache, UnsupportedRedis
 from service.__main__ import main
-from tests.support.builders.redis_bounds import PATIENT
+from tests.support.builders.storage.redis_bounds import PATIENT
 from tests.support.servers.redis_server import RedisServer
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.database import DatabaseBounds, EventStore, open_engine
 from adapters.database.migrations import migrate
-from tests.support.builders.database_engines import PATIENT, Opened
+from tests.support.builders.storage.database_engines import PATIENT, Opened
 
 
 @pytest.fixture

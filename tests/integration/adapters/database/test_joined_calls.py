@@ -15,8 +15,8 @@ from adapters.database.event_rows import Event, row_of
 from adapters.database.migrations import migrate
 from adapters.database.stored_shoppers import read_shopper
 from adapters.database.tables import events
-from tests.support.builders.database_engines import IMPATIENT, Opened
 from tests.support.builders.recorded_events import NOW, an_event
+from tests.support.builders.storage.database_engines import IMPATIENT, Opened
 
 pytestmark = pytest.mark.anyio
 

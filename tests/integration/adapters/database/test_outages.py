@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.database import DatabaseUnavailable, EventStore
 from adapters.database.engine import DatabaseBounds, reading, writing
 from adapters.database.migrations import migrate
-from tests.support.builders.database_engines import IMPATIENT, Opened
 from tests.support.builders.recorded_events import NOW, an_event, browsed
+from tests.support.builders.storage.database_engines import IMPATIENT, Opened
 
 pytestmark = pytest.mark.anyio
 

@@ -11,8 +11,8 @@ from adapters.database import DatabaseRejected, EventStore
 from adapters.database.engine import reading, writing
 from adapters.database.migrations import migrate
 from adapters.database.tables import events
-from tests.support.builders.database_engines import Opened
 from tests.support.builders.recorded_events import NOW, an_event, browsed
+from tests.support.builders.storage.database_engines import Opened
 
 pytestmark = pytest.mark.anyio
 

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.database import EventStore, ShopperStore, StoredShopper
 from adapters.database.migrations import migrate
-from tests.support.builders.database_engines import Opened
 from tests.support.builders.recorded_events import NOW, an_event
+from tests.support.builders.storage.database_engines import Opened
 
 pytestmark = pytest.mark.anyio
 

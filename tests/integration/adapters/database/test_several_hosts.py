@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.database import DatabaseUnavailable, EventStore
 from adapters.database.engine import reading
 from adapters.database.migrations import migrate
-from tests.support.builders.database_engines import Opened
 from tests.support.builders.recorded_events import an_event, browsed
+from tests.support.builders.storage.database_engines import Opened
 
 pytestmark = pytest.mark.anyio
 

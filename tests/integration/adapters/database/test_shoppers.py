@@ -18,8 +18,8 @@ from adapters.database import (
 from adapters.database.engine import writing
 from adapters.database.event_rows import row_of
 from adapters.database.tables import events
-from tests.support.builders.database_engines import Opened
 from tests.support.builders.recorded_events import NOW, an_event
+from tests.support.builders.storage.database_engines import Opened
 
 pytestmark = pytest.mark.anyio
 

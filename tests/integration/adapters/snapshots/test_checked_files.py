@@ -13,8 +13,8 @@ from adapters.snapshots.checksums import FileIdentity
 from adapters.snapshots.layout import FILES, INDEX
 from adapters.snapshots.remote.object_storage import ObjectStorage
 from tests.integration.adapters.snapshots.remote.test_object_storage import indexer, reader
-from tests.support.builders.followed_storage import FollowingPod
 from tests.support.builders.published_snapshots import KEY, builder, publish, shop
+from tests.support.builders.storage.followed_storage import FollowingPod
 
 __all__ = ["indexer"]
 

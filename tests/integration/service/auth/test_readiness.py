@@ -10,7 +10,7 @@ from service.auth import IssuerPolicy, TokenVerifier
 from tests.integration.service.auth.jwks_server import JwksServer
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
-from tests.support.builders.service_processes import valid_token
+from tests.support.builders.services.service_processes import valid_token
 from tests.support.servers.waiting import wait_until
 from tests.support.tokens import ISSUER, Forge
 

@@ -17,7 +17,7 @@ from tests.support.builders.console_shop import full_queue
 from tests.support.builders.copied_snapshots import publish_copy
 from tests.support.builders.published_snapshots import KEY, publish, shop
 from tests.support.builders.served_shop import ServedShop, served_shop
-from tests.support.builders.slow_volume import SlowVolume
+from tests.support.builders.storage.slow_volume import SlowVolume
 from tests.support.servers.relay import Relay
 
 NOW = 1_767_312_000.0  # a day after the last purchase

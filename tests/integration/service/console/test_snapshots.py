@@ -14,8 +14,8 @@ from service.console.pages.snapshots import plots
 from tests.support.builders.console_shop import ConsoleShop, console_shop
 from tests.support.builders.copied_snapshots import publish_copy
 from tests.support.builders.published_snapshots import START, shop
-from tests.support.builders.read_only_volume import ReadOnlyVolume
 from tests.support.builders.served_shop import ServedShop, served_shop
+from tests.support.builders.storage.read_only_volume import ReadOnlyVolume
 from tests.support.servers.read_only_bucket import read_only_bucket
 
 SNAPSHOTS = "/v1/console/snapshots"

@@ -12,7 +12,7 @@ import pytest
 from service.http.middleware.request_limits import MAX_PARAMETERS
 from service.http.middleware.security_headers import OUTSIDE_OF_THE_APPLICATION
 from service.http.uvicorn_protocol import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
-from tests.support.builders.service_processes import logged_errors, service_processes, valid_token
+from tests.support.builders.services.service_processes import logged_errors, service_processes, valid_token
 from tests.support.servers import raw_client
 from tests.support.servers.raw_client import RawAnswer, converse, exchange
 from tests.support.tokens import Forge

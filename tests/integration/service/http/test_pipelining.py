@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.builders.service_processes import logged_errors, service_processes, valid_token
+from tests.support.builders.services.service_processes import logged_errors, service_processes, valid_token
 from tests.support.servers.raw_client import converse, head, statuses
 from tests.support.tokens import Forge
 

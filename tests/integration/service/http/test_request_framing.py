@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.builders.service_processes import service_processes, valid_token
+from tests.support.builders.services.service_processes import service_processes, valid_token
 from tests.support.servers.raw_client import RawAnswer, converse, exchange, head, statuses
 from tests.support.tokens import Forge
 

@@ -15,10 +15,10 @@ import httpx
 import pytest
 
 from service.http.middleware.body_memory import MIN_CALLERS, WAITING_BYTES
-from tests.support.builders.listening_service import ListeningService, listening_service
 from tests.support.builders.published_snapshots import shop
-from tests.support.builders.service_processes import valid_token
-from tests.support.builders.service_settings import service_settings
+from tests.support.builders.services.listening_service import ListeningService, listening_service
+from tests.support.builders.services.service_processes import valid_token
+from tests.support.builders.services.service_settings import service_settings
 from tests.support.servers.ports import unused_port
 from tests.support.servers.processes import ROOT, environment
 from tests.support.servers.raw_client import head

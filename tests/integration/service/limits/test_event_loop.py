@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.builders.listening_service import ListeningService, listening_service
 from tests.support.builders.published_snapshots import shop
-from tests.support.builders.service_processes import valid_token
+from tests.support.builders.services.listening_service import ListeningService, listening_service
+from tests.support.builders.services.service_processes import valid_token
 
 MAX_SECONDS = 0.2
 """CPU time that one request may use in one iteration of the event loop, on the machine of `UNIT_SECONDS`."""

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.builders.published_snapshots import shop
-from tests.support.builders.running_service import RunningService, running_service
-from tests.support.builders.service_processes import valid_token
+from tests.support.builders.services.running_service import RunningService, running_service
+from tests.support.builders.services.service_processes import valid_token
 from tests.support.tokens import ISSUER, Forge
 
 ACCOUNTS = 100

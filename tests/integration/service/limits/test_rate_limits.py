@@ -15,7 +15,7 @@ import redis
 from adapters.cache import RedisBounds, RedisCache
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
-from tests.support.builders.service_processes import service_processes, valid_token
+from tests.support.builders.services.service_processes import service_processes, valid_token
 from tests.support.servers.redis_server import RedisServer
 from tests.support.servers.waiting import wait_until
 from tests.support.tokens import Forge

@@ -4,7 +4,7 @@ import pytest
 
 from tests.integration.service.security.issuers import Issuers
 from tests.support.builders.published_snapshots import shop
-from tests.support.builders.running_service import RunningService, running_service
+from tests.support.builders.services.running_service import RunningService, running_service
 
 
 @pytest.fixture(scope="package")

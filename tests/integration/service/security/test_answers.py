@@ -8,7 +8,7 @@ import pytest
 
 from service.openapi.page import PAGE_POLICY
 from tests.integration.service.security.issuers import Issuers
-from tests.support.builders.running_service import RunningService
+from tests.support.builders.services.running_service import RunningService
 
 OWN = "/v1/users/ana/recommendations"
 ORIGIN = "https://shop.example"

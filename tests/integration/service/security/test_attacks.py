@@ -8,7 +8,7 @@ import pytest
 
 from tests.integration.service.security.forgeries import ATTACKS, NOW
 from tests.integration.service.security.issuers import BY_FILE, BY_URL, Issuers
-from tests.support.builders.running_service import RunningService
+from tests.support.builders.services.running_service import RunningService
 
 OWN = "/v1/users/ana/recommendations"
 

@@ -6,10 +6,10 @@ import httpx
 import pytest
 
 from adapters.snapshots import SigningKey
-from tests.support.builders.migrated_databases import migrate_at
 from tests.support.builders.published_snapshots import publish, shop
-from tests.support.builders.service_processes import valid_token
-from tests.support.builders.service_settings import service_settings
+from tests.support.builders.services.service_processes import valid_token
+from tests.support.builders.services.service_settings import service_settings
+from tests.support.builders.storage.migrated_databases import migrate_at
 from tests.support.leak_watch import leaks, planted
 from tests.support.servers.ports import unused_port
 from tests.support.servers.processes import serving_module

@@ -12,7 +12,7 @@ from adapters.snapshots import SigningKey
 from adapters.snapshots.layout import INDEX, MANIFEST, SIGNATURE, file_name
 from tests.integration.service.security.issuers import Issuers
 from tests.support.builders.published_snapshots import publish, shop
-from tests.support.builders.running_service import RunningService, running_service
+from tests.support.builders.services.running_service import RunningService, running_service
 from tests.support.servers.waiting import wait_until
 
 OLD, NEW = "the old signing key, of 32 bytes or more", "the new signing key, of 32 bytes or more"

@@ -17,7 +17,7 @@ from service.__main__ import main
 from service.settings import ServiceSettings
 from tests.integration.service.security.issuers import Issuers
 from tests.support.builders.published_snapshots import shop
-from tests.support.builders.running_service import RunningService, quiet_catalog, running_service
+from tests.support.builders.services.running_service import RunningService, quiet_catalog, running_service
 from tests.support.leak_watch import leaks, planted
 from tests.support.servers.ports import unused_port
 from tests.support.servers.raw_http import RawServer, Request, Script, http, json_answer

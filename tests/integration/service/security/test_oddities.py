@@ -3,7 +3,7 @@
 import pytest
 
 from tests.integration.service.security.issuers import Issuers
-from tests.support.builders.running_service import RunningService
+from tests.support.builders.services.running_service import RunningService
 from tests.support.servers.raw_client import exchange
 
 OWN = "/v1/users/ana/recommendations"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.builders.running_service import RunningService
+from tests.support.builders.services.running_service import RunningService
 from tests.support.servers.raw_client import RawAnswer, exchange
 
 METHODS = (b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"BREW")

@@ -22,10 +22,10 @@ from recommender.entities import Preferences, Profile
 from service.shoppers.events import BATCH_DECODER, EventsView
 from service.shoppers.profiles.loaded_profile import LoadedProfile
 from service.shoppers.profiles.profile_cache import profile_key
-from tests.support.builders.migrated_databases import migrated_database
 from tests.support.builders.profile_shops import Clock, Shop
 from tests.support.builders.recorded_events import an_event
-from tests.support.builders.redis_bounds import PATIENT
+from tests.support.builders.storage.migrated_databases import migrated_database
+from tests.support.builders.storage.redis_bounds import PATIENT
 
 pytestmark = pytest.mark.anyio
 

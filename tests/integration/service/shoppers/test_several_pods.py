@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.builders.migrated_databases import migrated_database
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
+from tests.support.builders.storage.migrated_databases import migrated_database
 from tests.support.servers.redis_server import RedisServer
 from tests.support.servers.waiting import wait_until
 

@@ -9,7 +9,7 @@ import pytest
 from adapters.snapshots import SigningKey, open_storage
 from adapters.snapshots import bucket_url as checked_bucket_url
 from tests.support.builders.published_snapshots import publish, shop
-from tests.support.builders.service_processes import service_processes, valid_token
+from tests.support.builders.services.service_processes import service_processes, valid_token
 from tests.support.servers.ports import unused_port
 from tests.support.servers.relay import Relay
 from tests.support.servers.s3_server import S3Server

@@ -24,7 +24,7 @@ from indexer.evaluation.report import (
     encode,
     render,
 )
-from tests.support.builders.evaluation_reports import estimate, report, row, task
+from tests.support.builders.evaluations.evaluation_reports import estimate, report, row, task
 
 BOLD, NORMAL = "\x1b[1m", "\x1b[0m"
 

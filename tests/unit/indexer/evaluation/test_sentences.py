@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from indexer.evaluation.report import Estimate, Report, TaskReport, best_alternative, render, sentences
-from tests.support.builders.evaluation_reports import report, row, task
+from tests.support.builders.evaluations.evaluation_reports import report, row, task
 
 BETTER, EVEN, WORSE = Estimate(1.3, 1.1, 1.5), Estimate(1.01, 0.97, 1.05), Estimate(0.8, 0.7, 0.9)
 UNDEFINED = Estimate(math.nan, math.nan, math.inf)

@@ -23,7 +23,7 @@ from recommender.entities import Filters, Interaction, Profile, Query
 from recommender.scenarios.for_you import for_you
 from recommender.snapshot.corrections import Corrections
 from recommender.snapshot.overlay import Overlay
-from tests.support.builders.evaluation_tasks import no_progress
+from tests.support.builders.evaluations.evaluation_tasks import no_progress
 from tests.support.builders.published_snapshots import (
     KEY,
     SERVING,

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from adapters.database import BrowsingEvent
 from indexer.factorization.browsing import Browsing
 from indexer.sources.browsing import read_browsing, read_browsing_file
-from tests.support.builders.browsing_files import NOW, ROW_OF, SHOPPERS, file_of, rows
+from tests.support.builders.files.browsing_files import NOW, ROW_OF, SHOPPERS, file_of, rows
 
 pytestmark = pytest.mark.anyio
 

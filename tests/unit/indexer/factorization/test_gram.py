@@ -12,7 +12,7 @@ from indexer.factorization.content import Content
 from indexer.factorization.fit import item_weights
 from indexer.factorization.gram import DenseGram, Gram, GramLimits, GramScale, product_counts
 from indexer.factorization.sparse_gram import SparseGram
-from tests.support.builders.evaluation_tasks import no_progress
+from tests.support.builders.evaluations.evaluation_tasks import no_progress
 
 SHOPPERS, PRODUCTS, DIMS = 60, 25, 8
 WARM = np.random.default_rng(9).permutation(PRODUCTS)[:21].astype(np.int32)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from indexer.factorization import Purchases, demand_trend
-from tests.support.builders.evaluation_tasks import purchases_of
+from tests.support.builders.evaluations.evaluation_tasks import purchases_of
 
 
 def test_trend_is_recent_demand_over_expected_demand() -> None:

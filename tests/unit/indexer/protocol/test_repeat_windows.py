@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from indexer.protocol.repeat_windows import repeat_windows
-from tests.support.builders.seasonal_purchases import DAY, purchases_from
+from tests.support.builders.shops.seasonal_purchases import DAY, purchases_from
 
 LAST = 20_000
 """Day of the latest purchase. The latest window begins 13 days before it."""

@@ -8,7 +8,7 @@ from indexer.factorization import Purchases
 from indexer.protocol.split import Split
 from indexer.protocol.tasks import Task, buyer_counts, discovery, purchase_matrix, repurchase
 from recommender.entities import Mask
-from tests.support.builders.evaluation_tasks import purchases_of
+from tests.support.builders.evaluations.evaluation_tasks import purchases_of
 
 EVERYTHING = np.ones(6, dtype=np.bool_)
 TRAIN = purchases_of((0, 0, 1), (0, 0, 2), (0, 1, 3), (1, 2, 1), (2, 5, 1), (4, 3, 1))

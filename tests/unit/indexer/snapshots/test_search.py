@@ -16,7 +16,7 @@ from recommender.entities import NO_FREQUENCY, NO_ROWS, History
 from recommender.pages.candidates import score_candidates
 from recommender.ports import ItemIndex
 from recommender.snapshot import SHORT_HISTORY, ServingParameters, Snapshot
-from tests.support.builders.evaluation_tasks import no_progress
+from tests.support.builders.evaluations.evaluation_tasks import no_progress
 from tests.support.builders.published_snapshots import STAGES
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 

@@ -15,7 +15,7 @@ from adapters.database import BrowsingEvent
 from indexer.sources.browsing import read_browsing_file
 from indexer.sources.files import read_files
 from purchase_files import ReadingOptions
-from tests.support.builders.browsing_files import NOW, ROW_OF, SECONDS, SHOPPERS, file_of, rows, written
+from tests.support.builders.files.browsing_files import NOW, ROW_OF, SECONDS, SHOPPERS, file_of, rows, written
 
 
 def a_file(tmp_path: Path, **changes: Any) -> Path:

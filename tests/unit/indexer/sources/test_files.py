@@ -15,7 +15,7 @@ from adapters.catalog import Purchase
 from indexer.sources import read_purchases
 from indexer.sources.files import read_files
 from purchase_files import RefusedFile
-from tests.support.builders.purchase_files import NOON, NOON_SECONDS, purchases_of, triples, write
+from tests.support.builders.files.purchase_files import NOON, NOON_SECONDS, purchases_of, triples, write
 
 
 def test_shoppers_and_products_are_numbered_by_first_appearance(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from indexer.factorization.content import Content
 from indexer.training.alternatives import TEXT_WEIGHTS, text_weight_hits
 from indexer.training.page_rules import PageGroups
 from indexer.training.selection import choose_parameters
-from tests.support.builders.evaluation_tasks import purchases_of
+from tests.support.builders.evaluations.evaluation_tasks import purchases_of
 
 PAIRS, SHOPPERS = 20, 40
 PRODUCTS = 2 * PAIRS

@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 from indexer.factorization.content import Content
 from indexer.training.cold_text import cold_text_weight
 from indexer.training.windows import FittedWindow
-from tests.support.builders.evaluation_tasks import purchases_of, task_of
+from tests.support.builders.evaluations.evaluation_tasks import purchases_of, task_of
 from tests.support.builders.small_snapshots import random_weights
 
 PAIRS, SHOPPERS = 100, 120

@@ -11,7 +11,7 @@ from indexer.statistics.bought_together import bought_together
 from indexer.training.complements import LIFT_EXPONENTS, lift_exponent_hits
 from indexer.training.page_rules import PageGroups
 from indexer.training.selection import choose_parameters
-from tests.support.builders.evaluation_tasks import purchases_of
+from tests.support.builders.evaluations.evaluation_tasks import purchases_of
 
 SHOPPERS, DAYS = 60, 60
 GROUPS, MEMBERS = 6, 12

@@ -10,7 +10,7 @@ from indexer.training.selection import choose_parameters
 from indexer.training.train import TrainingConfig, train
 from recommender.snapshot import ServingParameters
 from tests.support.builders.published_snapshots import read, shop
-from tests.support.builders.seasonal_purchases import drifting_purchases, without_text
+from tests.support.builders.shops.seasonal_purchases import drifting_purchases, without_text
 
 RECIPE = Recipe(minimum_buyers=1, ridge=6.0, text_weight=0.4, trend_exponent=0.0)
 PURCHASES, PRODUCTS = drifting_purchases(), 120

@@ -17,7 +17,7 @@ from recommender.entities import Interaction, Profile
 from recommender.profiles import personal_frequency
 from recommender.snapshot import ServingParameters
 from tests.support.builders.core_requests import resolved
-from tests.support.builders.seasonal_purchases import drifting_purchases, without_text
+from tests.support.builders.shops.seasonal_purchases import drifting_purchases, without_text
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
 PRODUCTS = 120

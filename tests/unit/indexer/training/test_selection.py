@@ -30,8 +30,12 @@ from recommender.entities import Interaction
 from recommender.profiles import history_of
 from recommender.snapshot import ServingParameters
 from recommender.snapshot.lookups import ResolvedIds
-from tests.support.builders.evaluation_tasks import purchases_of
-from tests.support.builders.seasonal_purchases import drifting_purchases, seasonal_purchases, without_text
+from tests.support.builders.evaluations.evaluation_tasks import purchases_of
+from tests.support.builders.shops.seasonal_purchases import (
+    drifting_purchases,
+    seasonal_purchases,
+    without_text,
+)
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
 RECIPE = Recipe(minimum_buyers=1, ridge=6.0, text_weight=0.4)

@@ -8,8 +8,8 @@ import pytest
 from indexer.factorization import Browsing, Factors, Recipe, demand_trend, fit, interaction_matrix
 from indexer.training.selection import EXPONENTS, ChosenParameters, choose_parameters
 from indexer.training.train import TrainedModel, TrainingConfig, train
-from tests.support.builders.evaluation_tasks import purchases_of
-from tests.support.builders.seasonal_purchases import seasonal_purchases, without_text
+from tests.support.builders.evaluations.evaluation_tasks import purchases_of
+from tests.support.builders.shops.seasonal_purchases import seasonal_purchases, without_text
 
 PURCHASES = seasonal_purchases()
 CONTENT = without_text(64)

@@ -8,7 +8,7 @@ from indexer.commands.tune import recipe_of
 from indexer.training.recipe_file import RecipeFile, apply_recipe_file, read_recipe_file, write_recipe_file
 from indexer.tuning import Parameters, TuningResult
 from purchase_files.arguments import reading_options
-from tests.support.builders.tuning_shop import POOR
+from tests.support.builders.shops.tuning_shop import POOR
 
 
 def test_recipe_file_contains_better_parameters_or_only_the_search(tmp_path: Path) -> None:

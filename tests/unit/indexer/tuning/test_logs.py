@@ -6,7 +6,7 @@ import optuna
 import pytest
 from structlog.testing import capture_logs
 
-from tests.support.builders.tuning_shop import search
+from tests.support.builders.shops.tuning_shop import search
 
 
 def test_optuna_prints_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

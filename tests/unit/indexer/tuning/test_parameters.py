@@ -15,7 +15,7 @@ from indexer.training.windows import rolling_windows
 from indexer.tuning import Parameters
 from indexer.tuning.data import TrainingData
 from indexer.tuning.parameters import Validation, default_parameters, search_space
-from tests.support.builders.tuning_shop import POOR, POOR_PARAMETERS, search, shop, trials_in
+from tests.support.builders.shops.tuning_shop import POOR, POOR_PARAMETERS, search, shop, trials_in
 
 
 def test_defaults_equal_the_parameters_of_a_build() -> None:

@@ -13,7 +13,7 @@ from indexer.tuning import Budget, Parameters, tune
 from indexer.tuning.data import TrainingData
 from indexer.tuning.parameters import search_space
 from indexer.tuning.study import open_study
-from tests.support.builders.tuning_shop import (
+from tests.support.builders.shops.tuning_shop import (
     DAY,
     POOR,
     POOR_PARAMETERS,

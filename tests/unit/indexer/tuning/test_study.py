@@ -12,7 +12,7 @@ from indexer.evaluation.dataset import InsufficientData
 from indexer.tuning import Parameters
 from indexer.tuning.parameters import Validation
 from indexer.tuning.study import complete_trials, open_study
-from tests.support.builders.tuning_shop import POOR, search, shop, trials_in
+from tests.support.builders.shops.tuning_shop import POOR, search, shop, trials_in
 
 
 def test_second_run_resumes_the_study(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 from pyarrow import parquet
 
 from purchase_files import RefusedFile
-from tests.support.builders.workbooks import write_workbook
+from tests.support.builders.files.workbooks import write_workbook
 from tests.support.purchases_read import Read
 
 ROWS = [

@@ -22,8 +22,8 @@ from adapters.snapshots.layout import FILES, INDEX, MANIFEST, SIGNATURE
 from adapters.snapshots.remote.bucket import Bucket
 from adapters.snapshots.remote.object_storage import ObjectStorage
 from tests.support.builders.copied_snapshots import publish_copy
-from tests.support.builders.followed_storage import FollowingPod, Publications
 from tests.support.builders.published_snapshots import KEY, builder, now, publish, shop
+from tests.support.builders.storage.followed_storage import FollowingPod, Publications
 from tests.support.servers.relay import Relay
 
 

@@ -21,7 +21,7 @@ from indexer.factorization.content import Content
 from indexer.protocol.metrics import TOP, score_rankings
 from indexer.protocol.split import split_purchases
 from indexer.protocol.tasks import Task, buyer_counts, repurchase
-from tests.support.builders.evaluation_tasks import (
+from tests.support.builders.evaluations.evaluation_tasks import (
     EVERYONE,
     no_progress,
     purchases_of,

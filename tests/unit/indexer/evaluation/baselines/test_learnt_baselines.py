@@ -24,7 +24,7 @@ from indexer.factorization import Purchases
 from indexer.protocol.metrics import score_rankings
 from indexer.protocol.split import split_purchases
 from indexer.protocol.tasks import Task, buyer_counts, discovery
-from tests.support.builders.evaluation_tasks import (
+from tests.support.builders.evaluations.evaluation_tasks import (
     EVERYONE,
     no_progress,
     purchases_of,

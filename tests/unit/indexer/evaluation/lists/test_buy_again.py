@@ -7,7 +7,7 @@ import pytest
 from indexer.evaluation.comparison import OURS
 from indexer.evaluation.lists.buy_again import FREQUENCY, RANDOM, measure_buy_again
 from indexer.factorization import Purchases
-from tests.support.builders.seasonal_purchases import DAY, purchases_from
+from tests.support.builders.shops.seasonal_purchases import DAY, purchases_from
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
 PRODUCTS = 10

@@ -11,7 +11,7 @@ from indexer.protocol.list_tasks import next_trip_task
 from indexer.protocol.metrics import TOP
 from indexer.protocol.tasks import Task
 from indexer.training.order_tasks import order_tasks
-from tests.support.builders.evaluation_tasks import no_progress, purchases_of
+from tests.support.builders.evaluations.evaluation_tasks import no_progress, purchases_of
 
 ALL = 100
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.support.builders.migrated_databases import migrate_at
-from tests.support.builders.service_settings import service_settings
+from tests.support.builders.services.service_settings import service_settings
+from tests.support.builders.storage.migrated_databases import migrate_at
 from tests.support.servers.ports import unused_port
 from tests.support.servers.processes import serving_module
 from tests.support.tokens import ISSUER, Forge

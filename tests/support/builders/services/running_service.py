@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 
 from adapters.snapshots import SigningKey
-from tests.support.builders.migrated_databases import migrate_at
 from tests.support.builders.published_snapshots import ListedCatalog, publish
-from tests.support.builders.service_settings import service_settings
+from tests.support.builders.services.service_settings import service_settings
+from tests.support.builders.storage.migrated_databases import migrate_at
 from tests.support.servers.ports import unused_port
 from tests.support.servers.processes import serving_module
 from tests.support.servers.raw_http import RawServer, Request, Script, http, json_answer
