@@ -31,8 +31,8 @@ from adapters.telemetry import ServiceMetrics
 from service.snapshots.live import LiveSnapshot
 from service.snapshots.watcher import SnapshotWatcher
 from tests.support.builders.published_snapshots import KEY, publish, shop
+from tests.support.servers.object_storage.s3_server import MotoServer
 from tests.support.servers.relay import Relay
-from tests.support.servers.s3_server import MotoServer
 
 _PODS = 3
 _SHOPS = 7

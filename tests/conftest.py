@@ -23,10 +23,10 @@ from xdist.scheduler import LoadFileScheduling, Scheduling
 
 from tests.support import leak_watch
 from tests.support.servers.certificates import trust_one_authority
+from tests.support.servers.object_storage.s3_server import MotoServer, S3Server, SeaweedServer
 from tests.support.servers.ports import unused_port
 from tests.support.servers.redis_server import RedisServer
 from tests.support.servers.relay import Relay
-from tests.support.servers.s3_server import MotoServer, S3Server, SeaweedServer
 
 BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 LOOPBACK = "localhost,127.0.0.1,::1"

@@ -19,7 +19,7 @@ from adapters.snapshots import SnapshotUnreachable
 from adapters.snapshots.remote.bucket import Bucket
 from adapters.snapshots.remote.object_storage import ObjectStorage
 from tests.support.builders.storage.followed_storage import FollowingPod, Publications
-from tests.support.servers.s3_server import S3Server
+from tests.support.servers.object_storage.s3_server import S3Server
 
 PODS, KILLS, POLL_SECONDS = 3, 4, 0.05
 MAX_BYTES = 800_000

@@ -20,9 +20,9 @@ import pytest
 from adapters.snapshots.layout import FILES, MANIFEST, SIGNATURE
 from adapters.snapshots.remote.bucket import Bucket
 from tests.support.builders.services.service_processes import service_processes, valid_token
+from tests.support.servers.object_storage.s3_server import S3Server
 from tests.support.servers.ports import unused_port
 from tests.support.servers.processes import ROOT, environment, module
-from tests.support.servers.s3_server import S3Server
 from tests.support.servers.waiting import wait_for
 from tests.support.tokens import Forge
 from tests.system.built_shop import built_shop, catalog_server, catalog_settings, indexer_settings

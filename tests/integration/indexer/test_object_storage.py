@@ -9,7 +9,7 @@ from indexer.__main__ import main
 from indexer.settings import IndexerSettings
 from indexer.wiring.builds import embedder, shard
 from tests.support.builders.published_snapshots import KEY, publish, shop
-from tests.support.servers.read_only_bucket import read_only_bucket
+from tests.support.servers.object_storage.read_only_bucket import read_only_bucket
 
 
 @pytest.fixture

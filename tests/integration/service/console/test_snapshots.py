@@ -16,7 +16,7 @@ from tests.support.builders.copied_snapshots import publish_copy
 from tests.support.builders.published_snapshots import START, shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 from tests.support.builders.storage.read_only_volume import ReadOnlyVolume
-from tests.support.servers.read_only_bucket import read_only_bucket
+from tests.support.servers.object_storage.read_only_bucket import read_only_bucket
 
 SNAPSHOTS = "/v1/console/snapshots"
 

@@ -10,9 +10,9 @@ from adapters.snapshots import SigningKey, open_storage
 from adapters.snapshots import bucket_url as checked_bucket_url
 from tests.support.builders.published_snapshots import publish, shop
 from tests.support.builders.services.service_processes import service_processes, valid_token
+from tests.support.servers.object_storage.s3_server import S3Server
 from tests.support.servers.ports import unused_port
 from tests.support.servers.relay import Relay
-from tests.support.servers.s3_server import S3Server
 from tests.support.servers.waiting import wait_for
 from tests.support.tokens import Forge
 

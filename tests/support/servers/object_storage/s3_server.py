@@ -67,7 +67,7 @@ class MotoServer(S3Server):
 
     def __init__(self) -> None:
         port = unused_port()
-        command = [sys.executable, "-m", "tests.support.servers.moto_server", str(port)]
+        command = [sys.executable, "-m", "tests.support.servers.object_storage.moto_server", str(port)]
         super().__init__(command, port, tempfile.TemporaryDirectory(prefix="moto-"))
 
     def create_bucket(self, name: str) -> str:

@@ -1,4 +1,7 @@
-"""moto as a process, with conditional writes that are atomic: `python -m tests.support.servers.moto_server PORT`."""
+"""moto as a process, with conditional writes that are atomic.
+
+Usage: `python -m tests.support.servers.object_storage.moto_server PORT`.
+"""
 
 import io
 import sys
