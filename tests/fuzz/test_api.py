@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.system import odd_shop
 from tests.system.conftest import Stack
-from tests.system.shoppers import SCOPES
+from tests.system.stack import odd_shop
+from tests.system.stack.shoppers import SCOPES
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES") or "100")
 MIN_CASES_PER_EXAMPLE = 10

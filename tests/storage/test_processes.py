@@ -25,8 +25,8 @@ from tests.support.servers.ports import unused_port
 from tests.support.servers.processes import ROOT, environment, module
 from tests.support.servers.waiting import wait_for
 from tests.support.tokens import Forge
-from tests.system.built_shop import built_shop, catalog_server, catalog_settings, indexer_settings
-from tests.system.processes import run_here
+from tests.system.stack.built_shop import built_shop, catalog_server, catalog_settings, indexer_settings
+from tests.system.stack.processes import run_here
 
 KEY = "0123456789abcdef" * 4
 MAX_BYTES = 1_000_000_000

@@ -13,8 +13,8 @@ import pytest
 from tests.support.leak_watch import planted
 from tests.support.servers.collector import Collector
 from tests.support.servers.ports import unused_port
-from tests.system.built_shop import built_shop, catalog_server, indexer_settings
-from tests.system.processes import Server, run_here
+from tests.system.stack.built_shop import built_shop, catalog_server, indexer_settings
+from tests.system.stack.processes import Server, run_here
 
 POLL_SECONDS = 0.5
 

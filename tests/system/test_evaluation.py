@@ -17,7 +17,7 @@ import pytest
 from tests.support.servers.ports import unused_port
 from tests.support.servers.waiting import wait_for
 from tests.system.conftest import Stack
-from tests.system.processes import Server, run_here
+from tests.system.stack.processes import Server, run_here
 
 TOP = 20
 

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.system import odd_shop
 from tests.system.conftest import Stack
-from tests.system.processes import run_here
-from tests.system.shoppers import Caller, event, user_path
+from tests.system.stack import odd_shop
+from tests.system.stack.processes import run_here
+from tests.system.stack.shoppers import Caller, event, user_path
 from tests.system.test_outages import service_with
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.system import odd_shop
 from tests.system.conftest import Stack
-from tests.system.shoppers import SCOPES, event
+from tests.system.stack import odd_shop
+from tests.system.stack.shoppers import SCOPES, event
 
 PACKAGE = "generated_recommender"
 SHOPPER = odd_shop.user_id(43)

@@ -16,8 +16,8 @@ import pytest
 from adapters.snapshots import SnapshotVolume, load_key
 from adapters.snapshots.layout import MANIFEST, SIGNATURE
 from adapters.snapshots.versions import new_version
-from tests.system import odd_shop
 from tests.system.conftest import Stack
+from tests.system.stack import odd_shop
 
 pytestmark = pytest.mark.anyio
 REQUESTS, PUBLICATIONS, SIDE_BY_SIDE = 300, 5, 8

@@ -19,8 +19,8 @@ from adapters.snapshots import BuildHistory, SnapshotVolume, load_key, verify_sn
 from indexer.__main__ import main
 from tests.support.servers.ports import unused_port
 from tests.system.conftest import Stack
-from tests.system.log_lines import failure_reason, read_until
-from tests.system.processes import environment, run_here
+from tests.system.stack.log_lines import failure_reason, read_until
+from tests.system.stack.processes import environment, run_here
 
 
 @pytest.fixture

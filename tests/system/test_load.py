@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.servers import locust
-from tests.system import odd_shop
 from tests.system.conftest import CLIENT_SECRET, Stack
+from tests.system.stack import odd_shop
 
 HOLDS_AT_ANY_SPEED = """[default.total]
 calls = 10

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from tests.support.servers.waiting import wait_until
-from tests.system import odd_shop
 from tests.system.conftest import Stack
+from tests.system.stack import odd_shop
 
 ALL_IDS = {odd_shop.product_id(number) for number in range(odd_shop.PRODUCTS)}
 KINDS = range(10)

@@ -13,9 +13,9 @@ import pytest
 from tests.support.servers.ports import unused_port
 from tests.support.servers.redis_server import RedisServer
 from tests.support.servers.waiting import wait_for
-from tests.system import odd_shop
 from tests.system.conftest import Stack
-from tests.system.processes import Server, run_here
+from tests.system.stack import odd_shop
+from tests.system.stack.processes import Server, run_here
 
 
 def service_with(

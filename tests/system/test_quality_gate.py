@@ -8,10 +8,10 @@ import pytest
 
 from adapters.snapshots import BuildHistory, load_key, read_manifest
 from tests.support.servers.collector import Collector
-from tests.system.built_shop import mixed_up_shop
 from tests.system.conftest import Stack
-from tests.system.log_lines import entry_of
-from tests.system.processes import run_here
+from tests.system.stack.built_shop import mixed_up_shop
+from tests.system.stack.log_lines import entry_of
+from tests.system.stack.processes import run_here
 from tests.system.test_indexer import settings as unmeasured
 from tests.system.test_indexer import untouched, volume_of
 

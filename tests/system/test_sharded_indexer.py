@@ -6,7 +6,7 @@ from pathlib import Path
 
 from adapters.snapshots import SnapshotVolume, load_key, verify_snapshot
 from tests.system.conftest import Stack
-from tests.system.processes import environment, run_here
+from tests.system.stack.processes import environment, run_here
 
 
 def test_two_shards_build_one_snapshot(stack: Stack, tmp_path: Path) -> None:

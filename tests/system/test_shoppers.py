@@ -13,10 +13,10 @@ import pytest
 from tests.support.servers.ports import unused_port
 from tests.support.servers.redis_server import RedisServer
 from tests.support.servers.waiting import wait_for
-from tests.system import odd_shop
 from tests.system.conftest import Stack
-from tests.system.processes import Server, run_here
-from tests.system.shoppers import Caller, event, user_path
+from tests.system.stack import odd_shop
+from tests.system.stack.processes import Server, run_here
+from tests.system.stack.shoppers import Caller, event, user_path
 from tests.system.test_events import problem
 from tests.system.test_outages import service_with
 

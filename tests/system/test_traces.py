@@ -7,8 +7,8 @@ from urllib.parse import quote
 import httpx
 
 from tests.support.servers.waiting import wait_until
-from tests.system import odd_shop
 from tests.system.conftest import Stack
+from tests.system.stack import odd_shop
 
 PURCHASES = "/v1/users/{user_id}/purchases"
 

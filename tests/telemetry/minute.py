@@ -13,9 +13,9 @@ from tests.support.builders.console_shop import press_button
 from tests.support.every_call import SCOPES, call_everything
 from tests.support.servers import locust
 from tests.support.servers.waiting import wait_until
-from tests.system import odd_shop
-from tests.system.built_shop import mixed_up_shop
-from tests.system.processes import run
+from tests.system.stack import odd_shop
+from tests.system.stack.built_shop import mixed_up_shop
+from tests.system.stack.processes import run
 from tests.telemetry.running_shop import SECRET, RunningShop
 
 LIMITS = "[default.total]\ncalls = 100\nfailure_ratio = 0.5\n"

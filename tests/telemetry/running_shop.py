@@ -16,9 +16,9 @@ from tests.support.servers.ports import unused_port
 from tests.support.servers.redis_server import RedisServer
 from tests.support.servers.waiting import wait_until
 from tests.support.telemetry_reference import log_lines
-from tests.system import odd_shop
-from tests.system.built_shop import catalog_settings, indexer_settings, load
-from tests.system.processes import Server, environment
+from tests.system.stack import odd_shop
+from tests.system.stack.built_shop import catalog_settings, indexer_settings, load
+from tests.system.stack.processes import Server, environment
 
 SECRET = "a secret of the development issuer"
 _QUICK = {"OTEL_BSP_SCHEDULE_DELAY": "50"}

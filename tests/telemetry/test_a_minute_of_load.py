@@ -27,7 +27,7 @@ from tests.support.telemetry_reference import (
     is_request,
     log_lines,
 )
-from tests.system import odd_shop
+from tests.system.stack import odd_shop
 from tests.telemetry.minute import all_that_happens, begin, start_load
 from tests.telemetry.running_shop import RunningShop, prepared_shop
 

@@ -15,8 +15,8 @@ import pytest
 from tests.support.leak_watch import planted
 from tests.support.servers.collector import Collector
 from tests.support.servers.ports import unused_port
-from tests.system import odd_shop
-from tests.system.processes import Server, run_here
+from tests.system.stack import odd_shop
+from tests.system.stack.processes import Server, run_here
 
 
 def catalog_settings(folder: Path, port: int, collector_url: str = "") -> dict[str, str]:
