@@ -14,9 +14,9 @@ from demo.issuer.settings import IssuerSettings
 from loadtests.stages import SHAPES, length
 from tests.chart.manifests import names, of_kind, only, selects, workloads
 from tests.chart.rendering import ROOT, Helm, Resource
-from tests.chart.test_pods import restricted_findings
-from tests.chart.test_references import secret_keys
-from tests.chart.test_rendering import CUSTOM, NEWEST, OLDEST
+from tests.chart.resources.test_pods import restricted_findings
+from tests.chart.resources.test_references import secret_keys
+from tests.chart.resources.test_rendering import CUSTOM, NEWEST, OLDEST
 from tests.chart.tools import Tools
 
 K8S = ROOT / "k8s"

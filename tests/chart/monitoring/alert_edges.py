@@ -3,7 +3,7 @@
 There are two pods, restarts, gaps, and waiting times that are not over.
 """
 
-from tests.chart.alert_series import Edge, available, bucket, on_other_pod, pod, requests, served
+from tests.chart.monitoring.alert_series import Edge, available, bucket, on_other_pod, pod, requests, served
 
 _RESTARTED = "0+100x20 0+100x40"
 """A counter of a pod that restarts after 20 minutes."""

@@ -12,7 +12,7 @@ import yaml
 
 from tests.chart.conftest import Rendered
 from tests.chart.manifests import only
-from tests.chart.metrics import METRIC, documented_metrics, promtool
+from tests.chart.monitoring.metrics import METRIC, documented_metrics, promtool
 from tests.chart.rendering import CHART, CI, ROOT, Helm
 from tests.chart.tools import Tools, findings
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.chart.manifests import of_kind, only
 from tests.chart.rendering import CHART, CI, Helm
-from tests.chart.test_rendering import CUSTOM, NEWEST
+from tests.chart.resources.test_rendering import CUSTOM, NEWEST
 
 SECRET = {"name": "123", "key": "1e5"}
 NUMBERS: dict[str, Any] = {

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import yaml
 
-from tests.chart.metrics import METRIC
+from tests.chart.monitoring.metrics import METRIC
 from tests.chart.rendering import CHART
 from tests.chart.tools import Tools
 from tests.support.builders.published_snapshots import shop

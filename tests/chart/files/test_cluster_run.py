@@ -12,7 +12,7 @@ import yaml
 
 from tests.chart.manifests import names, only
 from tests.chart.rendering import ROOT, Helm
-from tests.chart.test_rendering import NEWEST, OLDEST
+from tests.chart.resources.test_rendering import NEWEST, OLDEST
 from tests.chart.tools import Tools
 
 CLUSTER = ROOT / "tests/cluster"

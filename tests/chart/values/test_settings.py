@@ -113,7 +113,7 @@ def test_ports_and_paths_match_the_pod(resources: list[Resource]) -> None:
 
 def test_managed_settings_cannot_be_overridden() -> None:
     schema = json.loads(
-        (Path(__file__).resolve().parents[2] / "charts/recommender/values.schema.json").read_text()
+        (Path(__file__).resolve().parents[3] / "charts/recommender/values.schema.json").read_text()
     )
     for prefix, cls in CLASSES.items():
         names = {f"{prefix}_{name.upper()}" for name in cls.model_fields}

@@ -9,7 +9,7 @@ import yaml
 
 from tests.chart.manifests import of_kind, only
 from tests.chart.rendering import Helm, Refused, Resource
-from tests.chart.test_rendering import CUSTOM, NEWEST, OLDEST
+from tests.chart.resources.test_rendering import CUSTOM, NEWEST, OLDEST
 
 ENVIRONMENTS = yaml.safe_load(Path(__file__).with_name("environments.yaml").read_text())
 BASE = ENVIRONMENTS.pop("base")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.chart.rendering import CI, Helm, Refused
-from tests.chart.test_refusals import cases
+from tests.chart.values.test_refusals import cases
 
 EXTENSIONS: list[tuple[str, dict[str, Any], str]] = [
     (

@@ -1,6 +1,6 @@
 """Series of metrics at the edges of alerts on data, snapshots and jobs."""
 
-from tests.chart.alert_series import OURS, Edge, autoscaler, build, job, pod, served
+from tests.chart.monitoring.alert_series import OURS, Edge, autoscaler, build, job, pod, served
 
 SNAPSHOT_EDGES: dict[str, Edge] = {
     "changes that arrive every five minutes": Edge(

@@ -1,6 +1,6 @@
 """Series of metrics on which each alert fires or stays silent, for promtool."""
 
-from tests.chart.alert_series import OURS, Case, autoscaler, bucket, build, job, pod, requests
+from tests.chart.monitoring.alert_series import OURS, Case, autoscaler, bucket, build, job, pod, requests
 
 CASES: dict[str, Case] = {
     "RecommenderDown": Case({pod("up"): "0x60"}, {pod("up"): "0x60", pod("up", "b"): "1x60"}, "10m", {}),

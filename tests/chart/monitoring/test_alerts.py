@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.chart.alert_cases import CASES, FIRST_TIMES
-from tests.chart.alert_edges import EDGES as REQUEST_EDGES
 from tests.chart.conftest import Rendered
 from tests.chart.manifests import only
-from tests.chart.metrics import METRIC, documented_metrics, promtool
+from tests.chart.monitoring.alert_cases import CASES, FIRST_TIMES
+from tests.chart.monitoring.alert_edges import EDGES as REQUEST_EDGES
+from tests.chart.monitoring.metrics import METRIC, documented_metrics, promtool
+from tests.chart.monitoring.snapshot_alert_edges import SNAPSHOT_EDGES
 from tests.chart.rendering import CI, ROOT, Helm, Resource
-from tests.chart.snapshot_alert_edges import SNAPSHOT_EDGES
 from tests.chart.tools import Tools
 
 EDGES = REQUEST_EDGES | SNAPSHOT_EDGES

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.chart.metrics import promtool
+from tests.chart.monitoring.metrics import promtool
 from tests.chart.rendering import CHART, ROOT
 from tests.chart.tools import Tools
 

@@ -8,15 +8,15 @@ import pytest
 
 from tests.chart.manifests import names, of_kind, workloads
 from tests.chart.rendering import CI, Helm, Resource
-from tests.chart.test_pods import restricted_findings
-from tests.chart.test_references import (
+from tests.chart.resources.test_pods import restricted_findings
+from tests.chart.resources.test_references import (
     EXISTING_CLAIMS,
     EXISTING_SECRETS,
     config_maps,
     made_before,
     secret_keys,
 )
-from tests.chart.test_rendering import CUSTOM, NEWEST, OLDEST
+from tests.chart.resources.test_rendering import CUSTOM, NEWEST, OLDEST
 
 COMBINATIONS = 30
 

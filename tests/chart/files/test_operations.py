@@ -13,8 +13,8 @@ import yaml
 
 from tests.chart.manifests import names, only, selects, workloads
 from tests.chart.rendering import CHART, ROOT, Helm, Resource
-from tests.chart.test_references import secret_keys
-from tests.chart.test_rendering import NEWEST
+from tests.chart.resources.test_references import secret_keys
+from tests.chart.resources.test_rendering import NEWEST
 from tests.chart.tools import Tools
 from tests.conventions.test_examples import MISSPELT
 
