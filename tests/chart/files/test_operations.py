@@ -16,7 +16,7 @@ from tests.chart.rendering import CHART, ROOT, Helm, Resource
 from tests.chart.resources.test_references import secret_keys
 from tests.chart.resources.test_rendering import NEWEST
 from tests.chart.tools import Tools
-from tests.conventions.test_examples import MISSPELT
+from tests.conventions.documentation.test_examples import MISSPELT
 
 OPERATIONS = ROOT / "docs/operations"
 COMPARISON = OPERATIONS / "charts-compared.md"

@@ -16,7 +16,7 @@ import pytest
 from demo.__main__ import main
 from demo.ports import reserved_ports
 from demo.run import PREFERRED_PORTS
-from tests.conventions.test_documentation import PAGES
+from tests.conventions.documentation.test_documentation import PAGES
 from tests.integration.demo.running_demo import ROOT, RunningDemo, command, published
 from tests.support.builders.documented_examples import RUNNING, examples, run_page
 from tests.support.servers.waiting import wait_until

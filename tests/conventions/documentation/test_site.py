@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conventions.reader_questions import QUESTIONS, Question
+from tests.conventions.documentation.reader_questions import QUESTIONS, Question
 from tests.conventions.source_files import ROOT
 
 LOADING = {"script", "link", "img", "iframe", "source", "video", "audio", "object", "embed", "use", "image"}

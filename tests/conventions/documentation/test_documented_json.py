@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from docs.reference.api_calls import Json, openapi_document
 from service.settings import ServiceSettings
-from tests.conventions.test_documentation import PAGES
+from tests.conventions.documentation.test_documentation import PAGES
 from tests.support.builders.documented_examples import RUNNING, Example, examples
 
 

@@ -17,8 +17,8 @@ from pydantic_settings import BaseSettings
 
 from indexer.settings import IndexerSettings
 from service.settings import ServiceSettings
+from tests.conventions.documentation.test_documentation import PAGES
 from tests.conventions.source_files import ROOT, faults
-from tests.conventions.test_documentation import PAGES
 
 CURRENT = [page for page in PAGES if page.name != "CHANGELOG.md"]
 MAKEFILE = (ROOT / "Makefile").read_text()

@@ -1,6 +1,6 @@
 """Questions of a data scientist."""
 
-from tests.conventions.reader_questions.question import Question
+from tests.conventions.documentation.reader_questions.question import Question
 
 DATA_SCIENTIST = (
     Question("May I use my own file of purchases?", "guides/your-data", "Files", "csv parquet excel"),

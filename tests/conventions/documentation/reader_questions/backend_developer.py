@@ -1,6 +1,6 @@
 """Questions of a developer who calls the API."""
 
-from tests.conventions.reader_questions.question import Question
+from tests.conventions.documentation.reader_questions.question import Question
 
 BACKEND_DEVELOPER = (
     Question("How do I make the first call?", "quickstart", "2. Make the first call", "curl token"),

@@ -1,6 +1,6 @@
 """Questions of an engineer who runs it."""
 
-from tests.conventions.reader_questions.question import Question
+from tests.conventions.documentation.reader_questions.question import Question
 
 PLATFORM_ENGINEER = (
     Question("How do I install it in a cluster?", "operations/install", "In a cluster", "helm install"),

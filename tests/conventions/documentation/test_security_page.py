@@ -2,8 +2,8 @@
 
 import re
 
+from tests.conventions.code.test_sources import functions
 from tests.conventions.source_files import ROOT, tree_of
-from tests.conventions.test_sources import functions
 
 PAGE = (ROOT / "docs" / "security" / "index.md").read_text()
 SECTIONS = dict(re.findall(r"^## (API\d+) [^\n]+\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))

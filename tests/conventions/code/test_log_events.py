@@ -12,7 +12,7 @@ from adapters.telemetry.declared.service_log_events import SERVICE_EVENTS
 from adapters.telemetry.declared.shared_log_events import ADAPTER_EVENTS, SERVER_EVENTS
 from adapters.telemetry.declared.spans import INDEXER_STAGES, SERVICE_STAGES
 from catalog.telemetry.log_events import CATALOG_EVENTS
-from tests.conventions.log_calls import log_calls
+from tests.conventions.code.log_calls import log_calls
 from tests.conventions.source_files import ROOT, SOURCES, python_files, relative, tree_of
 
 CATALOG = tuple(LogEvent("catalog", *event) for event in CATALOG_EVENTS)

@@ -1,7 +1,6 @@
 """The manifests in docs/operations/ingress.md are complete and match the service's paths and headers."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +8,8 @@ import yaml
 
 from service.auth.original_calls import HEADER_FAMILIES
 from service.routes.access import ACCESS, VERIFICATION
+from tests.conventions.source_files import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/operations/ingress.md").read_text()
 MANIFESTS: list[dict[str, Any]] = [
     document
