@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -81,7 +81,6 @@ class HttpClient:
     def __init__(
         self,
         bounds: Bounds,
-        wall_clock: Callable[[], float] = time.time,
         transport: httpx.AsyncBaseTransport | None = None,
         tracer: Tracer = NO_TRACER,
     ) -> None:
@@ -89,13 +88,11 @@ class HttpClient:
 
         Args:
             bounds: limits on time, size and connections.
-            wall_clock: seconds since the epoch, to interpret a Retry-After date.
             transport: replaces the network connection.
             tracer: makes a span of each request.
         """
         self._tracer = tracer
         self._page_bytes = bounds.max_page_bytes
-        self._wall_clock = wall_clock
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(
                 bounds.read_seconds, connect=bounds.connect_seconds, pool=bounds.total_seconds
@@ -190,7 +187,7 @@ class HttpClient:
             status=response.status_code,
             content_type=response.headers.get("content-type", "").partition(";")[0].strip().lower(),
             location=_without_user_id(response.headers.get("location", "").partition("?")[0]) or None,
-            retry_after=_retry_seconds(response.headers.get("retry-after"), self._wall_clock),
+            retry_after=_retry_seconds(response.headers.get("retry-after")),
             body=body,
             date=_date(response.headers.get("date", "")),
         )
@@ -246,11 +243,11 @@ def _date(text: str) -> datetime | None:
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
-def _retry_seconds(retry_after: str | None, wall_clock: Callable[[], float]) -> float | None:
+def _retry_seconds(retry_after: str | None) -> float | None:
     """Converts Retry-After to seconds, None if absent or invalid."""
     if retry_after is None:
         return None
     if retry_after.isascii() and retry_after.isdigit():
         return float(retry_after[:9])
     date = _date(retry_after)
-    return None if date is None else max(0.0, date.timestamp() - wall_clock())
+    return None if date is None else max(0.0, date.timestamp() - time.time())

@@ -38,7 +38,6 @@ class RetryingClient:
         bounds: Bounds,
         tokens: ClientCredentials | None = None,
         breaker: CircuitBreaker | None = None,
-        clock: Callable[[], float] = time.monotonic,
         tracer: Tracer = NO_TRACER,
         on_retry: RetryObserver = ignore_retry,
     ) -> None:
@@ -48,7 +47,6 @@ class RetryingClient:
             bounds: limits on time, attempts, size and connections.
             tokens: source of the bearer token. None sends no token.
             breaker: rejects calls while the catalog is down. None disables it.
-            clock: monotonic time in seconds.
             tracer: makes a span of each attempt.
             on_retry: called with each failure after which a call is repeated.
         """
@@ -56,7 +54,6 @@ class RetryingClient:
         self._http = HttpClient(bounds, tracer=tracer)
         self._tokens = tokens
         self._breaker = breaker
-        self._clock = clock
         self._on_retry = on_retry
 
     async def get(self, url: str, max_bytes: int | None = None) -> HttpResponse:
@@ -94,7 +91,7 @@ class RetryingClient:
                 ) from error
 
     async def _retried(self, url: str, check: Callable[[HttpResponse], T], max_bytes: int | None) -> T:
-        deadline = self._clock() + self._bounds.total_seconds
+        deadline = time.monotonic() + self._bounds.total_seconds
         retries_left = self._bounds.attempts - 1
 
         def decide(error: Exception) -> bool | float:
@@ -125,7 +122,7 @@ class RetryingClient:
             return True
         wait = max(error.retry_after, self._bounds.min_wait_seconds)
         wait *= random.uniform(1.0, _RETRY_AFTER_SPREAD)  # noqa: S311 - spread, not secrecy
-        return wait if self._clock() + wait < deadline else False
+        return wait if time.monotonic() + wait < deadline else False
 
     async def _send(self, url: str, max_bytes: int | None) -> HttpResponse:
         headers = {"accept": "application/json"}

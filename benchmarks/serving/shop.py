@@ -25,7 +25,7 @@ from indexer.training.train import TrainedModel
 from recommender.entities import SECONDS_PER_DAY
 from recommender.snapshot import ServingParameters
 
-SMALL, LARGE = 3_000, 67_742
+LARGE = 67_742
 SECRET = "0123456789abcdef" * 4
 
 _PRODUCTS_PER_TASTE = 200

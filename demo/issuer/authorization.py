@@ -8,7 +8,7 @@ import hashlib
 import re
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlencode, urlsplit
@@ -51,12 +51,10 @@ class Authorizations:
 
     Args:
         redirect_uris: addresses of consoles. Without any, nobody can sign in.
-        clock: seconds since the epoch.
     """
 
-    def __init__(self, redirect_uris: Sequence[str], clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, redirect_uris: Sequence[str]) -> None:
         self._redirect_uris = redirect_uris
-        self._clock = clock
         self._grants: dict[str, Grant] = {}
 
     def grant_for(self, query: Mapping[str, str]) -> Grant:
@@ -72,7 +70,7 @@ class Authorizations:
         if not _CHALLENGE.fullmatch(query.get("code_challenge", "")):
             raise AuthorizationRefused("code_challenge is not a SHA-256 in base64url.")
         scope = " ".join(name for name in query.get("scope", "").split() if name in SCOPES)
-        deadline = self._clock() + _CODE_SECONDS
+        deadline = time.time() + _CODE_SECONDS
         return Grant(query["redirect_uri"], query["code_challenge"], scope, query.get("nonce"), deadline)
 
     def redirect(self, query: Mapping[str, str]) -> str:
@@ -95,7 +93,7 @@ class Authorizations:
         challenge = base64.urlsafe_b64encode(verifier).rstrip(b"=").decode()
         if (
             grant is None
-            or grant.expires_at < self._clock()
+            or grant.expires_at < time.time()
             or fields.get("client_id") != CONSOLE_CLIENT
             or fields.get("redirect_uri") != grant.redirect_uri
             or not secrets.compare_digest(challenge, grant.challenge)

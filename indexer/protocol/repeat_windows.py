@@ -65,8 +65,8 @@ class RepeatWindow:
         return hits
 
 
-def repeat_windows(purchases: Purchases, product_count: int, count: int = WINDOWS) -> list[RepeatWindow]:
-    """The latest `count` windows of 14 days, the latest first.
+def repeat_windows(purchases: Purchases, product_count: int) -> list[RepeatWindow]:
+    """The latest windows of 14 days, the latest first.
 
     Windows without tested shoppers are left out, and all if times are counters.
     """
@@ -75,7 +75,7 @@ def repeat_windows(purchases: Purchases, product_count: int, count: int = WINDOW
     day = int(SECONDS_PER_DAY)
     end = int(purchases.times.max()) // day * day + day
     windows = []
-    for number in range(1, count + 1):
+    for number in range(1, WINDOWS + 1):
         start = end - number * WINDOW_DAYS * day
         within = (purchases.times >= start) & (purchases.times < start + WINDOW_DAYS * day)
         train = purchases.select(purchases.times < start)

@@ -146,7 +146,7 @@ class LiveFacts:
             repeated=[
                 _share(_increase(a.repeated, b.repeated), _increase(a.answers, b.answers)) for a, b in pairs
             ],
-            kept=[_share(_state_increase(a, b, "kept"), _increase(a.states, b.states)) for a, b in pairs],
+            kept=[_share(_kept_increase(a, b), _increase(a.states, b.states)) for a, b in pairs],
             strategies=_series([(a.answers, b.answers) for a, b in pairs], totals.answers, label=1),
             degraded=_series([(a.degraded, b.degraded) for a, b in pairs], totals.degraded, label=0),
             scenarios=_scenarios(totals, [new for _, new in pairs]),
@@ -183,9 +183,9 @@ def _increase(old: ByLabels, new: ByLabels) -> int:
     return sum(new.values()) - sum(old.values())
 
 
-def _state_increase(old: Totals, new: Totals, state: str) -> int:
-    """Increase of the answers whose candidates are in this `state`: `kept` or made."""
-    return new.states.get((state,), 0) - old.states.get((state,), 0)
+def _kept_increase(old: Totals, new: Totals) -> int:
+    """Increase of the answers whose candidates were kept from an earlier one."""
+    return new.states.get(("kept",), 0) - old.states.get(("kept",), 0)
 
 
 def _series(pairs: Sequence[tuple[ByLabels, ByLabels]], totals: ByLabels, label: int) -> list[NamedSeries]:
