@@ -22,6 +22,11 @@ def test_map_is_used_by_keyboard(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Bananas")
 
 
+def test_unknown_product_is_reported(page: Page) -> None:
+    page.goto("/console/map?product=none")
+    expect(page.locator(".map-state")).to_have_text("No product has this id.")
+
+
 def test_categories_are_chosen_and_the_map_is_zoomed(page: Page) -> None:
     page.goto("/console/map")
     produce = page.locator(".map-legend").get_by_role("button", name="Produce")

@@ -15,6 +15,7 @@ from service.console.login import IssuerUnreachable, LoginFailed
 from service.console.login.forms import ForeignForm
 from service.console.pages.login import LOGIN
 from service.console.rendering.page import FRAGMENT, HEADERS, Page, page
+from service.http.middleware.authentication import CONSOLE
 from service.http.middleware.path_prefix import path_prefix
 from service.http.problems import NothingToServe, ProblemException
 
@@ -35,6 +36,13 @@ _WORDS = {
     "Bad Request": ("This request is not valid", "Nothing was changed. Open the page again."),
 }
 """Title and text of problems that only their status describes, by its phrase."""
+
+
+_ACTIONS = {
+    "Unknown product": ("Search products", f"{CONSOLE}/products"),
+    "Unknown snapshot": ("See all snapshots", f"{CONSOLE}/snapshots"),
+}
+"""Label and path of the next step after a problem, by its title. After all others it is the overview."""
 
 
 def is_fragment(request: Request[Any, Any, Any]) -> bool:
@@ -72,7 +80,7 @@ def problem_page(
     Its words are for programmers where they are only those of a status.
     """
     again = request.method == "GET" and status in _PASSING and not is_fragment(request)
-    action = ("Try again", _address(request)) if again else None
+    action = ("Try again", _address(request)) if again else _ACTIONS.get(title)
     title, detail = _WORDS.get(title, (title.capitalize(), detail))
     return error_page(request, status, title, detail, action, headers)
 
@@ -130,12 +138,16 @@ def _to_login(request: Request[Any, Any, Any], error: MissingToken) -> Response[
     A script gets 401, since it could not follow the redirect to the issuer.
     """
     del error
-    if is_fragment(request) or request.method != "GET":
+    if request.method != "GET":
         return error_page(
             request, 401, "You are signed out", "Your session has ended.", ("Sign in again", LOGIN)
         )
-    location = f"{path_prefix(request.scope)}{LOGIN}?next={quote(_address(request), safe='')}"
-    return Response(b"", status_code=303, headers={"location": location, **HEADERS})
+    login = f"{LOGIN}?next={quote(_address(request), safe='')}"
+    if is_fragment(request):
+        return error_page(
+            request, 401, "You are signed out", "Your session has ended.", ("Sign in again", login)
+        )
+    return Response(b"", status_code=303, headers={"location": path_prefix(request.scope) + login, **HEADERS})
 
 
 def _address(request: Request[Any, Any, Any]) -> str:

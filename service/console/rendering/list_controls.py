@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 from litestar import Request
@@ -44,6 +45,15 @@ class ListControls:
         """True if any filter is set."""
         prices = self.price_min is not None or self.price_max is not None
         return bool(self.category or self.brand or self.in_stock or prices)
+
+    @property
+    def without_filters(self) -> str:
+        """The query of an address that keeps everything but the filters."""
+        picked = [("picked", product_id) for product_id in self.picked]
+        purchased = [("include_purchased", "1")] if self.include_purchased else []
+        diversity = [("diversity", f"{self.diversity * 100:g}")] if self.diversity else []
+        shown = [("list", self.shown)] if self.shown else []
+        return urlencode([*shown, *picked, *diversity, *purchased])
 
     def query(self, *, limit: int = LIMIT) -> Query:
         """The query for the core, with explanations."""

@@ -383,8 +383,8 @@ class CatalogMap extends HTMLElement {
 
   async showProduct(productId) {
     const { products } = await this.learn({ product: productId });
-    if (!products.length) return;
-    if (products[0].place === null) this.state.textContent = "This product has no place: nothing is similar to it.";
+    if (!products.length) this.state.textContent = "No product has this id.";
+    else if (products[0].place === null) this.state.textContent = "This product has no place: nothing is similar to it.";
     else this.show(products[0].place);
   }
 

@@ -79,10 +79,12 @@ def test_page_without_a_session_leads_to_the_login(console: ConsoleShop) -> None
 
 
 def test_script_without_a_session_is_told_so(console: ConsoleShop) -> None:
-    answer = console.get("/console", headers={"x-fragment": "1"})
+    answer = console.get("/console/shoppers/u1?in_stock=1", headers={"x-fragment": "1"})
     assert answer.status_code == 401
     assert "You are signed out" in answer.text
     assert "<html" not in answer.text
+    # After the login, the page is as it was.
+    assert 'href="/console/login?next=%2Fconsole%2Fshoppers%2Fu1%3Fin_stock%3D1"' in answer.text
 
 
 def test_unknown_page_says_where_to_go(signed_in: ConsoleShop) -> None:
@@ -91,6 +93,22 @@ def test_unknown_page_says_where_to_go(signed_in: ConsoleShop) -> None:
         assert answer.status_code == 404
         assert "There is no such page" in answer.text
         assert 'href="/console"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "label", "leads_to"),
+    [
+        ("/console/products/none", "Search products", "/console/products"),
+        ("/console/snapshots/rollback?version=none", "See all snapshots", "/console/snapshots"),
+        ("/console/shoppers/none", "Find another shopper", "/console/shoppers"),
+    ],
+)
+def test_page_for_an_unknown_id_leads_to_known_ones(
+    signed_in: ConsoleShop, path: str, label: str, leads_to: str
+) -> None:
+    answer = signed_in.get(path)
+    assert answer.status_code == 404
+    assert f'<a class="button" href="{leads_to}">{label}</a>' in answer.text
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """Pages of shoppers: states, escaping and controls. Flows are in tests/browser."""
 
 import re
-from html import escape
+from html import escape, unescape
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 import pytest
 
@@ -54,6 +54,29 @@ def test_texts_of_the_shop_are_no_markup(odd: ConsoleShop) -> None:
         assert HOSTILE not in page.text
         assert not re.search(r"<[^>]*\son[a-z]+\s*=", re.sub(r'"[^"]*"', '""', page.text))
     assert "ü &amp; &#39;x&#39; &#34;y&#34;" in page.text
+
+
+def test_filters_that_leave_nothing_can_be_cleared(odd: ConsoleShop) -> None:
+    path = "/console/shoppers/u3"
+    chosen = {"list": "popular", "picked": "p1", "diversity": "25", "include_purchased": "1"}
+    page = odd.get(path, params={**chosen, "category": "Gardn", "price_min": "1"}).text
+    assert "No product fits these filters." in page
+    cleared = re.search(r'href="(\?[^"]*)">Clear the filters<', page)
+    assert cleared is not None
+    assert dict(parse_qsl(unescape(cleared[1])[1:])) == chosen
+    assert titles(odd.get(path + unescape(cleared[1])).text)
+
+
+def test_category_that_no_product_has_is_named_with_similar_ones(odd: ConsoleShop) -> None:
+    page = odd.get("/console/shoppers/u3", params={"category": "Shelf 1"}).text
+    named = "Similar names: Bakery &gt; Shelf 1, Garden &gt; Shelf 1."
+    assert f"No product has this category or brand. {named}" in page
+
+
+def test_unknown_product_in_the_basket_is_marked(odd: ConsoleShop) -> None:
+    page = odd.get("/console/guest", params=[("picked", "p1"), ("picked", "none")]).text
+    marked = re.findall(r'aria-label="Take back ([^"]*)">[^<]*<small>\(unknown product\)</small>', page)
+    assert marked == ["none"]
 
 
 def test_search_leads_to_the_shopper(odd: ConsoleShop) -> None:
