@@ -60,7 +60,7 @@ class IndexerSettings(CatalogClientSettings):
     )
     embedding_precision: Precision = Field(
         default="float32",
-        description="Precision of the text encoder. bfloat16 is faster on CPUs with AVX-512 BF16 or AMX, and slower on"
+        description="Precision of the text encoder. bfloat16 is for CPUs with AVX-512 BF16 or AMX, and slower on"
         " others. All shards need the same. Each precision has its own embeddings in the cache.",
     )
     embedding_cache: Path = Field(
