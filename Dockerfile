@@ -1,7 +1,7 @@
 # The images: docker build --target service|indexer|catalog|development|loadtests -t recommender-service .
 #
 # They run as 10001:10001 with a read-only root and write to /var/lib/recommender and /tmp only. Arguments:
-#   BASE_IMAGE            Python 3.11 or 3.12 on Debian, from any registry
+#   BASE_IMAGE            Python 3.11 or 3.12 on Debian, from any registry. The digest pins what a tag may change
 #   PIP_INDEX_URL …       another package index. HTTP_PROXY, HTTPS_PROXY, NO_PROXY are Docker's own. Only builder stages
 #                         use them, and no image contains them
 #   TORCH_INDEX, TORCH_WHEEL   as for `make demo`. A wheel's URL may end with #sha256=…
@@ -9,7 +9,7 @@
 #   VERSION, REVISION, CREATED, SOURCE   for the labels: --build-arg REVISION="$(git rev-parse HEAD)" and so on
 #
 # The largest image is the last one, because the classic builder builds every stage above its target.
-ARG BASE_IMAGE=python:3.12.12-slim-trixie
+ARG BASE_IMAGE=python:3.12.12-slim-trixie@sha256:f3fa41d74a768c2fce8016b98c191ae8c1bacd8f1152870a3f9f87d350920b7c
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 ARG CREATED=unknown

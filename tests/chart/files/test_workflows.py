@@ -24,9 +24,11 @@ def test_faults_are_found(tools: Tools) -> None:
 
 
 def test_images_are_built_on_a_base_image_by_its_digest() -> None:
-    text = WORKFLOWS[0].read_text()
-    assert 'echo "base=${BASE_IMAGE%%:*}@$digest"' in text
-    assert "BASE_IMAGE=${{ steps.names.outputs.base }}" in text
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert re.search(
+        r"^ARG BASE_IMAGE=python:3[\d.]+-slim-trixie@sha256:[0-9a-f]{64}$", dockerfile, re.MULTILINE
+    )
+    assert all("BASE_IMAGE" not in path.read_text() for path in WORKFLOWS)
 
 
 def test_actions_are_pinned_by_commit_with_their_version() -> None:
