@@ -119,6 +119,12 @@ PLATFORM_ENGINEER = (
     Question(
         "What happens when a node is drained?", "faq", "What happens when a node is drained?", "drained"
     ),
+    Question(
+        "Can staging use production's snapshots?",
+        "faq",
+        "Can a test installation use the snapshots of production?",
+        "test copy signing key",
+    ),
     Question("How do I test it under load?", "operations/load-tests", "Load tests", "locust load"),
     Question(
         "How many connections does PostgreSQL get?",
