@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import block_array, csr_array
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from indexer import progress
 from indexer.factorization.cold import ColdMixing, mix_cold_products, mixed_rows, text_links
@@ -98,6 +99,12 @@ class _Fitted:
     ridge: float
 
 
+@cache
+def _thread_pools() -> ThreadpoolController:
+    """The thread pools of the loaded libraries. To find them takes 3 ms."""
+    return ThreadpoolController()
+
+
 def fit(
     matrix: csr_array,
     content: Content,
@@ -123,7 +130,7 @@ def fit(
     warm = by_count[bought[by_count] >= recipe.minimum_buyers]
     fitted = np.concatenate([warm, _without_text(by_count, bought, content, recipe.minimum_buyers)])
     weights, ridge = item_weights(matrix, fitted, content, recipe, limits)
-    with threadpool_limits(1), progress.stage("Factorizing", None, "steps") as advance:
+    with _thread_pools().limit(limits=1), progress.stage("Factorizing", None, "steps") as advance:
         query_vectors, item_vectors = truncated_svd(weights, recipe.rank, recipe.seed)
         advance(1)
         residuals = residual(weights, query_vectors, item_vectors)
@@ -183,14 +190,17 @@ def weights_by_ridge(
     mean_count = _mean_count(matrix, fitted, recipe.minimum_buyers)
     scale = GramScale(product_counts(matrix), text_weight * mean_count)
     neighbours = recipe.neighbours or limits.neighbours(len(fitted))
-    with threadpool_limits(1), progress.stage("Relating products", len(fitted), "products") as advance:
+    with (
+        _thread_pools().limit(limits=1),
+        progress.stage("Relating products", len(fitted), "products") as advance,
+    ):
         gram: Gram = (
             DenseGram(matrix, fitted, content, scale, advance)
             if len(fitted) <= limits.dense_products
             else SparseGram(matrix, fitted, content, scale)
         )
     with (
-        threadpool_limits(1),
+        _thread_pools().limit(limits=1),
         progress.stage("Fitting item-item weights", len(fitted), "products") as advance,
     ):
         neighbourhoods = gram.neighbourhoods(neighbours, advance)

@@ -78,12 +78,14 @@ class Assembler:
         serving: serving parameters. Half-life and the search of the index are filled in.
         stages: observes every stage.
         clock: current time, with time zone.
+        measured: number of histories of each kind that the index is measured with.
     """
 
     key: SigningKey
     serving: ServingParameters
     stages: StageObserver
     clock: Callable[[], datetime]
+    measured: int = SAMPLE_SIZE
 
     def write(self, directory: Path, inputs: SnapshotInputs) -> Manifest:
         """Writes all files of a snapshot into `directory`. The signed manifest is written last.
@@ -127,7 +129,7 @@ class Assembler:
         index = write_index(directory, vectors, seed)
         snapshot = snapshot_from_arrays("", self.serving, index, trained.factors.warm, arrays)
         bought = trained.matrix[:, trained.factors.order[: len(vectors)]].tocsr()
-        histories, short = sample_histories(bought, SAMPLE_SIZE, seed)
+        histories, short = sample_histories(bought, self.measured, seed)
         with progress.stage("Measuring the index", len(histories) + len(short), "histories") as advance:
             return choose_search_k(snapshot, histories, short, advance)
 

@@ -41,6 +41,7 @@ class Forge:
     rsa: RSAKey = field(default_factory=shared_rsa_key)
     ec: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", {"kid": "ec-1"}))
     okp: OKPKey = field(default_factory=lambda: OKPKey.generate_key("Ed25519", {"kid": "okp-1"}))
+    _signed: dict[tuple[str, bytes], tuple[Key, bytes]] = field(default_factory=dict)
 
     def publish(self, *keys: Key) -> None:
         self.jwks_file.write_text(json.dumps({"keys": [key.as_dict(private=False) for key in keys]}))
@@ -72,9 +73,16 @@ class Forge:
         full = {"alg": "RS256", "typ": "at+jwt", "kid": signer.kid, **(header or {})}
         full = {name: value for name, value in full.items() if value is not ...}
         body = payload if payload is not None else json.dumps(self.claims(**claims)).encode()
-        algorithm = jws.JWSRegistry.algorithms[full["alg"]]
         signed = segment(json.dumps(full).encode()) + b"." + segment(body)
-        return (signed + b"." + segment(algorithm.sign(signed, signer))).decode()
+        return (signed + b"." + segment(self._signature(full["alg"], signer, signed))).decode()
+
+    def _signature(self, algorithm: str, signer: Key, content: bytes) -> bytes:
+        """The signature of `content`, kept because RSA is slow."""
+        kept = self._signed.get((algorithm, content))
+        if kept is None or kept[0] is not signer:
+            kept = signer, jws.JWSRegistry.algorithms[algorithm].sign(content, signer)
+            self._signed[algorithm, content] = kept
+        return kept[1]
 
 
 def segment(content: bytes) -> bytes:
