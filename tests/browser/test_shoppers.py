@@ -137,7 +137,8 @@ def test_expired_session_is_explained_where_the_lists_were(page: Page) -> None:
     expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
     page.get_by_role("link", name="Sign in again").click()
     page.get_by_role("button", name="Sign in as merchandiser").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Shopper {HOUSEHOLD}")
+    expect(page.get_by_label("Price up to")).to_have_value("9")
 
 
 def test_unknown_address_leads_back(page: Page) -> None:
