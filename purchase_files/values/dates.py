@@ -12,10 +12,10 @@ from purchase_files.options import ReadingOptions
 from purchase_files.values.casts import read_column
 from purchase_files.values.counted_times import Form, count_form, counted_forms
 from purchase_files.values.day_orders import DayOrder, order_of_days
-from purchase_files.values.distinct import distinct_values
+from purchase_files.values.distinct import read_once
 from purchase_files.values.local_dates import in_english
 from purchase_files.values.swapped_days import are_apart, swapped_back
-from purchase_files.values.zones import zone_of
+from purchase_files.values.zones import in_utc, zone_of
 
 _MAX_SHAPES = 500
 _SAMPLE = 20_000
@@ -103,24 +103,23 @@ def times_of(
         RefusedFile: both orders of day and month fit, or hardly any value is a time.
     """
     swap = order == "swapped"
-    if read := read_column(connection, table, column):
+    source, read = None, read_column(connection, table, column)
+    if read:
         forms, made_up, swapped = [Form(read, False, "year-month-day")], False, False
     else:
+        source = in_english(connection, table, column)
+        rows = f"SELECT {engine.name(column)} FROM {table}"
         forms, made_up, swapped = _find_forms(
-            connection, table, column, label, None if order == "swapped" else order, counts=counts
+            connection, source, rows, label, None if order == "swapped" else order, counts=counts
         )
     if swap:
         forms = [form if form.zoned else replace(form, sql=swapped_back(form.sql)) for form in forms]
     zone, unknown = zone_of(connection, table, zones, timezone) if zones else (engine.text(timezone), ())
-    naive = [f"timezone({zone}, {form.sql})" for form in forms if not form.zoned]
-    zoned = [form.sql for form in forms if form.zoned]
-    sql = f"timezone('UTC', coalesce({', '.join((*zoned, *naive))}, NULL::TIMESTAMPTZ))"
-    if timezone == "UTC" and not zoned and not zones:
-        sql = (
-            read
-            if read and not swap
-            else f"coalesce({', '.join(form.sql for form in forms)}, NULL::TIMESTAMP)"
-        )
+
+    def once(sql: str, use: str) -> str:
+        return read_once(connection, table, column, sql, source, use) if source else sql
+
+    sql = in_utc(forms, once, zone, of_rows=bool(zones), is_utc=timezone == "UTC")
     description = ", ".join(dict.fromkeys(form.description for form in forms))
     if zones:
         description += " with the time zone beside"
@@ -128,32 +127,31 @@ def times_of(
         description += f" (unknown time zones: {', '.join(unknown)})"
     if swap:
         description += ", days up to the 12th swapped with their months"
-    return Times(sql, description, bool(naive) and (not zones or bool(unknown)), made_up, swapped)
+    return Times(
+        sql,
+        description,
+        not all(form.zoned for form in forms) and (not zones or bool(unknown)),
+        made_up,
+        swapped,
+    )
 
 
 def _find_forms(
-    connection: Connection, table: str, column: str, label: str, order: DayOrder | None, *, counts: bool
+    connection: Connection, values: str, rows: str, label: str, order: DayOrder | None, *, counts: bool
 ) -> tuple[list[Form], bool, bool]:
-    """Returns the forms of a column's times.
+    """Returns the forms of times, over `v`.
 
     The second value is True if they are counts, whose days are made up, the third if days and months look swapped.
     """
-    value = engine.name(column)
-    values = distinct_values(connection, table, column)
-    if english := in_english(connection, values):
-        value = english(value)
-        values = f"(SELECT DISTINCT {english('v')} AS v FROM {values})"
     shapes = _shapes(connection, values)
     doubtful = [shape for shape in shapes if _is_doubtful(shape[2])]
     chosen = order or "dmy"
     if doubtful and not order:
-        chosen = order_of_days(
-            connection, values, f"SELECT {engine.name(column)} FROM {table}", label, doubtful[0][3]
-        )
-    forms = list(dict.fromkeys(form for shape in shapes for form in _forms(value, shape, chosen)))
+        chosen = order_of_days(connection, values, rows, label, doubtful[0][3])
+    forms = list(dict.fromkeys(form for shape in shapes for form in _forms("v", shape, chosen)))
     made_up = counts and not forms
     if made_up:
-        forms = [count_form(value)]
+        forms = [count_form("v")]
     if not forms:
         shown = ", ".join(repr(shape[2]) for shape in shapes[:3]) or "nothing"
         raise RefusedFile(f"{label}: no times are found. It has {shown}")

@@ -33,6 +33,36 @@ def derive_values(connection: Connection, table: str, column: str, text: str) ->
     connection.execute(f"CREATE OR REPLACE TABLE {values} AS SELECT DISTINCT {text} AS v FROM {values}")
 
 
+def read_once(
+    connection: Connection,
+    table: str,
+    column: str,
+    reading: str,
+    source: str | None = None,
+    use: str = "read",
+) -> str:
+    """Reads each distinct value of a column once.
+
+    Returns SQL that looks up what was read. A million rows have a few thousand prices and times, and expressions on
+    texts take microseconds each.
+
+    Args:
+        connection: engine.
+        table: name of the table.
+        column: name of the column.
+        reading: SQL over `v`, null where `v` is null.
+        source: SQL for a table of the distinct `text`s, each with its `v`. By default both are the same.
+        use: names what is read, if a column is read in several ways.
+    """
+    values = distinct_values(connection, table, column)
+    read = engine.name(f"{use} {table} {column}")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {read} AS "
+        f"SELECT text, {reading} AS reading FROM {source or f'(SELECT v AS text, v FROM {values})'}"
+    )
+    return f"(SELECT r.reading FROM {read} r WHERE r.text = {engine.name(column)})"
+
+
 def rename_values(connection: Connection, old: tuple[str, str], new: tuple[str, str]) -> None:
     """Keeps the distinct values of a column whose table or name changes."""
     names = [engine.name(f"values {table} {column}") for table, column in (old, new)]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from purchase_files import engine
 from purchase_files.engine import Connection
-from purchase_files.values.distinct import holds
+from purchase_files.values.distinct import distinct_values, holds
 
 _MONTHS = {
     "Jan": "january janvier janv januar jan jän jänner jaenner enero ene gennaio gen janeiro januari stycznia "
@@ -107,15 +107,26 @@ def month_of(word: str) -> int | None:
     return _NUMBER_OF.get(_MONTH_OF.get(word, word.capitalize()))
 
 
-def in_english(connection: Connection, values: str) -> Callable[[str], str] | None:
+def in_english(connection: Connection, table: str, column: str) -> str:
+    """Returns a table of the distinct times of a column.
+
+    It has each `text`, and `v`, which is the same time in English.
+    """
+    values = distinct_values(connection, table, column)
+    english = _english(connection, values)
+    if not english:
+        return f"(SELECT v AS text, v FROM {values})"
+    name = engine.name(f"english {table} {column}")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {name} AS SELECT v AS text, {english('v')} AS v FROM {values}"
+    )
+    return name
+
+
+def _english(connection: Connection, values: str) -> Callable[[str], str] | None:
     """Returns a function that makes SQL for times in English.
 
-    Args:
-        connection: engine.
-        values: table of the distinct values `v`.
-
-    Returns:
-        None if the values need no change.
+    It is None if the distinct values need no change.
     """
     worded, unusual = holds(
         connection, values, "regexp_matches(v, '\\pL{2,}')", f"regexp_matches(v, {engine.text(_UNUSUAL)})"

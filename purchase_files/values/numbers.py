@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.values.casts import has_text, read_column
-from purchase_files.values.distinct import distinct_values, holds
+from purchase_files.values.distinct import distinct_values, holds, read_once
 
 _FOREIGN = (
     "０１２３４５６７８９．，－−–٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९০১২৩৪৫৬৭৮৯๐๑๒๓๔๕๖๗๘๙٫٬"
@@ -13,7 +13,7 @@ _FOREIGN = (
 )
 _ASCII = "0123456789.,---" + 5 * "0123456789" + ".,"
 _NO_CENTS = "'[.,:/]\\s?[-–—]{1,2}$'"
-_UNIT = r"(?:\pL{1,4}\.?|\p{Sc})"
+_FINITE = "CASE WHEN isfinite(v) THEN v END"
 _MULTIPLIED = r"'(?i)[0-9]\s?(k|tsd|mio|mill?)\.?$'"
 """A number with a unit that multiplies it, which is not read."""
 
@@ -33,22 +33,31 @@ def number_of(connection: Connection, table: str, column: str, beside: Sequence[
     """
     if read := read_column(connection, table, column):
         return read
-    value = engine.name(column)
     values = distinct_values(connection, table, column)
-    if holds(connection, values, f"strlen(v) <> length(v) OR regexp_matches(v, {_NO_CENTS})")[0]:
-        # Digits of other scripts, a minus that is no hyphen, marks of the direction of writing, and `99,-`.
-        value = _plain(value)
-        values = f"(SELECT DISTINCT {_plain('v')} AS v FROM {values})"
+    foreign, without_cents = holds(
+        connection, values, "strlen(v) <> length(v)", f"regexp_matches(v, {_NO_CENTS})"
+    )
+    # Digits of other scripts, a minus that is no hyphen, marks of the direction of writing, and `99,-`.
+    text = _plain("v") if foreign or without_cents else "v"
+    texts = f"(SELECT v AS text, {text} AS v FROM {values})"
     decorated, infinite = holds(
         connection,
-        values,
+        texts,
         "try_cast(v AS DOUBLE) IS NULL AND v IS NOT NULL",
         "NOT isfinite(try_cast(v AS DOUBLE))",
     )
-    if not decorated:
+    if decorated:
+        comma = _comma_is_decimal(connection, table, texts, beside)
+        with_digits = f"(SELECT text, v, {_digits(ascii_only=not foreign)} AS digits FROM {texts})"
+        number = f"(SELECT text, {_decorated(comma_is_decimal=comma)} AS v FROM {with_digits})"
+        return read_once(connection, table, column, _FINITE, number)
+    if text == "v":
+        value = engine.name(column)
         plain = f"try_cast({value} AS DOUBLE)"
-        return _finite(plain) if infinite else plain
-    return _finite(_decorated(value, comma_is_decimal=_comma_is_decimal(connection, table, values, beside)))
+        return f"(CASE WHEN isfinite({plain}) THEN {plain} END)" if infinite else plain
+    return read_once(
+        connection, table, column, _FINITE, f"(SELECT text, try_cast(v AS DOUBLE) AS v FROM {texts})"
+    )
 
 
 def _plain(value: str) -> str:
@@ -56,30 +65,34 @@ def _plain(value: str) -> str:
     return f"regexp_replace({ascii_}, {_NO_CENTS}, '')"
 
 
-def _finite(number: str) -> str:
-    return f"(CASE WHEN isfinite({number}) THEN {number} END)"
+def _digits(*, ascii_only: bool) -> str:
+    """Returns SQL for the digits and separators of `$1,299.00`, `89.0 EUR` or `(5,00)`.
 
-
-def _decorated(value: str, *, comma_is_decimal: bool) -> str:
-    """Returns SQL that reads `$1,299.00`, `89.0 EUR` or `(5,00)`."""
+    The classes of all letters take milliseconds to compile, so that texts in ASCII do without.
+    """
+    letter, sign, digit = ("[A-Za-z]", "[$]", "[0-9]") if ascii_only else (r"\pL", r"\p{Sc}", r"\pN")
+    unit = rf"(?:{letter}{{1,4}}\.?|{sign})"
     # A currency before and after, and one number in all. `A12` is no price.
-    before, after = (
-        r"[-+(]*\s*(?:[A-Z]{3}|\pL{1,3}[.$]|\pL{1,4}\s|\p{Sc})*\s*[-+]?\s*",
-        rf"(?:[.,]?\s*|[.,]?\s+{_UNIT}+\s*|\s*{_UNIT}+\s*)[-)]?",
-    )
+    before = rf"[-+(]*\s*(?:[A-Z]{{3}}|{letter}{{1,3}}[.$]|{letter}{{1,4}}\s|{sign})*\s*[-+]?\s*"
+    after = rf"(?:[.,]?\s*|[.,]?\s+{unit}+\s*|\s*{unit}+\s*)[-)]?"
     # It ends with a digit, so that `02.Jan` is none.
-    shape = f"^{before}(\\pN(?:[\\pN.,\\s'\u2019\u00a0\u202f]*\\pN)?|[.,]\\pN+){after}$"
+    between = f"(?:{digit}|[.,\\s'\u2019\u00a0\u202f])*"
+    shape = f"^{before}({digit}(?:{between}{digit})?|[.,]{digit}+){after}$"
     spaces = engine.text(" '\u00a0\u202f\u2019")
-    digits = f"translate(regexp_extract({value}, {engine.text(shape)}, 1), {spaces}, '')"
-    with_comma, with_point = f"replace(replace({digits}, '.', ''), ',', '.')", f"replace({digits}, ',', '')"
+    return f"translate(regexp_extract(v, {engine.text(shape)}, 1), {spaces}, '')"
+
+
+def _decorated(*, comma_is_decimal: bool) -> str:
+    """Returns SQL that reads a number with its sign, from `v` and its `digits`."""
+    with_comma, with_point = "replace(replace(digits, '.', ''), ',', '.')", "replace(digits, ',', '')"
     plain = (
-        f"CASE WHEN regexp_matches({value}, {_MULTIPLIED}) THEN NULL "
-        f"WHEN regexp_matches({digits}, {_DECIMAL_COMMA}) THEN {with_comma} "
-        f"WHEN regexp_matches({digits}, {_DECIMAL_POINT}) THEN {with_point} "
+        f"CASE WHEN regexp_matches(v, {_MULTIPLIED}) THEN NULL "
+        f"WHEN regexp_matches(digits, {_DECIMAL_COMMA}) THEN {with_comma} "
+        f"WHEN regexp_matches(digits, {_DECIMAL_POINT}) THEN {with_point} "
         f"ELSE {with_comma if comma_is_decimal else with_point} END"
     )
-    sign = f"(CASE WHEN regexp_matches({value}, '^[^0-9]*[-(]|-$') THEN -1 ELSE 1 END)"
-    readings = [f"{sign} * try_cast({plain} AS DOUBLE)", f"try_cast({value} AS DOUBLE)"]
+    sign = "(CASE WHEN regexp_matches(v, '^[^0-9]*[-(]|-$') THEN -1 ELSE 1 END)"
+    readings = [f"{sign} * try_cast({plain} AS DOUBLE)", "try_cast(v AS DOUBLE)"]
     # A cast is faster, but would take the thousands of `1.299` for decimals.
     return f"coalesce({', '.join(readings if comma_is_decimal else reversed(readings))})"
 

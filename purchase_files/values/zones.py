@@ -1,11 +1,13 @@
-"""Time zones in a column, by the names that shop systems use."""
+"""Time zones, also those in a column by the names that shop systems use."""
 
 import re
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 
 from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
+from purchase_files.values.counted_times import Form
 from purchase_files.values.distinct import distinct_values
 
 _NAMES = {
@@ -42,6 +44,37 @@ def zone_of(connection: Connection, table: str, column: str, default: str) -> tu
         else engine.text(default)
     )
     return sql, tuple(value for value in given if value not in zones)
+
+
+def in_utc(
+    forms: Sequence[Form], once: Callable[[str, str], str], zone: str, *, of_rows: bool, is_utc: bool
+) -> str:
+    """Returns SQL for times in UTC.
+
+    Args:
+        forms: forms of the times.
+        once: makes SQL that looks up what other SQL reads over the distinct values, kept under a name.
+        zone: SQL for the zone of times without one.
+        of_rows: True if it differs by row.
+        is_utc: True if it is UTC.
+    """
+    zoned = [form.sql for form in forms if form.zoned]
+    local = [form.sql for form in forms if not form.zoned]
+    if of_rows:
+        with_zone = [once(_first(zoned, "TIMESTAMPTZ"), "zoned time")] if zoned else []
+        return _in_utc(with_zone, [once(_first(local), "local time")] if local else [], zone)
+    if zoned or not is_utc:
+        return once(_in_utc(zoned, local, zone), "time")
+    return once(_first(local), "time")
+
+
+def _first(times: Sequence[str], kind: str = "TIMESTAMP") -> str:
+    return f"coalesce({', '.join((*times, f'NULL::{kind}'))})"
+
+
+def _in_utc(zoned: Sequence[str], local: Sequence[str], zone: str) -> str:
+    times = (*zoned, *(f"timezone({zone}, {time})" for time in local))
+    return f"timezone('UTC', {_first(times, 'TIMESTAMPTZ')})"
 
 
 def check_zone(connection: Connection, name: str) -> None:
