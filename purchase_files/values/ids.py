@@ -9,7 +9,7 @@ import re
 
 from purchase_files import engine
 from purchase_files.engine import Connection
-from purchase_files.values.distinct import distinct_values, holds
+from purchase_files.values.distinct import distinct_values, holds, read_once
 
 MAX_ID_CHARACTERS = 200
 """Maximum length of an id."""
@@ -33,18 +33,23 @@ def id_of(
 
     They are encoded if they are used in the paths of URLs. E-mail addresses of persons become lower case.
     """
-    plain = engine.name(column)
     values = distinct_values(connection, table, column)
     composed, pointed, broken = holds(
         connection, values, "strlen(v) <> length(v)", "ends_with(v, '.0')", _BREAKING
     )
-    if composed:
-        plain = f"nfc_normalize({plain})"
-    if pointed and _all_whole(connection, values):
-        plain = f"regexp_replace({plain}, '\\.0+$', '')"
-    if of_person and holds(connection, values, "contains(v, '@')")[0]:
-        plain = f"CASE WHEN contains({plain}, '@') THEN lower({plain}) ELSE {plain} END"
-    return encoded(plain) if broken and in_paths else plain
+    in_lower_case = of_person and holds(connection, values, "contains(v, '@')")[0]
+
+    def written(id_: str) -> str:
+        id_ = f"nfc_normalize({id_})" if composed else id_
+        if pointed and _all_whole(connection, values):
+            id_ = f"regexp_replace({id_}, '\\.0+$', '')"
+        if in_lower_case:
+            id_ = f"CASE WHEN contains({id_}, '@') THEN lower({id_}) ELSE {id_} END"
+        return encoded(id_) if broken and in_paths else id_
+
+    if in_paths and (composed or in_lower_case or broken):
+        return read_once(connection, table, column, written("v"), use="id")
+    return written(engine.name(column))
 
 
 def encode(id_: str) -> str:
