@@ -16,7 +16,7 @@ FIELDS = {
         codcliente codigocliente klantnummer klantid klantnr klant kundnummer idkunde usuario idusuario
         utilisateur idutilisateur nutzerid benutzerid клиент покупатель 顧客id 会員id 客户id 用户id
         useridentifier customeridentifier customerref customerreference customerreferenceid visitoridentifier
-        selltocustomerno
+        selltocustomerno profileid
         cardcode kunnr kunag businesspartner partnerid | email useremail
         customeremail emailaddress emailcustomer emailbilling billingemail buyeremail mail contactemail
         adresseemail correo correoelectronico emailbillingaddress emailkunde customeremailaddress
@@ -173,6 +173,7 @@ _LONGEST_COMPOSED = 60
 EMPTY_RANK = 10 * _TIER
 """Added to the ranks of columns without values."""
 
+_RELATED = re.compile(r"relationships\.(?P<name>\w+)\.data\.(?P<key>id|type)")
 _SMALL_WORDS = re.compile(
     r"(?i)(?<!\w)(?:de|du|des|d['’]|del|della|dello|dell['’]|di|da|do|dos|das|la|le|les|l['’]|el|of|the|der|die|das|van|het"
     r"|e|y|et|und|and|en|og|och|и|von|vom|do)(?:(?<=['’])|(?!\w))"
@@ -241,8 +242,11 @@ NAMES = {field: tuple(map(plain, names.replace("|", " ").split())) for field, na
 def ranks_of(column: str) -> dict[str, int]:
     """Returns the ranks of a column in its fields.
 
-    `customer.email` has those of `email`, one tier lower.
+    `customer.email` has those of `email`, one tier lower. The related resources of JSON:API have ids, and types that
+    say nothing of a purchase.
     """
+    if related := _RELATED.fullmatch(column):
+        return ranks_of_name(plain(f"{related['name']} id")) if related["key"] == "id" else {}
     bare = _SMALL_WORDS.sub(" ", column)
     for name in (column, bare):
         if found := ranks_of_name(plain(name)):

@@ -10,6 +10,7 @@ from purchase_files.columns.names import plain
 from purchase_files.columns.recognition import Recognized, find_column, recognize
 from purchase_files.errors import NoTable, RefusedFile
 from purchase_files.formats.opening import Opened
+from purchase_files.formats.reshaped.wide_tables import first_day
 from purchase_files.options import ReadingOptions
 
 _SHOWN, _SHOWN_CHARACTERS = 60, 80
@@ -122,6 +123,8 @@ def check_tables(recognized: Sequence[Recognized], options: ReadingOptions) -> N
     names = ", ".join(dict.fromkeys(table.source.path for table in recognized))
     if recognized and all(table.role == "products" for table in recognized):
         raise RefusedFile(f"{names}: this lists products, not purchases. Give a file of purchases, too")
+    if "product_id" in missing:
+        _check_sums(names, recognized)
     taken = _guesses(recognized, missing)
     unknown = ". Put the right name in place of COLUMN" if "COLUMN" in taken else ""
     if unknown and "user_id" in missing:
@@ -134,6 +137,15 @@ def check_tables(recognized: Sequence[Recognized], options: ReadingOptions) -> N
         f"{names}: no column is known to be {' or '.join(missing)}. {_columns(recognized)}{unknown}",
         tuple(("--map", f"{field}={column}") for field, column in zip(missing, taken, strict=True)),
     )
+
+
+def _check_sums(names: str, recognized: Sequence[Recognized]) -> None:
+    months = [name for table in recognized for name in table.source.columns if first_day(name)]
+    if len(months) > 1:
+        raise RefusedFile(
+            f"{names}: it has sums by month ({months[0]}, {months[1]}), and no column tells the product. Give the "
+            "purchases themselves, or name the column of products 'product'"
+        )
 
 
 def _guesses(recognized: Sequence[Recognized], missing: Sequence[str]) -> list[str]:

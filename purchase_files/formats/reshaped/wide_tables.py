@@ -62,7 +62,11 @@ class WideFile(ConvertedFile):
         products = _products_of(file, fields)
         if not products:
             return None
-        own = tuple(index for index in range(len(fields)) if index not in products)
+        own = tuple(
+            index
+            for index, held in enumerate(fields)
+            if index not in products and not (held and held <= {"price", "line_total"})  # of the whole order
+        )
         held = set().union(*(fields[index] for index in own))
         made_up: tuple[str, ...] = ("order_id",) if not held & _OWNERS else ()
         made_up += ("purchased_at",) if "purchased_at" not in held else ()
@@ -92,7 +96,7 @@ class WideFile(ConvertedFile):
         own = [values[index] for index in self.own]
         made_up = [str(line) if name == "order_id" else DAY for name in self.made_up]
         bought = [
-            [*own, name, "1" if text.lower() in _FLAGS else text, *made_up]
+            [*own, name, "1" if text.lower() in {*_FLAGS, name.lower()} else text, *made_up]
             for index, name in self.named.items()
             if not _is_none(text := (values[index] or "").strip())
         ]
@@ -137,13 +141,13 @@ def _is_amount(text: str) -> bool:
 def _products_of(file: SeparatedFile, fields: Sequence[set[str]]) -> dict[int, str]:
     """Returns the names of the columns that are products, by index.
 
-    Their values are flags or small numbers, of which some are none, and no other column holds products.
+    Their values are flags, small numbers or their own name. Some are none, and no other column holds products.
     """
     found = {
         index: name
         for index, name in enumerate(file.columns)
         if not fields[index] & {*_OWNERS, "quantity", "line_total", "price", "status", "event"}
-        and _tells_bought([(row[index] or "").strip().lower() for row in file.sample])
+        and _tells_bought(name.lower(), [(row[index] or "").strip().lower() for row in file.sample])
     }
     others = [index for index in range(len(fields)) if index not in found]
     if any(fields[index] & {"product_id", "title"} for index in others):
@@ -153,7 +157,7 @@ def _products_of(file: SeparatedFile, fields: Sequence[set[str]]) -> dict[int, s
     return found if is_wide and some_not and file.layout.named else {}
 
 
-def _tells_bought(values: Sequence[str]) -> bool:
-    known = all(value in _NONE or value in _FLAGS or _COUNT.fullmatch(value) for value in values)
+def _tells_bought(name: str, values: Sequence[str]) -> bool:
+    known = all(value in {*_NONE, *_FLAGS, name} or _COUNT.fullmatch(value) for value in values)
     # Numbers of lines or of shoppers differ nearly everywhere.
     return known and len(set(values)) <= max(2, _MAX_DIFFERENT * len(values))

@@ -22,7 +22,7 @@ _EVENTS = {
 _FLAGS = {"true", "false", "t", "f", "yes", "no", "y", "n", "x", "?", ""}
 _MAX_PREAMBLE = 30
 _NUMBERED = 100
-_MIN_NAMES, _MIN_LENGTHS, _EVEN = 2, 2, 0.8
+_MIN_NAMES, _MIN_LENGTHS, _EVEN, _MARKED = 2, 2, 0.8, 0.7
 _VALUE = re.compile(r"[-+(]?[\d.,:/\-\s]*\d[\d.,:/\-\s)%TZ]*")
 
 
@@ -157,10 +157,21 @@ def _header(rows: Sequence[Sequence[str]], start: int, usual: int) -> int | None
         named = not any(_VALUE.fullmatch(value) for value in row) and len(set(row)) == len(row)
         later = [row for row in rows[index + 1 :] if len(row) == usual]
         values = {value.strip().lower() for row in later for value in row}
-        # Flags of a table with a column per product count as numbers.
-        counted = any(map(_VALUE.fullmatch, values)) or (len(values) > 1 and values <= _FLAGS)
+        # A table with a column per product need not have numbers.
+        counted = any(map(_VALUE.fullmatch, values)) or _marks_products(row, later)
         return index if named and (counted or known[index]) else None
     return None
+
+
+def _marks_products(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """True if hardly any column holds more than marks of what was bought.
+
+    A mark is a flag, or the name of the column.
+    """
+    columns = ({value.strip().lower() for value in column} for column in zip(*rows, strict=True))
+    filled = [(name.lower(), held) for name, held in zip(names, columns, strict=False) if held - {""}]
+    marked = [held for name, held in filled if held <= {*_FLAGS, name}]
+    return len(marked) >= max(1, _MARKED * len(filled)) and len(set().union(*marked)) > 1
 
 
 def _lists_baskets(rows: Sequence[Sequence[str]]) -> bool:

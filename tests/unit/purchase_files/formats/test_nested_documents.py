@@ -216,7 +216,7 @@ def test_wrapped_value_without_an_object_is_shown_as_written(tmp_path: Path) -> 
     assert '{"$oid": "abc"}' in str(found.preview)
 
 
-def test_attributes_of_a_resource_are_its_fields(tmp_path: Path) -> None:
+def test_attributes_and_relations_of_a_resource_are_its_fields(tmp_path: Path) -> None:
     events = [
         {
             "type": "event",
@@ -230,6 +230,7 @@ def test_attributes_of_a_resource_are_its_fields(tmp_path: Path) -> None:
         for n in range(3)
     ]
     (tmp_path / "events.jsonl").write_text("".join(f"{json.dumps(event)}\n" for event in events))
-    found = Read(tmp_path / "events.jsonl", mapping={"user_id": "relationships.profile.data.id"})
+    found = Read(tmp_path / "events.jsonl")
+    assert "category" not in {column.field for column in found.preview.columns}
     bought = [(row["user_id"], row["order_id"], row["product_id"]) for row in found.purchases]
     assert bought == [(f"P{n}", f"e{n}", name) for n in range(3) for name in ("Red mug", "Blue mug")]

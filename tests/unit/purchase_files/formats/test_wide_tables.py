@@ -25,6 +25,24 @@ def test_flags_of_products_are_baskets(tmp_path: Path, yes: str, no: str) -> Non
     assert set(read.titles().values()) == set(GOODS)
 
 
+def test_names_of_products_in_their_own_columns_are_baskets(tmp_path: Path) -> None:
+    rows = [
+        [name if (line + place) % 3 == 0 else "" for place, name in enumerate(GOODS)] for line in range(30)
+    ]
+    read = Read(written(tmp_path / "a.csv", [list(GOODS), *rows]))
+    assert len(read.purchases) == sum(name in row for row in rows for name in GOODS)
+    assert set(read.titles().values()) == set(GOODS)
+
+
+def test_total_in_words_beside_flags_is_no_product_and_no_price(tmp_path: Path) -> None:
+    rows = [["t" if (line + place) % 3 == 0 else "?" for place in range(5)] for line in range(30)]
+    lines = [[*row, "low" if line % 2 else "high"] for line, row in enumerate(rows)]
+    read = Read(written(tmp_path / "a.csv", [[*GOODS, "total"], *lines]))
+    assert len(read.purchases) == sum(row.count("t") for row in rows)
+    assert set(read.titles().values()) == set(GOODS)
+    assert set(read.values("price")) == {None}
+
+
 def test_counts_of_products_keep_shoppers_and_dates(tmp_path: Path) -> None:
     rows = [[f"c{line % 7}", f"2024-03-{line % 28 + 1:02}", 2, 0, "", line % 2, 0] for line in range(60)]
     read = Read(written(tmp_path / "a.csv", [["Customer ID", "Date", *GOODS], *rows]))
@@ -39,6 +57,18 @@ def test_columns_of_months_are_dates(tmp_path: Path) -> None:
     read = Read(written(tmp_path / "a.csv", [["Customer", "SKU", *months], *rows]))
     assert sum(read.values("quantity")) == 10 * (1 + 2 + 3) + 40
     assert dict(read.preview.by_month) == {"2023-11": 30, "2024-01": 40}
+
+
+def test_sums_by_month_without_products_are_refused_with_the_next_step(tmp_path: Path) -> None:
+    rows = [[f"c{line % 7}", line % 4, 2, 1, f"P{line % 3}"] for line in range(40)]
+    names = ["Customer", "Jan 2024", "Feb 2024", "Mar 2024", "product"]
+    sums = written(tmp_path / "sums.csv", [row[:-1] for row in [names, *rows]])
+    with pytest.raises(
+        RefusedFile, match=r"Jan 2024, Feb 2024.* name the column of products 'product'"
+    ) as refusal:
+        Read(sums)
+    assert refusal.value.arguments == ()
+    assert Read(written(tmp_path / "products.csv", [names, *rows])).preview.products == 3
 
 
 def test_sum_beside_months_is_no_price(tmp_path: Path) -> None:
