@@ -1,6 +1,6 @@
 """Texts without outer spaces, null where they stand for a missing value."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from purchase_files import engine
 from purchase_files.engine import Connection
@@ -55,13 +55,14 @@ def clean(connection: Connection, table: str, columns: Sequence[str]) -> None:
 def _cleaned(connection: Connection, table: str, column: str) -> Callable[[str], str] | None:
     """Returns a function that makes SQL for clean texts, if any is not clean."""
     values = distinct_values(connection, table, column)
-    spaced, hidden, formula, marked = holds(
+    spaced, hidden, formula, marked, worded = holds(
         connection,
         values,
         "starts_with(v, ' ') OR ends_with(v, ' ') OR contains(v, chr(9)) OR strlen(v) <> length(v)",
         f"strlen(v) <> length(v) AND regexp_matches(v, '[{_INVISIBLE}]')",
         "starts_with(v, '=')",
         "starts_with(v, chr(39))" if column not in _WORDED else "false",
+        "NOT regexp_matches(v, '[0-9]')",
     )
 
     def plain(value: str) -> str:
@@ -70,15 +71,23 @@ def _cleaned(connection: Connection, table: str, column: str) -> Callable[[str],
         value = f"regexp_replace({value}, {_FORMULA}, '\\1')" if formula else value
         return f"regexp_replace({value}, {_APOSTROPHE}, '\\1')" if marked else value
 
-    missing = [word for word in MISSING if word != "nan" or column != "quantity"]
-    short = f"SELECT lower({plain('v')}) AS word FROM {values} WHERE strlen(v) <= {_LONGEST * 2}"
-    found = connection.execute(
-        f"SELECT DISTINCT word FROM ({short}) WHERE word IN (SELECT unnest([{engine.texts(missing)}]))"
-    ).fetchall()
-    words = engine.texts(word for (word,) in found)
+    # No text that stands for a missing value has a digit, which columns of ids, times and prices have throughout.
+    words = engine.texts(_missing_words(connection, values, column, plain)) if worded else ""
     if not words:
         return plain if spaced or formula or marked else None
     return lambda value: (
         f"CASE WHEN strlen({value}) <= {_LONGEST * 2} AND lower({plain(value)}) IN ({words}) THEN NULL "
         f"ELSE {plain(value)} END"
     )
+
+
+def _missing_words(
+    connection: Connection, values: str, column: str, plain: Callable[[str], str]
+) -> Iterator[str]:
+    """Returns the texts of a column that stand for missing values, in lower case."""
+    missing = [word for word in MISSING if word != "nan" or column != "quantity"]
+    short = f"SELECT lower({plain('v')}) AS word FROM {values} WHERE strlen(v) <= {_LONGEST * 2}"
+    found = connection.execute(
+        f"SELECT DISTINCT word FROM ({short}) WHERE word IN (SELECT unnest([{engine.texts(missing)}]))"
+    ).fetchall()
+    return (word for (word,) in found)
