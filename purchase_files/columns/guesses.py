@@ -19,6 +19,8 @@ _STEMS = {
 _DATE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|(?:19|20)\d{6}|[12]\d{9}|[12]\d{12}|[A-Z][a-z]{2,8} \d{1,2},? \d{4}.*"
 )
+_EARLY_SECONDS = re.compile(r"[89]\d{8}")
+"""Seconds since 1970 before September 2001. In a column with a name they would be ids."""
 _TIME = re.compile(r".*\d")
 _OF_TIMES = {"purchased_at", "product_created_at", "time_of_day", "order_id"}
 """Fields of columns that may hold times, or numbers of orders in their place."""
@@ -65,7 +67,7 @@ def guess(recognized: Sequence[Recognized], field: str, taken: Sequence[str] = (
         return max(named, key=lambda pair: pair[0])[1]
     if field == "purchased_at":
         return next(
-            (table.source.columns[index] for table, index in unused if _share(table, index, _DATE) >= _MOST),
+            (table.source.columns[index] for table, index in unused if _holds_dates(table, index)),
             None,
         )
     return None
@@ -95,21 +97,26 @@ def guess_unnamed(recognized: Sequence[Recognized], field: str, taken: Sequence[
             for i in table.unused[:_MAX_COLUMNS]
             if table.source.columns[i] not in taken
             and _may_be(table, i, field)
-            and not _share(table, i, _DATE) >= _MOST
+            and not _holds_dates(table, i)
         ]
+        if field == "user_id" and is_unnamed(table):
+            ids = (i for i in free if _may_be_id(table, i) and not _is_amount(table, i))
+            return next((table.source.columns[i] for i in ids), None)
         if field == "user_id":
             shoppers = [index for index in free if _may_be_shopper(table, index)]
-            if shoppers and is_unnamed(table):
-                return table.source.columns[shoppers[0]]
             return max(
                 (table.source.columns[index] for index in shoppers),
                 key=lambda column: _id_length(table, table.source.columns.index(column)),
                 default=None,
             )
-        ranked = sorted((_unlikeness(table, index), index) for index in free)
-        for _, index in ranked:
-            if not _NO_PRODUCT.search(plain(table.source.columns[index])) and not _is_amount(table, index):
-                return table.source.columns[index]
+        products = [
+            index
+            for index in free
+            if not _NO_PRODUCT.search(plain(table.source.columns[index])) and not _is_amount(table, index)
+        ]
+        if products:
+            found = min(products, key=lambda index: (_is_action(table, index), _unlikeness(table, index)))
+            return table.source.columns[found]
     return None
 
 
@@ -126,9 +133,15 @@ def _may_be(table: Recognized, index: int, field: str) -> bool:
     known = set(ranks_of(table.source.columns[index]))
     if field == "purchased_at":
         is_number = re.search(_STEMS[field], plain(table.source.columns[index])) is not None
-        values = _TIME if is_number else _DATE
-        return known <= _OF_TIMES and _share(table, index, values) >= _MOST
+        is_time = _share(table, index, _TIME) >= _MOST if is_number else _holds_dates(table, index)
+        return known <= _OF_TIMES and is_time
     return field in known or known <= ({"category"} if field == "product_id" else set())
+
+
+def _holds_dates(table: Recognized, index: int) -> bool:
+    """True if nearly all values look like dates, or like seconds where columns have no names."""
+    dates = _share(table, index, _DATE)
+    return dates >= _MOST or (is_unnamed(table) and dates + _share(table, index, _EARLY_SECONDS) >= _MOST)
 
 
 def _is_amount(table: Recognized, index: int) -> bool:
@@ -136,7 +149,8 @@ def _is_amount(table: Recognized, index: int) -> bool:
     values = _values(table, index)
     if not is_unnamed(table):
         return False
-    counts = values.count("1") > len(values) / 3 and all(value.isdecimal() for value in values)
+    # The first column is none: it may hold the first shopper alone.
+    counts = index > 0 and values.count("1") > len(values) / 3 and all(value.isdecimal() for value in values)
     return counts or _share(table, index, _MONEY) >= _MOST
 
 
@@ -153,12 +167,24 @@ def _may_be_shopper(table: Recognized, index: int) -> bool:
 
     Prices and quantities do not.
     """
+    if _NO_SHOPPER.search(plain(table.source.columns[index])):
+        return False
+    return _may_be_id(table, index) and _id_length(table, index) >= _MIN_SHOPPER_DIGITS
+
+
+def _may_be_id(table: Recognized, index: int) -> bool:
+    """True for values that are neither money nor words nor numbers of rows."""
     values = _values(table, index)
-    if not values or _NO_SHOPPER.search(plain(table.source.columns[index])):
+    if not values or _share(table, index, _MONEY) or _share(table, index, _WORDS) >= _MOST:
         return False
-    if _share(table, index, _MONEY) or _share(table, index, _WORDS) >= _MOST:
-        return False
-    return _id_length(table, index) >= _MIN_SHOPPER_DIGITS
+    first = int(values[0]) if values[0].isdecimal() else 0
+    return len(values) == 1 or values != [str(first + row) for row in range(len(values))]
+
+
+def _is_action(table: Recognized, index: int) -> bool:
+    """True if several rows have one word, such as an action that is not known."""
+    values = _values(table, index)
+    return len(values) > 1 and len(set(values)) == 1 and _LETTER.match(values[0]) is not None
 
 
 def _id_length(table: Recognized, index: int) -> int:

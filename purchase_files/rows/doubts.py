@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from purchase_files import engine
+from purchase_files.columns.names import ranks_of
 from purchase_files.columns.recognition import Recognized
 from purchase_files.engine import Connection, row
 
@@ -30,7 +31,7 @@ def find_doubts(connection: Connection, recognized: Sequence[Recognized]) -> lis
         return doubts
     return doubts + (
         _swapped(connection, columns)
-        or _lines_as_products(connection, columns, rows)
+        or _lines_as_products(connection, recognized, columns, rows)
         or _orders_as_shoppers(connection, columns, rows)
     )
 
@@ -71,7 +72,9 @@ def _swapped(connection: Connection, columns: Mapping[str, str]) -> list[str]:
     return [f"{said}: the columns of shoppers and products look swapped. {options} swaps them"]
 
 
-def _lines_as_products(connection: Connection, columns: Mapping[str, str], rows: int) -> list[str]:
+def _lines_as_products(
+    connection: Connection, recognized: Sequence[Recognized], columns: Mapping[str, str], rows: int
+) -> list[str]:
     """Returns a sentence if nearly every row has its own product."""
     products, titles = row(
         connection,
@@ -84,7 +87,22 @@ def _lines_as_products(connection: Connection, columns: Mapping[str, str], rows:
     said = f"Nearly every row has a product of its own, so {columns['product_id']} may number lines"
     if titles:
         return [f"{said}. {_options({'product_id': columns['title']})} takes titles for ids"]
-    return [f"{said}. If another column holds products, name it: --map product_id=COLUMN"]
+    other = _other_products(recognized)
+    if other is None:
+        return [f"{said}. If another column holds products, name it: --map product_id=COLUMN"]
+    return [f"{said}. {_options({'product_id': other})} takes {other} for products"]
+
+
+def _other_products(recognized: Sequence[Recognized]) -> str | None:
+    """The unused column of purchases whose name is best known for products."""
+    known = [
+        (rank, column)
+        for table in recognized
+        if table.role == "purchases"
+        for column in (table.source.columns[index] for index in table.unused)
+        if (rank := ranks_of(column).get("product_id")) is not None
+    ]
+    return min(known)[1] if known else None
 
 
 def _orders_as_shoppers(connection: Connection, columns: Mapping[str, str], rows: int) -> list[str]:

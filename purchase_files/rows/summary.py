@@ -158,13 +158,16 @@ def _wrong_amount(preview: Preview, unreadable: int) -> str | None:
 def _no_purchase(preview: Preview) -> RefusedFile:
     """Returns the refusal of files without purchases.
 
-    An option helps with the most frequent reason.
+    An option helps with the most frequent reason. Of actions written as numbers, the rarest is the likeliest purchase.
     """
     reasons = ", ".join(f"{reason.rows:,} x {reason.reason}" for reason in preview.left_out)
     columns = {taken.field: taken.column for taken in preview.columns}
     frequent = max(preview.left_out, key=lambda reason: reason.rows).reason
     kind, _, value = frequent.partition(" ")
     if kind in {"event", "status"} and value:
+        if value.isdecimal():
+            alike = [reason for reason in preview.left_out if reason.reason.startswith(f"{kind} ")]
+            value = min(alike, key=lambda reason: reason.rows).reason.partition(" ")[2]
         problem = f"no row is a purchase: {reasons}. If one of these is, choose it"
         return RefusedFile(problem, (("--where", f"{columns.get(kind, kind)}={quoted(value)}"),))
     if frequent == NO_OWNER:

@@ -34,6 +34,7 @@ _DATES = (
     ("bdY", re.compile(r"(?P<date>" + _MONTH + r"(?P<by>[-. ]+)\d{1,2}(?P<dot>,? ?|-)" + _YEAR + ")" + _TIME)),
 )  # fmt: skip
 _WEEK = re.compile(r"\d{4}(?P<by>-?)W\d\d(?:(?P=by)(?P<day>\d))?")
+_HOUR = re.compile(r"\d{4}(?P<by>[-/.])\d{1,2}(?P=by)\d{1,2}(?P<gap>[T ])\d{1,2}")
 _WEEKDAY = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? ")
 _ZONED = r":.*(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
 
@@ -221,6 +222,11 @@ def _forms(value: str, shape: _Shape, order: DayOrder) -> Iterator[Form]:
         by = week["by"]
         day = value if week["day"] else f"{value} || '{by}1'"
         yield Form(f"try_strptime({day}, '%G{by}W%V{by}%u')", False, "year, week, day of the week")
+        return
+    if hour := _HOUR.fullmatch(example):
+        by = hour["by"]
+        written = f"%Y{by}%m{by}%d{hour['gap']}%H"
+        yield Form(f"try_strptime({value}, '{written}')", False, f"year{by}month{by}day and hour")
         return
     found = _match(example)
     if found is None:

@@ -115,3 +115,28 @@ def test_units_and_amounts_are_not_offered_as_products(tmp_path: Path) -> None:
         "product_id": "COLUMN",
         "user_id": "column 1",
     }
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["{t}::1{n}::5::97830{n}760", "1,226831{n},25203{t},pv,15115{d}4070", "{t};9{d};1;98765{n}321"],
+)
+def test_first_ids_without_names_are_those_of_shoppers(tmp_path: Path, row: str) -> None:
+    rows = [row.format(n=n + 10, d=n % 9 + 1, t=n % 4 + 1) for n in range(ROWS)]
+    (tmp_path / "ratings.dat").write_text("\n".join(rows) + "\n")
+    last = 1 + max(rows[0].count(mark) for mark in (",", "::", ";"))
+    assert offered(tmp_path / "ratings.dat") == {
+        "purchased_at": f"column {last}",
+        "product_id": "column 2",
+        "user_id": "column 1",
+    }
+
+
+def test_numbers_of_rows_without_names_are_no_shoppers(tmp_path: Path) -> None:
+    rows = [f"{n},{n % 9 + 1},Tea {n % 4},2024-03-0{n % 9 + 1}" for n in range(ROWS)]
+    (tmp_path / "rows.csv").write_text("\n".join(rows) + "\n")
+    assert offered(tmp_path / "rows.csv") == {
+        "purchased_at": "column 4",
+        "product_id": "column 3",
+        "user_id": "column 2",
+    }

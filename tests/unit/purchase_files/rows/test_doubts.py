@@ -56,6 +56,12 @@ def test_numbers_of_lines_are_no_products(tmp_path: Path) -> None:
     assert "so product_id may number lines. --map product_id=product_name takes titles for ids" in hint
 
 
+def test_column_of_products_is_named_in_place_of_numbers_of_lines(tmp_path: Path) -> None:
+    head = HEAD.replace("product_id,product_name", "item_id,sku")
+    [hint] = read(tmp_path, lambda n: (f"o{n // 3}", user(n), f"L{n}", product(n), day(n)), head)
+    assert "so item_id may number lines. --map product_id=sku takes sku for products" in hint
+
+
 @pytest.mark.parametrize(
     ("owner", "says"),
     [

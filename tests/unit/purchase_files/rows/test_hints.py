@@ -109,9 +109,9 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
 
 
 def test_condition_decides_which_events_are_purchases(tmp_path: Path) -> None:
-    rows = "1,A,2020-01-01,1,Mug,x,4\n2,A,2020-01-01,2,Mug,x,1\n"
+    rows = "1,A,2020-01-01,1,Mug,x,4\n2,A,2020-01-01,2,Mug,x,1\n3,A,2020-01-01,3,Mug,x,1\n"
     (tmp_path / "p.csv").write_text(HEAD.replace("Fulfillment Status", "behavior_type") + rows)
     with pytest.raises(RefusedFile, match="If one of these is, choose it") as refusal:
         Read(tmp_path / "p.csv")
-    assert refusal.value.arguments == (("--where", "behavior_type=1"),)
+    assert refusal.value.arguments == (("--where", "behavior_type=4"),)
     assert Read(tmp_path / "p.csv", where=["behavior_type=4"]).values("user_id") == ["1"]

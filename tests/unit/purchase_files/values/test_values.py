@@ -1,7 +1,7 @@
 """Times, numbers and ids in the forms of real files."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -75,6 +75,7 @@ TIMES = [
     ("1293783960000000", MINUTE),
     ("1293783960.0", MINUTE),
     ("2010-W52-5", DAY),
+    ("2010-12-31 08", DAY + timedelta(hours=8)),
     ("31/Dec/2010:08:26:00 +0000", MINUTE),
     ("Fri Dec 31 09:26:00 CET 2010", MINUTE),
     ("Fri Dec 31  8:26:00 2010", MINUTE),
