@@ -118,6 +118,12 @@ BACKEND_DEVELOPER = (
         "Are products recommended that a shopper viewed, or has in the cart?",
         "cart viewed recommended",
     ),
+    Question(
+        "How do I show the best sellers of a category?",
+        "guides/shop-pages",
+        "Which call on which page",
+        "category best sellers",
+    ),
     Question("Does it speak HTTP/2?", "faq", "Does it speak HTTP/2?", "http proxy"),
     Question(
         "Can I filter by size or color?",
