@@ -59,9 +59,9 @@ class RunningShop:
         text = self.service.log.read_text()
         return log_lines(text[: text.rfind("\n") + 1])
 
-    def wait_for_event(self, event: str, number: int = 1) -> None:
-        """Waits until the service has logged an event so often."""
-        wait_until(lambda: [line["event"] for line in self.events()].count(event) >= number, event, 60)
+    def wait_for_event(self, event: str) -> None:
+        """Waits until the service has logged an event."""
+        wait_until(lambda: event in [line["event"] for line in self.events()], event, 60)
 
     def index(self, *arguments: str, **settings: str) -> int:
         """Runs a command of the indexer, and scrapes it meanwhile. Returns its exit code."""

@@ -114,7 +114,6 @@ def console_shop(
     catalog: ListedCatalog | None = None,
     settings: Mapping[str, Any] | None = None,
     *,
-    public_url: str = PUBLIC,
     token_seconds: int = 3600,
     **options: Any,
 ) -> Iterator[ConsoleShop]:
@@ -124,14 +123,13 @@ def console_shop(
         folder: empty folder for all files.
         catalog: products and purchases. None: a small shop.
         settings: further settings of the service.
-        public_url: origin of the console.
         token_seconds: lifetime of the issuer's tokens.
         options: further arguments of `served_shop`.
     """
     prefix = str((settings or {}).get("path_prefix", ""))
     now = options["now"] = time.time()
     with (
-        console_issuer(folder, public_url + prefix, token_seconds, lambda: now) as (url, given),
+        console_issuer(folder, PUBLIC + prefix, token_seconds, lambda: now) as (url, given),
         served_shop(catalog or shop(), folder, settings={**given, **(settings or {})}, **options) as served,
     ):
         yield ConsoleShop(served, url, prefix)

@@ -38,8 +38,8 @@ def viewed(*products: str) -> list[dict[str, str]]:
     return [{"product_id": product} for product in products]
 
 
-def pointers(response: httpx.Response, status: int = 422) -> list[str]:
-    assert response.status_code == status, response.text
+def pointers(response: httpx.Response) -> list[str]:
+    assert response.status_code == 422, response.text
     assert response.headers["content-type"] == "application/problem+json"
     return [error["pointer"] for error in response.json()["errors"]]
 

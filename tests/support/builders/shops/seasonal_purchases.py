@@ -7,6 +7,7 @@ from indexer.factorization.content import Content
 
 DAY = 86_400
 EIGHTHS = 8
+PERIOD_DAYS = 90
 START = 1_700_000_000 // DAY * DAY + 3_600
 """An hour after midnight, so that the split is by time and not by day."""
 
@@ -22,7 +23,7 @@ def purchases_from(shoppers: list[int], products: list[int], times: list[int]) -
     )
 
 
-def seasonal_purchases(misleading: tuple[int, ...] = (), eighth_days: int = 14) -> Purchases:
+def seasonal_purchases(misleading: tuple[int, ...] = ()) -> Purchases:
     """Purchases by 120 shoppers of 64 products, with 8 products in season.
 
     Time has 8 equal parts. A season lasts from the middle of one part to the middle of the next, so that the products
@@ -33,7 +34,7 @@ def seasonal_purchases(misleading: tuple[int, ...] = (), eighth_days: int = 14) 
     shoppers: list[int] = []
     products: list[int] = []
     times: list[int] = []
-    part_seconds = eighth_days * DAY
+    part_seconds = 14 * DAY
     for part in range(EIGHTHS):
         for number in range(300):
             late = number >= 150
@@ -48,7 +49,7 @@ def seasonal_purchases(misleading: tuple[int, ...] = (), eighth_days: int = 14) 
     return purchases_from(shoppers, products, times)
 
 
-def drifting_purchases(period_days: int = 90) -> Purchases:
+def drifting_purchases() -> Purchases:
     """Purchases by 80 shoppers, who change between 6 groups of products."""
     generator = np.random.default_rng(5)
     shoppers: list[int] = []
@@ -58,8 +59,8 @@ def drifting_purchases(period_days: int = 90) -> Purchases:
         for period in range(EIGHTHS + 1):
             group = int(generator.integers(6))
             for product in generator.choice(20, 5, replace=False):
-                day = period * period_days - period_days // 2 + int(generator.integers(period_days))
-                if 0 <= day < EIGHTHS * period_days:
+                day = period * PERIOD_DAYS - PERIOD_DAYS // 2 + int(generator.integers(PERIOD_DAYS))
+                if 0 <= day < EIGHTHS * PERIOD_DAYS:
                     shoppers.append(shopper)
                     products.append(group * 20 + int(product))
                     times.append(START + day * DAY + int(generator.integers(DAY // 2)))

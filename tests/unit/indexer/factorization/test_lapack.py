@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from indexer.factorization.lapack import solve_positive_definite
 
 
-def positive_definite(size: int, seed: int = 1) -> NDArray[np.float32]:
-    half = np.random.default_rng(seed).normal(size=(size, size))
+def positive_definite(size: int) -> NDArray[np.float32]:
+    half = np.random.default_rng(1).normal(size=(size, size))
     return np.asfortranarray(half @ half.T + size * np.eye(size), dtype=np.float32)
 
 

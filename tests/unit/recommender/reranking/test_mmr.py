@@ -34,12 +34,12 @@ def cosine(snapshot: Snapshot, rows: NDArray[np.int32]) -> float:
     return float((vectors @ vectors.T)[np.triu_indices(len(rows), 1)].mean())
 
 
-def families(seed: int = 3) -> Snapshot:
+def families() -> Snapshot:
     """Eight families of ten products.
 
     Products of a family are bought together, and each with one product of every other family.
     """
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(3)
     weights = 0.002 * generator.random((80, 80), dtype=np.float32)
     for family in range(8):
         own = slice(10 * family, 10 * family + 10)
