@@ -22,11 +22,12 @@ from adapters.snapshots.errors import (
     SnapshotUnreachable,
 )
 from adapters.snapshots.manifest import Manifest
-from adapters.snapshots.opening import bucket_url, open_storage
-from adapters.snapshots.reader import map_arrays, open_snapshot, read_manifest, verify_snapshot
+from adapters.snapshots.reader import map_arrays, open_snapshot
+from adapters.snapshots.remote.bucket_urls import bucket_url, open_storage
 from adapters.snapshots.rollback import Rollback, build_of, roll_back
 from adapters.snapshots.signing import SigningKey, UnusableKey, load_key
 from adapters.snapshots.storage import LocalSnapshot, SnapshotStorage
+from adapters.snapshots.verification import read_manifest, verify_snapshot
 from adapters.snapshots.versions import new_version
 from adapters.snapshots.volume import SnapshotVolume
 

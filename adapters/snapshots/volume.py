@@ -29,9 +29,9 @@ from adapters.snapshots.errors import (
     SnapshotRejected,
 )
 from adapters.snapshots.manifest import Manifest
-from adapters.snapshots.reader import read_manifest, verify_snapshot
 from adapters.snapshots.signing import SigningKey
 from adapters.snapshots.storage import LocalSnapshot
+from adapters.snapshots.verification import read_manifest, verify_snapshot
 from adapters.snapshots.versions import checked_version, is_version, prunable, read_pointer
 
 CURRENT = "CURRENT"

@@ -21,12 +21,7 @@ from indexer.training.repurchase import (
     half_life_name,
     latest_window_by_time,
 )
-from indexer.training.windows import (
-    DEFAULT_LIMITS,
-    FittedWindow,
-    WindowLimits,
-    rolling_windows,
-)
+from indexer.training.windows import DEFAULT_LIMITS, FittedWindow, WindowLimits, rolling_windows
 
 HALF_LIVES = (60.0, 540.0, 36_500.0)
 DEFAULT_HALF_LIFE = 180.0

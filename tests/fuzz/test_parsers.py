@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from adapters.snapshots import SigningKey, SnapshotError
 from adapters.snapshots.layout import MANIFEST, SIGNATURE
-from adapters.snapshots.reader import read_manifest
+from adapters.snapshots.verification import read_manifest
 from service.auth import InvalidToken, IssuerPolicy, TokenVerifier
 from service.signed.cursors import SALT, CursorFault, Cursors
 from service.signed.recommendation_ids import RecommendationIds

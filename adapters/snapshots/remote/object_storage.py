@@ -22,12 +22,12 @@ from pathlib import Path, PurePath
 from adapters.snapshots.errors import SnapshotLocked, SnapshotNotFound, SnapshotNotWritable
 from adapters.snapshots.layout import MANIFEST, SIGNATURE
 from adapters.snapshots.manifest import Manifest
-from adapters.snapshots.reader import MAX_MANIFEST_BYTES, checked_manifest
 from adapters.snapshots.remote.bucket import Bucket, StoredObject
 from adapters.snapshots.remote.fetching import Fetch, check_objects
 from adapters.snapshots.remote.lease import Lease, leased
 from adapters.snapshots.signing import SigningKey
 from adapters.snapshots.storage import LocalSnapshot
+from adapters.snapshots.verification import MAX_MANIFEST_BYTES, checked_manifest
 from adapters.snapshots.versions import checked_version, is_version, prunable, read_pointer
 from adapters.snapshots.volume import BUILDS, CURRENT, MAX_BUILDS_BYTES, writing
 
