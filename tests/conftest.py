@@ -30,7 +30,14 @@ from tests.support.servers.relay import Relay
 
 BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 LOOPBACK = "localhost,127.0.0.1,::1"
-SLOW_FOLDERS = ("tests/system", "tests/integration/demo", "tests/integration/loadtests")
+SLOW = (
+    "tests/system",
+    "tests/integration/demo/test_whole_demo.py",
+    "tests/integration/demo/test_two_builds.py",
+    "tests/integration/loadtests",
+    "tests/integration/demo",
+)
+"""Beginnings of the paths of tests that wait for programs, slowest first."""
 TOGETHER = {
     "tests/system/test_evaluation.py": "builds",
     "tests/system/test_indexer.py": "builds",
@@ -66,16 +73,36 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Moves slow folders to the front, so that none runs alone at the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith(SLOW_FOLDERS))
+    """Spreads slow files over the first three quarters.
+
+    So few of them wait at once while the cores have nothing to do, and none runs alone at the end.
+    """
+    slow, others = dict[str, int](), dict[str, int]()
+    for item in sorted(items, key=lambda item: _slowness(item.nodeid)):
+        files = slow if item.nodeid.startswith(SLOW) else others
+        files.setdefault(scope_of(item.nodeid), len(files))
+    distance = 0.75 * len(others) / max(len(slow), 1)
+    places = {name: place + 0.5 for name, place in others.items()}
+    places |= {name: place * distance for name, place in slow.items()}
+    items.sort(key=lambda item: places[scope_of(item.nodeid)])
+
+
+def _slowness(nodeid: str) -> int:
+    """Place of a test among the slow ones, the number of these for all others."""
+    return next((place for place, path in enumerate(SLOW) if nodeid.startswith(path)), len(SLOW))
+
+
+def scope_of(nodeid: str) -> str:
+    """The file of a test, or the group that its file belongs to. One worker runs all of it."""
+    file = nodeid.partition("::")[0]
+    return next((group for beginning, group in TOGETHER.items() if file.startswith(beginning)), file)
 
 
 class StackScheduling(LoadFileScheduling):
     """Hands out whole files, and those that share what is dear to start together."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return next((group for beginning, group in TOGETHER.items() if file.startswith(beginning)), file)
+        return scope_of(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
