@@ -88,12 +88,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _slowness(nodeid: str) -> int:
-    """Place of a test among the slow ones, the number of these for all others."""
+    """Place of a test among the slow ones. All others come last."""
     return next((place for place, path in enumerate(SLOW) if nodeid.startswith(path)), len(SLOW))
 
 
 def scope_of(nodeid: str) -> str:
-    """The file of a test, or the group that its file belongs to. One worker runs all of it."""
+    """The file of a test, or the group of the file.
+
+    One worker runs all of it.
+    """
     file = nodeid.partition("::")[0]
     return next((group for beginning, group in TOGETHER.items() if file.startswith(beginning)), file)
 

@@ -139,7 +139,10 @@ def _may_be(table: Recognized, index: int, field: str) -> bool:
 
 
 def _holds_dates(table: Recognized, index: int) -> bool:
-    """True if nearly all values look like dates, or like seconds where columns have no names."""
+    """True if nearly all values look like dates.
+
+    Where columns have no names, early seconds count too.
+    """
     dates = _share(table, index, _DATE)
     return dates >= _MOST or (is_unnamed(table) and dates + _share(table, index, _EARLY_SECONDS) >= _MOST)
 
@@ -182,7 +185,7 @@ def _may_be_id(table: Recognized, index: int) -> bool:
 
 
 def _is_action(table: Recognized, index: int) -> bool:
-    """True if several rows have one word, such as an action that is not known."""
+    """True if several rows have one word, such as an unknown action."""
     values = _values(table, index)
     return len(values) > 1 and len(set(values)) == 1 and _LETTER.match(values[0]) is not None
 
