@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 
 def test_product_is_found_on_the_map_and_opened(page: Page) -> None:
@@ -11,6 +11,20 @@ def test_product_is_found_on_the_map_and_opened(page: Page) -> None:
     expect(page.locator(".map-count")).to_have_text(re.compile(r"\d+ found"))
     page.locator(".map-found").get_by_role("link", name=re.compile("^Open Bananas,")).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Bananas")
+
+
+def test_words_that_were_typed_before_the_map_came_are_found(page: Page) -> None:
+    held = list[Route]()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/console/map/columns*", hold)
+    with page.expect_request("**/console/map/columns*"):
+        page.goto("/console/map")
+    page.get_by_label("Words of the title").fill("bananas")
+    held[0].continue_()
+    expect(page.locator(".map-count")).to_have_text(re.compile(r"\d+ found"))
 
 
 def test_map_is_used_by_keyboard(page: Page) -> None:

@@ -255,6 +255,7 @@ class CatalogMap extends HTMLElement {
       clearTimeout(this.waiting);
       this.waiting = setTimeout(() => this.search(words.value.trim()), 200);
     });
+    if (words.value) this.search(words.value.trim()); // typed before the map was there
   }
 
   press(event) {
