@@ -42,7 +42,9 @@ def test_pages_load_files_of_the_service_only(signed_in: ConsoleShop) -> None:
     for address in loaded:
         answer = signed_in.get(address)
         assert answer.status_code == 200
-        assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
+        # Modules name the ones that they import without a version.
+        kept = "max-age=31536000, immutable" if "?v=" in address else "max-age=60"
+        assert answer.headers["cache-control"] == f"private, {kept}"
 
 
 @pytest.mark.parametrize("name", sorted(file.name for file in STATIC.iterdir()))
@@ -62,6 +64,14 @@ def test_templates_and_scripts_name_the_files_that_exist() -> None:
     sources = [*STATIC.parent.glob("templates/*.html"), *STATIC.glob("*.js")]
     named = {"".join(found) for source in sources for found in re.findall(used, source.read_text())}
     assert named == {file.name for file in STATIC.iterdir()}
+
+
+def test_imported_modules_are_loaded_beside_those_that_import_them(signed_in: ConsoleShop) -> None:
+    imported = re.findall(r'from "\./([^"]+)"', (STATIC / "console.js").read_text())
+    preloaded = re.findall(
+        r'<link rel="modulepreload" href="/console/static/([^"]+)"', signed_in.get("/console").text
+    )
+    assert preloaded == imported != []
 
 
 @pytest.mark.parametrize("name", ["nothing.css", "..%2fbase.html", "%2e%2e%2frendering.py", "console.css%00"])
