@@ -7,7 +7,7 @@ from pathlib import Path
 import certifi
 
 _END = "-----END CERTIFICATE-----\n"
-_FILE = tempfile.NamedTemporaryFile("w", prefix="authority-", suffix=".pem")  # noqa: SIM115 - until the process ends
+_FOLDER = tempfile.TemporaryDirectory(prefix="authority-")
 
 
 def trust_one_authority() -> None:
@@ -16,6 +16,6 @@ def trust_one_authority() -> None:
     To read all of them takes each client 30 ms.
     """
     first, end, _ = Path(certifi.where()).read_text().partition(_END)
-    _FILE.write(first + end)
-    _FILE.flush()
-    os.environ["SSL_CERT_FILE"] = _FILE.name
+    file = Path(_FOLDER.name, "authority.pem")
+    file.write_text(first + end)
+    os.environ["SSL_CERT_FILE"] = str(file)

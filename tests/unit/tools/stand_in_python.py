@@ -6,7 +6,7 @@ from pathlib import Path
 
 _PROGRAM = """\
 #!{real_python}
-import json, os, pathlib, shutil, sys, time
+import json, os, pathlib, shutil, signal, sys
 facts = json.loads({facts!r})
 arguments = sys.argv[1:]
 if arguments[0] == "-c":
@@ -20,8 +20,9 @@ else:
         output.write(" ".join(arguments) + "\\n")
     if facts["fails_at"] and facts["fails_at"] in arguments[-1]:
         print(facts["says"], flush=True)
-        while facts["waits_for"] and not os.path.exists(facts["waits_for"]):
-            time.sleep(0.01)
+        if facts["waits_for"]:
+            signal.alarm(60)
+            pathlib.Path(facts["waits_for"]).read_bytes()
         sys.exit(facts["exit_code"])
 """
 
@@ -49,8 +50,8 @@ class StandInPythons:
     ) -> str:
         """Adds a Python and returns its path.
 
-        Its command whose last argument has `fails_at` prints `says`, waits until the file `waits_for` exists, if it is
-        given, and ends with `exit_code`.
+        Its command whose last argument has `fails_at` prints `says`, waits for a writer of the named pipe `waits_for`,
+        if it is given, and ends with `exit_code`.
         """
         probe = {"version": version, "has_venv": venv, "has_headers": headers}
         facts = {

@@ -1,4 +1,5 @@
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -27,15 +28,16 @@ class Terminal(io.StringIO):
 
 
 class Watched(io.StringIO):
-    """A stream that makes a file when a text is written to it."""
+    """A stream that opens a named pipe once a text is written."""
 
-    def __init__(self, text: str, file: Path) -> None:
+    def __init__(self, text: str, pipe: Path) -> None:
         super().__init__()
-        self._text, self._file = text, file
+        self._text, self._pipe = text, pipe
+        os.mkfifo(pipe)
 
     def write(self, text: str) -> int:
-        if self._text in text:
-            self._file.touch()
+        if self._text in text and self._text not in self.getvalue():
+            self._pipe.write_bytes(b"")
         return super().write(text)
 
 
