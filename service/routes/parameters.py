@@ -131,49 +131,66 @@ Cursor = Annotated[
 DEFAULT_LIMIT = 10
 
 
-@dataclass(frozen=True, slots=True)
-class ListCall:
-    """A call for a list.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListParameters:
+    """Parameters of every call for a list.
 
-    Attributes:
-        recommendations: answers it.
-        query: the query for the core.
-        presentation: page and its format.
+    A subclass of it is the only dependency of a route: Litestar resolves several in a task group, which costs as much
+    as all the rest.
     """
 
-    recommendations: Recommendations
-    query: Query
-    presentation: Presentation
+    limit: Limit = DEFAULT_LIMIT
+    category: Categories = None
+    in_stock: InStock = None
+    exclude: Exclude = None
+    brand: Brands = None
+    price_min: PriceMin = None
+    price_max: PriceMax = None
+    diversity: Diversity = 0.0
+
+    def filters(self, recommendations: Recommendations) -> Filters:
+        """The filters for the core. `recommendations` know the shop's usual one.
+
+        Raises:
+            InvalidParameter: an infinite price, a lower bound above the upper one, or an invalid id.
+        """
+        _check_prices(self.price_min, self.price_max)
+        default = recommendations.in_stock_by_default
+        return Filters(
+            tuple(self.category or ()),
+            default if self.in_stock is None else self.in_stock,
+            excluded_ids(self.exclude or ()),
+            tuple(self.brand or ()),
+            self.price_min,
+            self.price_max,
+        )
 
 
-def list_call(  # noqa: PLR0913, PLR0917 - one for each query parameter
-    recommendations: NamedDependency[Recommendations],
-    limit: Limit = DEFAULT_LIMIT,
-    category: Categories = None,
-    in_stock: InStock = None,
-    exclude: Exclude = None,
-    brand: Brands = None,
-    price_min: PriceMin = None,
-    price_max: PriceMax = None,
-    strict_filtering: StrictFiltering = True,
-    diversity: Diversity = 0.0,
-    explain: Explain = False,
-    expand: Expand = None,
-    cursor: Cursor = None,
-) -> ListCall:
-    """The dependency of every route that answers with a list.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListCall(ListParameters):
+    """A call for a list that a shop shows."""
 
-    It is the only one of its routes: Litestar resolves several in a task group, which costs as much as all the rest.
+    recommendations: NamedDependency[Recommendations]
+    strict_filtering: StrictFiltering = True
+    explain: Explain = False
+    expand: Expand = None
+    cursor: Cursor = None
 
-    Raises:
-        InvalidParameter: an infinite price, a lower bound above the upper one, or an invalid id.
-    """
-    _check_prices(price_min, price_max)
-    excluded = excluded_ids(exclude or ())
-    in_stock = recommendations.in_stock_by_default if in_stock is None else in_stock
-    filters = Filters(tuple(category or ()), in_stock, excluded, tuple(brand or ()), price_min, price_max)
-    query = Query(limit, filters, strict_filtering=strict_filtering, diversity=diversity, explain=explain)
-    return ListCall(recommendations, query, Presentation(expand is not None, cursor))
+    @property
+    def query(self) -> Query:
+        """The query for the core. Raises InvalidParameter."""
+        return Query(
+            self.limit,
+            self.filters(self.recommendations),
+            strict_filtering=self.strict_filtering,
+            diversity=self.diversity,
+            explain=self.explain,
+        )
+
+    @property
+    def presentation(self) -> Presentation:
+        """The page and its format."""
+        return Presentation(self.expand is not None, self.cursor)
 
 
 def viewer_of(request: Request[Principal, Any, Any], user_id: str | None) -> Viewer:
@@ -238,5 +255,5 @@ def checked_id(name: str, value: str) -> str:
     return value
 
 
-LIST_CALL = {"call": Provide(list_call, sync_to_thread=False)}
+LIST_CALL = {"call": Provide(ListCall, sync_to_thread=False)}
 """Dependencies of routes that answer with a list."""

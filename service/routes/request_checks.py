@@ -1,16 +1,17 @@
 """Checks of every request before its handler, and the answer to `OPTIONS`."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
 from functools import cache
 from inspect import signature
-from typing import Any
+from typing import Any, get_type_hints
 from urllib.parse import unquote_to_bytes
 
 from litestar import Request, Response
 
 from service.http.json_bodies import closest_name
 from service.http.problems import InvalidParameter
-from service.routes.parameters import checked_id, list_call
+from service.routes.parameters import checked_id
 
 _METHODS = ("get", "post", "put", "delete")
 _REPEATABLE = frozenset({"category", "brand", "exclude", "and_bought"})
@@ -88,9 +89,9 @@ def _reject_unknown_parameters(request: Request[Any, Any, Any], names: Iterable[
 
 @cache
 def _query_parameters(handler: Callable[..., Any]) -> frozenset[str]:
-    """Parameters of the handler's URL, those of its list call included."""
+    """Parameters of the handler's URL, with those of its call for a list."""
     own = signature(handler).parameters.keys()
-    shared = signature(list_call).parameters.keys() if "call" in own else set()
+    shared = {each.name for each in fields(get_type_hints(handler)["call"])} if "call" in own else set()
     return frozenset(own | shared) - _FROM_SERVICE
 
 

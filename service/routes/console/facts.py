@@ -3,13 +3,14 @@
 They reach the data of every shopper.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from litestar import Router, get
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, Parameter
 
+from recommender.entities import Query
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.data import DataView
 from service.console.facts.live import LiveView
@@ -21,17 +22,10 @@ from service.console.facts.shoppers.shopper import ShopperView
 from service.http.problems import InvalidParameter
 from service.routes.parameters import (
     DEFAULT_LIMIT,
-    Brands,
-    Categories,
-    Diversity,
-    Exclude,
     IncludePurchased,
-    InStock,
     Limit,
-    PriceMax,
-    PriceMin,
+    ListParameters,
     checked_ids,
-    list_call,
 )
 from service.routes.request_checks import check_request
 
@@ -57,6 +51,23 @@ Words = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedCall(ListParameters):
+    """A call for lists with their explanations."""
+
+    facts: NamedDependency[ConsoleFacts]
+
+    @property
+    def query(self) -> Query:
+        """The query for the core. Raises InvalidParameter."""
+        filters = self.filters(self.facts.products.recommendations)
+        return Query(self.limit, filters, diversity=self.diversity, explain=True)
+
+
+EXPLAINED_CALL = {"call": Provide(ExplainedCall, sync_to_thread=False)}
+"""Dependencies of routes that answer with explained lists."""
+
+
 @get("/shoppers", summary="Known shoppers")
 async def known_shoppers(
     facts: NamedDependency[ConsoleFacts], limit: Limit = DEFAULT_LIMIT
@@ -68,18 +79,14 @@ async def known_shoppers(
     return await facts.directory.known(limit)
 
 
-@get("/shoppers/{shopper_id:str}", summary="A shopper, and why they see what they see")
-async def shopper_in_console(  # noqa: PLR0913, PLR0917 - one for each query parameter
-    facts: NamedDependency[ConsoleFacts],
+@get(
+    "/shoppers/{shopper_id:str}",
+    summary="A shopper, and why they see what they see",
+    dependencies=EXPLAINED_CALL,
+)
+async def shopper_in_console(
+    call: NamedDependency[ExplainedCall],
     shopper_id: FromPath[str],
-    limit: Limit = DEFAULT_LIMIT,
-    category: Categories = None,
-    in_stock: InStock = None,
-    exclude: Exclude = None,
-    brand: Brands = None,
-    price_min: PriceMin = None,
-    price_max: PriceMax = None,
-    diversity: Diversity = 0.0,
     include_purchased: IncludePurchased = False,
     and_bought: AndBought = None,
 ) -> ShopperView:
@@ -87,25 +94,13 @@ async def shopper_in_console(  # noqa: PLR0913, PLR0917 - one for each query par
 
     An unknown or erased shopper is a 404. Nothing here counts as shown to the shopper.
     """
-    call = list_call(
-        facts.shoppers.recommendations,
-        limit,
-        category=category,
-        in_stock=in_stock,
-        exclude=exclude,
-        brand=brand,
-        price_min=price_min,
-        price_max=price_max,
-        diversity=diversity,
-        explain=True,
-    )
-    query = replace(call.query, include_purchased=include_purchased)
     bought = checked_ids("and_bought", and_bought or ())
     if len(bought) > MAX_AND_BOUGHT:
         raise InvalidParameter(
             "and_bought", f"it names {len(bought)} products; at most {MAX_AND_BOUGHT} are allowed"
         )
-    return await facts.shoppers.read(shopper_id, query, bought)
+    query = replace(call.query, include_purchased=include_purchased)
+    return await call.facts.shoppers.read(shopper_id, query, bought)
 
 
 @get("/products", summary="Products by words of their title")
@@ -119,18 +114,14 @@ async def products_by_words(
     return await facts.search.find(words, limit)
 
 
-@get("/products/{product_id:str}", summary="A product, how it sells and what goes with it")
-async def product_in_console(
-    facts: NamedDependency[ConsoleFacts],
-    product_id: FromPath[str],
-    limit: Limit = DEFAULT_LIMIT,
-    in_stock: InStock = None,
-    diversity: Diversity = 0.0,
-) -> ProductView:
+@get(
+    "/products/{product_id:str}",
+    summary="A product, how it sells and what goes with it",
+    dependencies=EXPLAINED_CALL,
+)
+async def product_in_console(call: NamedDependency[ExplainedCall], product_id: FromPath[str]) -> ProductView:
     """The newest description, statistics, weekly purchases, and similar and bought-together products."""
-    recommendations = facts.products.recommendations
-    call = list_call(recommendations, limit, in_stock=in_stock, diversity=diversity, explain=True)
-    return await facts.products.read(product_id, call.query)
+    return await call.facts.products.read(product_id, call.query)
 
 
 @get("/products/{product_id:str}/shoppers", summary="Shoppers who are shown a product")
