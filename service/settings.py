@@ -181,8 +181,7 @@ class ServiceSettings(CatalogClientSettings, DatabaseSettings, ConsoleSettings):
     )
     in_stock_by_default: bool = Field(
         default=False,
-        description="Whether answers leave out sold-out products if the request does not say so with `in_stock`. It "
-        "does not affect rankings.",
+        description="Leaves out sold-out products if the request has no `in_stock`. Rankings are not affected.",
     )
     max_in_flight: int = Field(
         default=512,
@@ -206,7 +205,7 @@ class ServiceSettings(CatalogClientSettings, DatabaseSettings, ConsoleSettings):
     shopper_memory_bytes: int = Field(
         default=67_108_864,
         ge=0,
-        description="Memory per pod for the profiles of shoppers who were seen a moment ago and what was computed from "
+        description="Memory per pod for the profiles of shoppers who were seen recently and what was computed from "
         "them, in bytes. 0 keeps none: every request then reads its profile from Redis.",
     )
     request_seconds: float = Field(
@@ -234,8 +233,8 @@ class ServiceSettings(CatalogClientSettings, DatabaseSettings, ConsoleSettings):
         default=5_000,
         ge=1,
         le=5_000,
-        description="Number of latest purchases that are read from the catalog. Earlier ones stay known if they were "
-        "read before, as many again. Other products bought earlier may be recommended again.",
+        description="Number of latest purchases that are read from the catalog. Up to as many earlier ones stay known "
+        "if they were read before. Products whose purchases are not known may be recommended again.",
     )
     recent_events_per_shopper: int = Field(
         default=1_000,

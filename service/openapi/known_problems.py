@@ -160,7 +160,7 @@ PROBLEMS = (
         "invalid-request",
         "Invalid request",
         "A parameter or a value of the body is unknown or invalid.",
-        "Mend what `errors` names, by `parameter` or by `pointer` (a JSON pointer into the body).",
+        "Correct what `errors` names, by `parameter` or by `pointer` (a JSON pointer into the body).",
     ),
     KnownProblem(
         429,

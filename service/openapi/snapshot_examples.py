@@ -23,7 +23,8 @@ SNAPSHOTS: dict[str, Any] = {
             "answer": "better",
             "text": "Yes, it is better.",
             "details": [
-                "NDCG@20 is 0.1021, 4 % above the 0.0982 of the build before and 1.9 times that of popularity.",
+                "It has a quality (NDCG@20) of 0.1021, 4 % above the 0.0982 of the build before and 1.9 times that of "
+                "popular products for everyone.",
                 "The quality gate passed it.",
             ],
             "refused": [],

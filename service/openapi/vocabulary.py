@@ -20,10 +20,10 @@ SCENARIOS = {
 STRATEGIES = {
     "personalised": "Made from the shopper's own purchases and other actions.",
     "session": "Made from the actions in the request alone.",
-    "preferred-categories": "Popular products of what the shopper likes, because nothing else is known of them.",
+    "preferred-categories": "Popular products of liked categories, because nothing else is known of the shopper.",
     "popular": "Popular products, because nothing fits better.",
     "similar": "Products like the one in the request.",
-    "related": "Products that buyers of the one in the request buy, too, in whatever order.",
+    "related": "Products that buyers of the one in the request also buy, at the same time or at another one.",
     "bought-together": "Products that were in one basket with the one in the request.",
     "buy-again": "Products that the shopper bought before.",
     "trending": "Products with more demand than usual.",
@@ -32,7 +32,7 @@ STRATEGIES = {
 }
 DEGRADATIONS = {
     "redis": "Redis is down. The pod uses its own memory, and other pods notice events later.",
-    "catalog": "The catalog is down. Prices, stock and purchases are those of before.",
+    "catalog": "The catalog is down. Prices, stock and purchases are as old as its last answer.",
     "database": "The database is down. Profiles are those that the cache holds.",
 }
 REASONS = {
@@ -46,7 +46,7 @@ REASONS = {
     "same_category": "The product in `because` is of the same category.",
     "bought_instead": "Shoppers of the product in `because` also take this one, of the same category.",
     "closest_to": "Nothing in the shop is closer to the product in `because`.",
-    "same_shoppers": "Buyers of the product in `because` buy this one, too, in whatever order.",
+    "same_shoppers": "Buyers of the product in `because` also buy this one, at the same time or at another one.",
     "bought_together": "`buyers` of the `of_buyers` shoppers who bought the product in `because` bought this with it.",
     "preferred_category": "A preference for `category` moved the product up.",
     "preferred_brand": "A preference for `brand` moved the product up.",

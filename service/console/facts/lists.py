@@ -17,7 +17,8 @@ from service.recommendations.viewers import Viewer
 from service.shoppers.profiles.loaded_profile import LoadedProfile
 from service.snapshots.live import Serving
 
-SHOWN = Presentation(expand=True)
+WITH_PRODUCTS = Presentation(expand=True)
+"""Each item has its product."""
 
 SharedAnswer = Callable[[Query, Presentation, Viewer], Awaitable[ListResponse]]
 """Answers with a list that belongs to no shopper."""
@@ -76,7 +77,7 @@ async def shared_list(
 ) -> ConsoleList:
     """A list that belongs to no shopper, made in one time slice."""
     await recommendations.slices.take()
-    return ConsoleList.of(await answer(query, SHOWN, viewer))
+    return ConsoleList.of(await answer(query, WITH_PRODUCTS, viewer))
 
 
 async def session_list(
@@ -96,7 +97,7 @@ async def session_list(
         stages = recommendations.stages
         return answer(serving.snapshot, serving.corrections, loaded.profile, asked, stages, session)
 
-    request = ListRequest.of(scenario, list(picked), query, SHOWN)
+    request = ListRequest.of(scenario, list(picked), query, WITH_PRODUCTS)
     return ConsoleList.of(await recommendations.personal(request, viewer, page, recommendations.slices.take))
 
 

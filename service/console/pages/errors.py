@@ -21,10 +21,10 @@ from service.http.problems import NothingToServe, ProblemException
 
 _logger = structlog.get_logger("service")
 
-_PASSING = frozenset({429, 503})
-"""Statuses of problems that pass."""
+_TEMPORARY = frozenset({429, 503})
+"""Statuses of temporary problems."""
 
-_WORDS = {
+_TEXTS = {
     "Not Found": (
         "There is no such page",
         "The address may be mistyped, or from another version of the console.",
@@ -79,9 +79,9 @@ def problem_page(
 
     Its words are for programmers where they are only those of a status.
     """
-    again = request.method == "GET" and status in _PASSING and not is_fragment(request)
+    again = request.method == "GET" and status in _TEMPORARY and not is_fragment(request)
     action = ("Try again", _address(request)) if again else _ACTIONS.get(title)
-    title, detail = _WORDS.get(title, (title.capitalize(), detail))
+    title, detail = _TEXTS.get(title, (title.capitalize(), detail))
     return error_page(request, status, title, detail, action, headers)
 
 

@@ -83,8 +83,8 @@ def _templates() -> Environment:
 def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, **values: object) -> Page:
     """Renders a template.
 
-    Besides `values`, it knows `session` (None if nobody is signed in), `here` (path of the page), `url` (public address
-    of a path of the console) and `asset` (that of a static file).
+    Besides `values`, templates know `session` (None if nobody is signed in), `here` (path of the page), `url` (public
+    address of a path of the console) and `asset` (that of a static file).
     """
     html = _templates().get_template(template).render(**_shared(request), **values)
     headers = {**HEADERS, FRAGMENT: "1"} if FRAGMENT in request.headers else HEADERS

@@ -10,7 +10,7 @@ import numpy as np
 
 from recommender.entities import NO_PREFERENCES, Profile, Query
 from recommender.interactions import IMPRESSION, KINDS, Interactions, Kind
-from service.console.facts.lists import SHOWN, ConsoleList, session_list, shared_list
+from service.console.facts.lists import WITH_PRODUCTS, ConsoleList, session_list, shared_list
 from service.console.facts.product_lines import ProductLine, product_lines
 from service.http.problems import ProblemException
 from service.recommendations.names import Scenario
@@ -132,7 +132,7 @@ class ShopperFacts:
         after = self._with_purchases(loaded, and_bought) if and_bought else None
         found = []
         for scenario in _PERSONAL:
-            request = ListRequest.of(scenario, loaded.profile.user_id, query, SHOWN)
+            request = ListRequest.of(scenario, loaded.profile.user_id, query, WITH_PRODUCTS)
             await self.recommendations.slices.take()
             now = self.recommendations.personal_list_at_once(request, loaded)
             later = self.recommendations.personal_list_at_once(request, after) if after else None
