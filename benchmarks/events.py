@@ -91,7 +91,7 @@ def _shoppers(store: ShopperStore, events: EventStore) -> ShopperService:
     attribution = Attribution(RecommendationIds([SigningKey(b"0" * 32)]), InProcessSeen(), metrics, time.time)
     updater = ProfileUpdater(profiles, KnownShoppers(0), EventLimits(), time.time, 60, 3600)
     invalidator = ProfileInvalidator(profiles)
-    return ShopperService(events, store, profiles, invalidator, attribution, updater, time.time)
+    return ShopperService(events, store, profiles, invalidator, attribution, updater, metrics, time.time)
 
 
 def _body(name: str) -> bytes:

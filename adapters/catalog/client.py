@@ -15,7 +15,7 @@ from adapters.catalog.client_credentials import ClientCredentials
 from adapters.catalog.contract import Load, LoadList, Page, Product, Purchase, UserRecord
 from adapters.catalog.errors import CatalogContractViolation
 from adapters.catalog.feed import FeedPages
-from adapters.catalog.http_client import NO_TRACER, HttpResponse
+from adapters.catalog.http_client import NO_TRACER, CallObserver, HttpResponse, ignore_call
 from adapters.catalog.ids import id_fault, path_segment
 from adapters.catalog.records import PRODUCTS, PURCHASES, RecordReader, T, read_user
 from adapters.catalog.rejections import ReadReport, Reporter, ignore_report
@@ -46,6 +46,7 @@ class CatalogClient:
         report: Reporter = ignore_report,
         on_retry: RetryObserver = ignore_retry,
         tracer: Tracer = NO_TRACER,
+        on_call: CallObserver = ignore_call,
     ) -> None:
         """Creates the client without opening a connection.
 
@@ -57,6 +58,7 @@ class CatalogClient:
             report: called with the numbers of accepted and rejected records of each response.
             on_retry: called with each failure after which a call is repeated.
             tracer: makes a span of each request.
+            on_call: called after each attempt of a call.
 
         Raises:
             ValueError: `base_url` is not an HTTP URL.
@@ -70,7 +72,7 @@ class CatalogClient:
         self._bounds = bounds or Bounds()
         self._tokens = tokens
         self._report = report
-        self._calls = RetryingClient(self._bounds, tokens, breaker, tracer=tracer, on_retry=on_retry)
+        self._calls = RetryingClient(self._bounds, tokens, breaker, tracer, on_retry, on_call)
 
     def products(self, updated_since: datetime | None = None) -> AsyncIterator[list[Product]]:
         """Yields the products page by page, including deleted ones with `deleted_at`.

@@ -2,11 +2,12 @@
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import TypeAlias
 
 import httpx
 from opentelemetry.trace import NoOpTracer, Span, SpanKind, Status, StatusCode, Tracer
@@ -26,6 +27,18 @@ from adapters.urls import without_secrets
 _EXCERPT_CHARACTERS = 80
 NO_TRACER = NoOpTracer()
 
+CallObserver: TypeAlias = Callable[[str, float], None]
+"""Called after each attempt of a call with its operation, such as `user_purchases`, and its seconds."""
+
+_OPERATIONS = {
+    "/v1/users/{user_id}": "user",
+    "/v1/users/{user_id}/purchases": "user_purchases",
+    "/v1/products": "products",
+    "/v1/purchases": "purchases",
+    "/v1/loads": "loads",
+}
+"""Operations of the catalog by the templates of their paths."""
+
 _TEMPLATE = re.compile(r"/v1/(?:users/\{user_id\}(?:/purchases)?|products|purchases|loads)(?=\?|$)")
 _USER_IN_PATH = re.compile(r"(/v1/users/)[^/?]+")
 _ABOUT_USERS = re.compile(r"/v1/(users/|purchases(\?|$))")
@@ -41,6 +54,10 @@ _CALLER_ERRORS = (
     httpx.CookieConflict,
     httpx.StreamError,
 )
+
+
+def ignore_call(_operation: str, _seconds: float) -> None:
+    """Reports nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +100,7 @@ class HttpClient:
         bounds: Bounds,
         transport: httpx.AsyncBaseTransport | None = None,
         tracer: Tracer = NO_TRACER,
+        on_call: CallObserver = ignore_call,
     ) -> None:
         """Creates the client without opening a connection.
 
@@ -90,8 +108,10 @@ class HttpClient:
             bounds: limits on time, size and connections.
             transport: replaces the network connection.
             tracer: makes a span of each request.
+            on_call: called after each request, whatever came of it.
         """
         self._tracer = tracer
+        self._on_call = on_call
         self._page_bytes = bounds.max_page_bytes
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(
@@ -133,7 +153,7 @@ class HttpClient:
         """
         call = describe_call(method, url)
         received: bytearray | None = None
-        with self._span(method, url) as span:
+        with self._observed(method, url) as span:
             headers = dict(headers)
             pass_on(headers)
             try:
@@ -150,10 +170,11 @@ class HttpClient:
         await self._client.aclose()
 
     @contextmanager
-    def _span(self, method: str, url: str) -> Iterator[Span]:
-        """A span of one request, without a user's id."""
+    def _observed(self, method: str, url: str) -> Iterator[Span]:
+        """Times one request. Yields its span, which has no user's id."""
         template = _TEMPLATE.search(_without_user_id(url))
         name = template.group() if template else "token"
+        began = time.perf_counter()
         attributes = {"http.request.method": method, "url.template": name}
         with self._tracer.start_as_current_span(
             f"{method} {name}",
@@ -168,6 +189,8 @@ class HttpClient:
                 span.set_attribute("error.type", type(error).__name__)
                 span.set_status(Status(StatusCode.ERROR))
                 raise
+            finally:
+                self._on_call(_OPERATIONS.get(name, name), time.perf_counter() - began)
 
     async def _receive(
         self, call: str, response: httpx.Response, received: bytearray, max_bytes: int

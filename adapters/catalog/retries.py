@@ -14,7 +14,14 @@ from adapters.catalog.bounds import Bounds
 from adapters.catalog.circuit_breaker import CircuitBreaker
 from adapters.catalog.client_credentials import ClientCredentials
 from adapters.catalog.errors import CatalogError, CatalogUnavailable
-from adapters.catalog.http_client import NO_TRACER, HttpClient, HttpResponse, describe_call
+from adapters.catalog.http_client import (
+    NO_TRACER,
+    CallObserver,
+    HttpClient,
+    HttpResponse,
+    describe_call,
+    ignore_call,
+)
 from adapters.catalog.response_checks import ensure_success, optional_success, success_or_none
 
 T = TypeVar("T")
@@ -40,6 +47,7 @@ class RetryingClient:
         breaker: CircuitBreaker | None = None,
         tracer: Tracer = NO_TRACER,
         on_retry: RetryObserver = ignore_retry,
+        on_call: CallObserver = ignore_call,
     ) -> None:
         """Creates the client without opening a connection.
 
@@ -49,9 +57,10 @@ class RetryingClient:
             breaker: rejects calls while the catalog is down. None disables it.
             tracer: makes a span of each attempt.
             on_retry: called with each failure after which a call is repeated.
+            on_call: called after each attempt.
         """
         self._bounds = bounds
-        self._http = HttpClient(bounds, tracer=tracer)
+        self._http = HttpClient(bounds, tracer=tracer, on_call=on_call)
         self._tokens = tokens
         self._breaker = breaker
         self._on_retry = on_retry

@@ -8,6 +8,7 @@ from functools import partial
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from adapters.telemetry.declared.dependency_metrics import (
+    CATALOG_CALLS,
     CATALOG_ERRORS,
     CATALOG_FAULTS,
     DATABASE_ERRORS,
@@ -19,6 +20,7 @@ from adapters.telemetry.declared.request_metrics import (
     ANSWERS,
     CLICKS,
     DEGRADED,
+    EVENT_DELAY,
     EVENT_LOOP_LAG,
     HTTP_DURATION,
     IMPRESSIONS,
@@ -65,6 +67,8 @@ class ServiceMetrics:
         self._http_duration = make(HTTP_DURATION)
         self._profile_age = make(PROFILE_AGE)
         self._loop_lag = make(EVENT_LOOP_LAG)
+        self._event_delay = make(EVENT_DELAY)
+        self._catalog_calls = make(CATALOG_CALLS)
         self._states = Counter(meter, SHOPPER_STATES)
         self._purchases = Counter(meter, PURCHASES)
         self._answers = Counter(meter, ANSWERS)
@@ -128,6 +132,10 @@ class ServiceMetrics:
         """Counts a recommendation response that was sent again."""
         self._repeated.add(1, {"scenario": scenario})
 
+    def event_stored(self, kind: str, delay_seconds: float) -> None:
+        """Records the time from an event to its acceptance."""
+        self._event_delay.record(max(0.0, delay_seconds), {"kind": kind})
+
     def impression(self, scenario: str) -> None:
         """Counts an impression of an item recommended in this scenario."""
         self._impressions.add(1, {"scenario": scenario})
@@ -153,9 +161,9 @@ class ServiceMetrics:
         """Records the delay of a timer."""
         self._loop_lag.record(seconds, {})
 
-    def degraded(self, dependency: str) -> None:
-        """Counts a response without data from `dependency`."""
-        self._degraded.add(1, {"dependency": dependency})
+    def degraded(self, scenario: str, dependency: str) -> None:
+        """Counts a recommendation response without data from `dependency`."""
+        self._degraded.add(1, {"scenario": scenario, "dependency": dependency})
 
     def snapshot_swapped(self, served: ServedSnapshot) -> None:
         """Counts a switch to another snapshot."""
@@ -179,6 +187,10 @@ class ServiceMetrics:
     def snapshot_refused(self) -> None:
         """Counts a rejected snapshot."""
         self._refusals.add(1)
+
+    def catalog_called(self, operation: str, seconds: float) -> None:
+        """Records the duration of one attempt of a call, such as `user_purchases`."""
+        self._catalog_calls.record(seconds, {"operation": operation})
 
     def catalog_failed(self, operation: str, error: str) -> None:
         """Counts a failed catalog call by operation and error class."""

@@ -243,7 +243,7 @@ class Recommendations:
         feed: set[Degradation] = {"catalog"} if self.live.feed_is_down else set()
         degraded = sorted({*loaded.degraded} | feed)
         for name in degraded:
-            self.metrics.degraded(name)
+            self.metrics.degraded(scenario, name)
         return degraded
 
     def _response(self, page: ListPage, make_id: Callable[[bytes], str]) -> ListResponse:

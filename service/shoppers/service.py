@@ -9,6 +9,7 @@ import msgspec
 
 from adapters.cache import CacheUnavailable
 from adapters.database import DatabaseError, EventStore, ShopperStore
+from adapters.telemetry import ServiceMetrics
 from recommender.entities import Preferences
 from service.http.problems import StorageUnavailable
 from service.shoppers.attribution import Attribution
@@ -49,6 +50,7 @@ class ShopperService:
     invalidator: ProfileInvalidator
     attribution: Attribution
     updater: ProfileUpdater
+    metrics: ServiceMetrics
     clock: Callable[[], float]
 
     async def record(self, batch: EventBatch, check_subject: Callable[[str], None]) -> EventsView:
@@ -61,12 +63,15 @@ class ShopperService:
             batch: the events.
             check_subject: raises AuthorizationError for a shopper whom the caller may not reach.
         """
-        events = validate_events(batch, check_subject, datetime.fromtimestamp(self.clock(), UTC))
+        now = datetime.fromtimestamp(self.clock(), UTC)
+        events = validate_events(batch, check_subject, now)
         kept = self.updater.kept(event.user_id for event in events.accepted)
         outcomes = await self.events.add(events.accepted)
         added = [
             event for event, outcome in zip(events.accepted, outcomes, strict=True) if outcome == "added"
         ]
+        for event in added:
+            self.metrics.event_stored(event.kind, (now - event.occurred_at).total_seconds())
         changed = sorted({event.user_id for event in added if event.kind in {"hide", "unhide"}})
         updated = await self.updater.apply(added, kept)
         await self.invalidator.invalidate(sorted({event.user_id for event in added} - updated), changed)

@@ -208,8 +208,15 @@ def _catalog(
     breaker: CircuitBreaker | None = None,
 ) -> CatalogClient:
     url, tokens = str(settings.catalog_url), settings.catalog_tokens(tracer)
-    report = RejectionLog(metrics)
-    return CatalogClient(url, bounds=bounds, tokens=tokens, breaker=breaker, report=report, tracer=tracer)
+    return CatalogClient(
+        url,
+        bounds=bounds,
+        tokens=tokens,
+        breaker=breaker,
+        report=RejectionLog(metrics),
+        tracer=tracer,
+        on_call=metrics.catalog_called,
+    )
 
 
 def profile_ages(settings: ServiceSettings) -> ProfileAges:

@@ -262,6 +262,7 @@ class Components:
             self.profile_invalidator,
             self.attribution,
             clients.profile_updater(self.settings, self.profile_cache, self.known_shoppers, self.clock),
+            self.metrics,
             self.clock,
         )
 

@@ -2,6 +2,15 @@
 
 from adapters.telemetry.declared.metric import Metric
 
+CATALOG_CALLS = Metric(
+    "recommender.catalog.call",
+    "recommender_catalog_call_seconds",
+    "histogram",
+    "s",
+    ("operation",),
+    "Duration of one attempt of a call to the catalog, whatever came of it.",
+    (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0),
+)
 CATALOG_ERRORS = Metric(
     "recommender.catalog.errors",
     "recommender_catalog_errors_total",

@@ -72,6 +72,15 @@ PROFILE_AGE = Metric(
     "Time since the catalog was read for a profile that is used: `kept` in the process, `cached`, or just `read`.",
     (1.0, 10.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0, 86_400.0),
 )
+EVENT_DELAY = Metric(
+    "recommender.event.delay",
+    "recommender_event_delay_seconds",
+    "histogram",
+    "s",
+    ("kind",),
+    "Time from an event to its acceptance, 0 for one that is dated ahead. Events that are sent again are not in it.",
+    (1.0, 10.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0, 86_400.0, 604_800.0),
+)
 IMPRESSIONS = Metric(
     "recommender.impressions",
     "recommender_impressions_total",
@@ -102,8 +111,8 @@ DEGRADED = Metric(
     "recommender_degraded_total",
     "counter",
     "{answer}",
-    ("dependency",),
-    "Responses without data from a dependency that was unavailable or too slow.",
+    ("scenario", "dependency"),
+    "Recommendation responses without data from a dependency that was unavailable or too slow.",
 )
 LIMITED = Metric(
     "recommender.limited",

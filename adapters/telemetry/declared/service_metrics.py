@@ -1,6 +1,7 @@
 """Metrics of the service, in the order of the reference."""
 
 from adapters.telemetry.declared.dependency_metrics import (
+    CATALOG_CALLS,
     CATALOG_ERRORS,
     CATALOG_FAULTS,
     DATABASE_ERRORS,
@@ -12,6 +13,7 @@ from adapters.telemetry.declared.request_metrics import (
     CANDIDATES,
     CLICKS,
     DEGRADED,
+    EVENT_DELAY,
     EVENT_LOOP_LAG,
     HTTP_DURATION,
     IMPRESSIONS,
@@ -49,6 +51,7 @@ SERVICE_METRICS = (
     REPEATED,
     SHOPPER_STATES,
     PROFILE_AGE,
+    EVENT_DELAY,
     IMPRESSIONS,
     CLICKS,
     PURCHASES,
@@ -64,6 +67,7 @@ SERVICE_METRICS = (
     SNAPSHOT_REFUSALS,
     SNAPSHOT_OUTAGES,
     SNAPSHOT_LOADING,
+    CATALOG_CALLS,
     CATALOG_ERRORS,
     CATALOG_FAULTS,
     OVERLAY_AGE,

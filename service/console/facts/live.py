@@ -148,7 +148,7 @@ class LiveFacts:
             ],
             kept=[_share(_kept_increase(a, b), _increase(a.states, b.states)) for a, b in pairs],
             strategies=_series([(a.answers, b.answers) for a, b in pairs], totals.answers, label=1),
-            degraded=_series([(a.degraded, b.degraded) for a, b in pairs], totals.degraded, label=0),
+            degraded=_series([(a.degraded, b.degraded) for a, b in pairs], totals.degraded, label=1),
             scenarios=_scenarios(totals, [new for _, new in pairs]),
             problems=[
                 ProblemFacts(datetime.fromtimestamp(each.at, UTC), *each[1:4], each.code or None)

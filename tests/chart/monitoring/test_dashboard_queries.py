@@ -30,6 +30,8 @@ NO_SERIES_WITHOUT = {
     "recommender_builds_total": "a recorded build",
     "recommender_build_timestamp_seconds": "a recorded build",
     "recommender_build_last": "a recorded build",
+    "recommender_event_delay_seconds_bucket": "an event",
+    "recommender_event_delay_seconds_count": "an event",
     "recommender_clicks_total": "a click",
     "recommender_impressions_total": "an impression",
     "recommender_purchases_total": "a purchase",

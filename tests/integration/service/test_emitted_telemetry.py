@@ -114,6 +114,7 @@ def test_load_moves_the_metrics_of_quality_and_process(emitted: Emitted) -> None
     for kind in ("impressions", "clicks", "purchases"):
         assert value(f"recommender_{kind}_total", scenario="for-you") == 1, kind
         assert value(f"recommender_{kind}_total") == 1, kind
+        assert value("recommender_event_delay_seconds_count", kind=kind.removesuffix("s")) == 1, kind
     for stage in ("candidate_generation", "filtering", "reranking"):
         assert value("recommender_candidates_total", stage=stage) > 0, stage
     answered = value("recommender_items_total", kind="all")
@@ -122,6 +123,8 @@ def test_load_moves_the_metrics_of_quality_and_process(emitted: Emitted) -> None
     assert 0 <= value("recommender_items_total", kind="cold") <= answered
     for source in ("kept", "read"):
         assert value("recommender_profile_age_seconds_count", source=source) > 0, source
+    for operation in ("user", "user_purchases", "products"):
+        assert value("recommender_catalog_call_seconds_count", operation=operation) > 0, operation
     for name in ("recommender_shopper_states_total", "recommender_event_loop_lag_seconds_count"):
         assert value(name) > 0, name
     assert value("recommender_snapshot_loading_seconds_count", step="verify") == 1

@@ -94,13 +94,22 @@ def test_rings_are_bounded_and_hold_no_id(served: ServedShop) -> None:
 
 def test_live_page_shows_figures_and_renews_a_part(signed_in: ConsoleShop) -> None:
     signed_in.served.components.metrics.answered("for-you", "personalised")
+    signed_in.served.components.metrics.degraded("for-you", "redis")
     for _ in range(2):
         signed_in.served.components.facts.live.sample()
     page, part = signed_in.get("/console/live"), signed_in.get("/console/live", headers={"x-fragment": "1"})
     assert (page.status_code, part.status_code) == (200, 200)
     assert "<live-panel" in page.text
     assert "<html" not in part.text
-    for text in ("per second", "personal", "For you", "Click-through", "Latest errors", "<polyline"):
+    for text in (
+        "per second",
+        "personal",
+        "For you",
+        "Click-through",
+        "Latest errors",
+        "<polyline",
+        "<dt>redis</dt>",
+    ):
         assert text in page.text
         assert text in part.text
 

@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from adapters.catalog import Purchase
+from adapters.telemetry import TelemetryConfig, start_telemetry
 from service.__main__ import main
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
+from tests.support.scraping import scraped
 
 NUMBERS = count()
 RECENT, PERMANENT = 20, 6
@@ -165,3 +168,21 @@ def test_a_purchase_in_the_catalog_dated_ahead_does_not_survive_an_erasure(
 
 def headers(served: ServedShop) -> dict[str, str]:
     return {"authorization": f"Bearer {served.token()}"}
+
+
+def test_delay_of_each_accepted_event_is_measured_once(tmp_path: Path) -> None:
+    telemetry = start_telemetry(TelemetryConfig("test", "1", metrics_port=0))
+    try:
+        with served_shop(shop(), tmp_path, overrides={"telemetry": telemetry}) as served:
+            late = event(served, "u1", "cart", seconds=-90)
+            ahead, invalid = (
+                event(served, "u1", "cart", seconds=60),
+                event(served, "u1", "cart", seconds=86_400),
+            )
+            for _ in range(2):
+                assert statuses(record(served, late, ahead, invalid)) == [202, 202, 422]
+        samples = scraped(telemetry)
+    finally:
+        telemetry.close()
+    assert samples["recommender_event_delay_seconds_count"] == {(("kind", "cart"),): 2.0}
+    assert samples["recommender_event_delay_seconds_sum"] == {(("kind", "cart"),): 90.0}

@@ -57,6 +57,7 @@ def test_a_hanging_redis_costs_one_request_one_timeout(served: ServedShop, own_r
         began = time.perf_counter()
         assert [degraded(served) for _ in range(30)] == [["redis"]] * 30
         assert time.perf_counter() - began < 15 * TIMEOUT, "each would wait for several timeouts"
+        assert served.count("recommender.degraded", scenario="for-you", dependency="redis") == 31
     finally:
         own_redis.pause(signal.SIGCONT)
     wait_until(lambda: degraded(served) == [], "Redis is used again")

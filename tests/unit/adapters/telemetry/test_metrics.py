@@ -40,7 +40,9 @@ def record_everything(telemetry: Telemetry) -> ServiceMetrics:
     service.loop_lag(0.003)
     telemetry.stages.candidates("filtering", 30)
     telemetry.stages.items("all", 10)
-    service.degraded("catalog")
+    service.degraded("for-you", "catalog")
+    service.event_stored("view", 3.0)
+    service.catalog_called("user_purchases", 0.03)
     service.snapshot_swapped(ServedSnapshot("v1", 400.0, 100.0, {"ndcg_at_20": 0.2}))
     service.builds_recorded(
         RecordedBuilds({"build": {"published": 3}}, {"build": {"published": 400.0}}, {"products": 300.0})
