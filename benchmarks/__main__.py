@@ -19,11 +19,12 @@ PROGRAMS = {
     "scale": ["benchmarks.serving.scale"],
     "autoscaling": ["benchmarks.autoscaling"],
     "outages": ["benchmarks.outages"],
+    "overload": ["benchmarks.overload"],
 }
 """Benchmarks besides the rows of `benchmarks.serving`."""
 
-BY_NAME_ONLY = {"requests", "scale", "outages"}
-"""Benchmarks without a limit, and those that take too long to be run with the others."""
+BY_NAME_ONLY = {"requests", "scale", "outages", "overload"}
+"""Benchmarks without a limit, and those that take too long or need a quiet machine."""
 
 
 def main(arguments: list[str]) -> int:

@@ -19,6 +19,10 @@ from service.routes.units import call_units
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
+UNCOUNTED = frozenset({VERIFICATION, LOGOUT})
+"""Paths without limits: an ingress's verification of a call, and the end of a session."""
+
+
 def create_app(
     routes: Sequence[ControllerRouterHandler],
     dependencies: Mapping[str, object],
@@ -50,7 +54,7 @@ def create_app(
                 RateLimitMiddleware,
                 admission=admission,
                 units=call_units,
-                uncounted=frozenset({VERIFICATION, LOGOUT}),
+                uncounted=UNCOUNTED,
             ),
         ],
         request_max_body_size=1,  # A route that takes a body sets its own limit. 0 would be none.

@@ -84,6 +84,19 @@ class _Connection:
         return self.received if len(self.received) >= end + len(_HEAD_END) + length else None
 
 
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """An answer to a request that was due at a time.
+
+    Attributes:
+        status: HTTP status.
+        seconds: from the due time of the request to the complete answer.
+    """
+
+    status: int
+    seconds: float
+
+
 @dataclass(slots=True)
 class Client:
     """Keeps connections to one server open.
@@ -126,7 +139,9 @@ class Client:
                         connection.send(*following)
         return bodies
 
-    def send_on_time(self, requests: Sequence[bytes], due: Sequence[float]) -> list[float]:
+    def send_on_time(
+        self, requests: Sequence[bytes], due: Sequence[float], *, exactly: bool = True
+    ) -> list[Timed]:
         """Sends each request at its time, or once a connection is free.
 
         Does not wait for earlier answers, so that a slow one delays no later request unnoticed.
@@ -134,12 +149,13 @@ class Client:
         Args:
             requests: in the order of their times.
             due: seconds from now, ascending.
+            exactly: keeps a core busy to send at the exact time. Otherwise requests are sent up to a millisecond late.
 
         Returns:
-            Seconds from the due time of each request to its complete answer.
+            The answers, in the order of the requests.
         """
         self.connect()
-        free, seconds = deque(self._all), [0.0] * len(requests)
+        free, answers = deque(self._all), [Timed(0, 0.0)] * len(requests)
         busy: dict[int, _Connection] = {}
         began, following = time.monotonic(), 0
         with select.epoll() as poll:
@@ -151,16 +167,17 @@ class Client:
                     connection.send(following, requests[following])
                     poll.register(descriptor, select.EPOLLIN)
                     following += 1
-                # A wait is rounded up to milliseconds, so that there is none while requests are left to send.
-                for descriptor in _readable(poll, wait=following == len(requests)):
+                for descriptor in _readable(
+                    poll, _wait(free, due[following : following + 1], began, exactly)
+                ):
                     connection = busy[descriptor]
                     if (answer := connection.answer()) is None:
                         continue
-                    _body(answer, requests[connection.place])
-                    seconds[connection.place] = time.monotonic() - began - due[connection.place]
+                    late = time.monotonic() - began - due[connection.place]
+                    answers[connection.place] = Timed(int(answer[len("HTTP/1.1 ") :][:3]), late)
                     poll.unregister(descriptor)
                     free.append(busy.pop(descriptor))
-        return seconds
+        return answers
 
     def json(self, requests: Sequence[bytes]) -> list[dict[str, Any]]:
         """Sends requests and decodes their answers."""
@@ -177,9 +194,26 @@ class Client:
             connection.close()
 
 
-def _readable(poll: select.epoll, wait: bool = True) -> Iterator[int]:
-    ready = poll.poll(_SECONDS if wait else 0)
-    if wait and not ready:
+def _wait(
+    free: Sequence[_Connection], following: Sequence[float], began: float, exactly: bool
+) -> float | None:
+    """Seconds until the next request is sent.
+
+    None if an answer has to come first. Waits are rounded up to milliseconds.
+    """
+    if not free or not following:
+        return None
+    return 0.0 if exactly else max(0.0, following[0] - (time.monotonic() - began))
+
+
+def _readable(poll: select.epoll, wait: float | None = None) -> Iterator[int]:
+    """Descriptors with something to read, after at most `wait` seconds.
+
+    Raises:
+        RuntimeError: no answer comes.
+    """
+    ready = poll.poll(_SECONDS if wait is None else wait)
+    if wait is None and not ready:
         raise RuntimeError(f"no answer within {_SECONDS:g} s")
     return (descriptor for descriptor, _ in ready)
 

@@ -129,7 +129,9 @@ def _p99(running: Running, batches: Batches) -> Cost:
     gaps = np.random.default_rng(9).exponential(1 / rate, _TIMED_REQUESTS)
     client = Client(running.client.port, _TIMED_CONNECTIONS)
     try:
-        seconds = client.send_on_time(list(islice(requests, _TIMED_REQUESTS)), np.cumsum(gaps).tolist())
+        answers = client.send_on_time(list(islice(requests, _TIMED_REQUESTS)), np.cumsum(gaps).tolist())
     finally:
         client.close()
-    return Cost(float(np.quantile(seconds, 0.99)))
+    if failed := [answer.status for answer in answers if answer.status >= 300]:
+        raise RuntimeError(f"{len(failed)} of {len(answers)} requests failed, the first with {failed[0]}")
+    return Cost(float(np.quantile([answer.seconds for answer in answers], 0.99)))

@@ -2,6 +2,7 @@
 
 from service.limits.admission import Admission, RequestQuota, request_quota
 from service.limits.caller import Caller
+from service.limits.early_rejection import EarlyRejection
 from service.limits.fair_shares import FairShares
 from service.limits.fallback import FallbackQuotas
 from service.limits.middleware import RateLimitMiddleware
@@ -10,6 +11,7 @@ from service.limits.rate_limits import Quotas, QuotaState, RateLimits, TooManyRe
 __all__ = [
     "Admission",
     "Caller",
+    "EarlyRejection",
     "FairShares",
     "FallbackQuotas",
     "QuotaState",

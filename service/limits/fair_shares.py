@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from adapters.telemetry import ServiceMetrics
 from service.http.problems import Overloaded
@@ -27,6 +28,9 @@ TURN_SECONDS = 0.05
 
 WAIT_SECONDS = 0.5
 """Time that a request may wait for its turn."""
+
+_ORDER = attrgetter("start", "last_finish", "number")
+"""The order of `Waiting`, for the many comparisons of a search."""
 
 _FORGET_EVERY = 1_000
 """Turns after which tags that have no effect any more are dropped."""
@@ -123,6 +127,21 @@ class FairShares:
         share = self._share(caller)
         _, start = share.enter(caller.shopper, units, self._virtual)
         self._advance(share, start, units)
+        return True
+
+    def sheds(self, caller: Caller) -> bool:
+        """Returns true if a new request of the caller is shed at once.
+
+        It then counts as shed. `turn` decides the same, but after the request was routed and its body was read.
+        """
+        own = self._shares.get(caller.client)
+        if own is None or (self._turns and self._places > 0) or not self._is_full(1):
+            return False
+        busiest, last = self._last_waiting(own)
+        if not self._comes_after(last, busiest, own, caller):
+            return False
+        self._metrics.shed()
+        own.charge(caller.shopper, own.tags(caller.shopper)[1])
         return True
 
     def end(self, turn: Turn) -> None:
@@ -229,20 +248,29 @@ class FairShares:
     def _make_room(self, own: ClientShare, caller: Caller) -> None:
         """Sheds a waiting request or the new one.
 
-        It is the last in the order of the client with the most waiting requests.
+        Raises:
+            Overloaded: it is the new one.
         """
         self._metrics.shed()
-        busiest = max(self._shares.values(), key=lambda share: len(share.waiting))
-        if len(own.waiting) >= len(busiest.waiting):
-            busiest = own
-        last = max(busiest.waiting)
-        last_finish, start = own.tags(caller.shopper)
-        if busiest is own and (start, last_finish) >= (last.start, last.last_finish):
-            own.charge(caller.shopper, start)
+        busiest, last = self._last_waiting(own)
+        if self._comes_after(last, busiest, own, caller):
+            own.charge(caller.shopper, own.tags(caller.shopper)[1])
             raise Overloaded
         busiest.charge(last.caller.shopper, last.start)
         self._remove(busiest, last)
         last.granted.set_exception(Overloaded())
+
+    def _last_waiting(self, own: ClientShare) -> tuple[ClientShare, Waiting]:
+        """The client with the most waiting requests, and the last one of its order."""
+        busiest = max(self._shares.values(), key=lambda share: len(share.waiting))
+        if len(own.waiting) >= len(busiest.waiting):
+            busiest = own
+        return busiest, max(busiest.waiting, key=_ORDER)
+
+    @staticmethod
+    def _comes_after(last: Waiting, busiest: ClientShare, own: ClientShare, caller: Caller) -> bool:
+        last_finish, start = own.tags(caller.shopper)
+        return busiest is own and (start, last_finish) >= (last.start, last.last_finish)
 
     def _remove(self, share: ClientShare, request: Waiting) -> None:
         share.waiting.remove(request)

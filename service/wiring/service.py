@@ -6,7 +6,7 @@ from typing import cast
 from litestar import Litestar
 from litestar.types import ASGIApp
 
-from service.app import create_app
+from service.app import UNCOUNTED, create_app
 from service.console.pages import ProblemPages
 from service.http.middleware.authentication import Authentication
 from service.http.middleware.body_memory import BodyMemory
@@ -17,7 +17,7 @@ from service.http.middleware.path_prefix import PathPrefix
 from service.http.middleware.request_limits import RequestLimits
 from service.http.middleware.security_headers import SecurityHeaders
 from service.http.middleware.telemetry import RequestTelemetryMiddleware
-from service.limits import Admission, FairShares
+from service.limits import Admission, EarlyRejection, FairShares
 from service.recommendations.response_cache import ResponseCache
 from service.routes.direct.direct_responses import DirectResponses, KeptResponse
 from service.routes.health import Readiness
@@ -68,18 +68,19 @@ def build_service(settings: ServiceSettings, **overrides: object) -> Service:
     }
     lifespan, metrics = components.lifespan, components.metrics
     api = create_app(components.routes, dependencies, admission, metrics, lifespan)
-    return Service(_with_request_layers(cast("ASGIApp", api), admission, components), api, components)
+    return Service(_with_request_layers(api, admission, components), api, components)
 
 
-def _with_request_layers(app: ASGIApp, admission: Admission, components: Components) -> ASGIApp:
+def _with_request_layers(api: Litestar, admission: Admission, components: Components) -> ASGIApp:
     """Wraps the application in the layers of every request. The last one is outermost."""
     settings, metrics = components.settings, components.metrics
     cache = ResponseCache[KeptResponse](components.live, components.profiles, RESPONSE_BYTES)
-    app = DirectResponses(app, cache, admission, components.recommendations)
+    app: ASGIApp = DirectResponses(cast("ASGIApp", api), cache, admission, components.recommendations)
     if components.login:
         app = ProblemPages(app, components.login.sessions.read)
     read_session = components.login.sessions.read if components.login else None
-    app = Authentication(Compression(app), components.verifier, read_session)
+    app = EarlyRejection(Compression(app), api, admission.shares, UNCOUNTED)
+    app = Authentication(app, components.verifier, read_session)
     app = RequestLimits(
         app,
         metrics,

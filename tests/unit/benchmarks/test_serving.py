@@ -62,13 +62,24 @@ def test_answers_keep_the_order_of_their_requests() -> None:
     assert [answer["target"] for answer in answers] == ["/0", "/1", "/2"]
 
 
-def test_answer_times_are_counted_from_when_a_request_was_due() -> None:
+@pytest.mark.parametrize("exactly", [True, False])
+def test_answer_times_are_counted_from_when_a_request_was_due(exactly: bool) -> None:
     with (
         RawServer(lambda _: json_answer({})) as server,
         closing(Client(int(server.url.rpartition(":")[2]), connections=2)) as client,
     ):
-        late, on_time = client.send_on_time([get("/"), get("/")], [-5.0, 0.02])
-    assert late > 5 > on_time > 0
+        late, on_time = client.send_on_time([get("/"), get("/")], [-5.0, 0.02], exactly=exactly)
+    assert late.seconds > 5 > on_time.seconds > 0
+    assert late.status == on_time.status == 200
+
+
+def test_rejected_requests_are_answers_in_time() -> None:
+    with (
+        RawServer(lambda _: [b"HTTP/1.1 503 Busy\r\ncontent-length: 2\r\n\r\n{}"]) as server,
+        closing(Client(int(server.url.rpartition(":")[2]), connections=1)) as client,
+    ):
+        (rejected,) = client.send_on_time([get("/")], [0.0])
+    assert rejected.status == 503
 
 
 def test_failed_requests_end_the_run() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -108,3 +108,27 @@ async def test_hundred_hammering_accounts_do_not_starve_other_shoppers(
             await other.send(partial(next, iter([True]), False))
     assert other.statuses == Counter({200: 8})
     assert crowd.statuses[503] > 0
+
+
+async def test_overload_sheds_requests_before_their_bodies_arrive(
+    service: RunningService, forge: Forge
+) -> None:
+    """The body of this one never arrives."""
+    crowd = Crowd([Account.of(service, forge, f"busy-{number}", "web") for number in range(ACCOUNTS)])
+    token = valid_token(forge, sub="busy-0", client_id="web", scope="events:write")
+    head = (
+        f"POST /v1/events HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\nauthorization: Bearer {token}\r\n\r\n"
+    )
+    async with crowd.hammering():
+        for _ in range(500):
+            reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+            writer.write(head.encode())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    answer = await reader.readuntil(b"\r\n")
+                    break
+            writer.close()
+        else:
+            pytest.fail("no request was shed without its body")
+        writer.close()
+    assert answer == b"HTTP/1.1 503 Service Unavailable\r\n"

@@ -24,7 +24,11 @@ def shopper(name: str, client: str = "web") -> Caller:
 
 @dataclass
 class Process:
-    """Requests that wait for turns and run one after the other."""
+    """Requests that wait for turns and run one after the other.
+
+    Attributes:
+        early: whether requests are shed before they ask for a turn, where that is possible.
+    """
 
     max_in_flight: int | None = None
     turns: int = 1
@@ -33,6 +37,7 @@ class Process:
     idle_seconds: Callable[[], float] = time.monotonic
     seconds_of_work: float = 0.0
     now: float = 0.0
+    early: bool = False
     served: list[Caller] = field(default_factory=list)
     shed: list[Caller] = field(default_factory=list)
 
@@ -49,6 +54,9 @@ class Process:
         )
 
     async def request(self, caller: Caller, units: int = 1) -> None:
+        if self.early and self.shares.sheds(caller):
+            self.shed.append(caller)
+            return
         try:
             turn = await self.shares.turn(caller, units)
         except Overloaded:
@@ -106,8 +114,9 @@ async def test_shopper_who_pauses_hardly_waits_for_a_hundred_who_do_not() -> Non
     assert max(waits) <= 5, waits
 
 
-async def test_shopper_who_pauses_is_not_shed_while_others_send_again_and_again() -> None:
-    process, quiet = Process(max_in_flight=20, turns=2), shopper("quiet")
+@pytest.mark.parametrize("early", [False, True])
+async def test_shopper_who_pauses_is_not_shed_while_others_send_again_and_again(early: bool) -> None:
+    process, quiet = Process(max_in_flight=20, turns=2, early=early), shopper("quiet")
     async with hammering(process, 500):
         for _ in range(5):
             await process.until(len(process.served) + 20)
@@ -144,15 +153,16 @@ async def test_costly_requests_take_a_larger_part_of_a_share() -> None:
     assert 2 <= Counter(process.served[:30])[shopper("costly")] <= 4
 
 
-async def test_too_many_requests_are_shed_from_the_busiest_client() -> None:
-    process = Process(max_in_flight=80)
+@pytest.mark.parametrize("early", [False, True])
+async def test_too_many_requests_are_shed_from_the_busiest_client(early: bool) -> None:
+    process = Process(max_in_flight=80, early=early)
     quiet = [shopper(f"quiet-{n}", "app") for n in range(5)]
     await process.all_of(*[shopper(f"busy-{n % 4}") for n in range(100)], *quiet)
     assert (len(process.served), len(process.shed)) == (20, 85)
     assert set(quiet) <= set(process.served)
     assert {caller.client for caller in process.shed} == {("issuer", "web")}
     # The shopper of the busiest client that asks for less loses nothing either.
-    process = Process(max_in_flight=80)
+    process = Process(max_in_flight=80, early=early)
     await process.all_of(*[shopper("busy")] * 100, shopper("quiet"))
     assert shopper("quiet") in process.served
 
@@ -185,6 +195,21 @@ async def test_turns_of_a_busy_process_are_not_passed_on() -> None:
     idle = 0.01
     await asyncio.wait_for(waiting, 30)
     running.close()
+
+
+async def test_nothing_is_shed_early_that_would_run_or_wait() -> None:
+    process = Process(max_in_flight=8)
+    assert not process.shares.sheds(shopper("ana"))
+    running = await process.shares.turn(shopper("first"), 1)
+    waiting = [asyncio.create_task(process.request(shopper("busy"))) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert process.shares.sheds(shopper("busy"))
+    assert not process.shares.sheds(shopper("first", "other")), "another client comes first"
+    assert not process.shares.sheds(shopper("quiet")), "another shopper comes first"
+    running.close()
+    await asyncio.gather(*waiting)
+    assert process.served == [shopper("busy")] * 2
+    assert not process.shares.sheds(shopper("busy"))
 
 
 @pytest.mark.parametrize("units", [1, 10])
