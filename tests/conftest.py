@@ -45,8 +45,14 @@ TOGETHER = {
     "tests/system/test_sharded_indexer.py": "builds",
     "tests/system": "calls",
     "tests/unit/indexer/embedding": "embedding",
+    "tests/conventions/code": "sources",
+    "tests/conventions/suites/test_pat": "sources",
+    "tests/unit/command_line/test_messages.py": "sources",
 }
-"""Files that one worker runs, by the beginning of their paths. A stack is started, and torch loaded, per worker."""
+"""Files that one worker runs, by the beginning of their paths.
+
+A stack is started, torch loaded, and the source parsed, per worker.
+"""
 
 
 def pytest_configure(config: pytest.Config) -> None:

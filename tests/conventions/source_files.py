@@ -36,6 +36,22 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
+def nodes_of(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """All nodes of a tree, which many checks visit."""
+    return tuple(ast.walk(tree))
+
+
+def dotted(node: ast.AST) -> str:
+    """A name with dots, such as `np.load`.
+
+    Anything else is an empty text, or begins with a dot.
+    """
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def relative(path: Path) -> str:
     """The file's path below the repository's root."""
     return str(path.relative_to(ROOT))
@@ -49,7 +65,7 @@ def faults(paths: Iterable[Path], check: Callable[[Path], Iterable[str]]) -> lis
 def imports(tree: ast.AST) -> set[str]:
     """Names of all imported modules, and of everything imported from them, with dots."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

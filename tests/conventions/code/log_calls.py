@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.conventions.source_files import tree_of
+from tests.conventions.source_files import dotted, nodes_of, tree_of
 
 _LEVELS = ("debug", "info", "warning", "error", "critical", "exception")
 
@@ -32,7 +32,7 @@ def log_calls(path: Path) -> Iterator[LogCall]:
     """The calls of structlog's loggers in a file."""
     tree = tree_of(path)
     named = dict(_named_loggers(tree))
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _LEVELS:
             target = node.func.value
             own = named.get(target.id) if isinstance(target, ast.Name) else None
@@ -66,12 +66,12 @@ def _literals(node: ast.expr) -> Iterator[str]:
 
 def _is_logger(node: ast.expr) -> bool:
     """True for `structlog.get_logger(…)`."""
-    return isinstance(node, ast.Call) and ast.unparse(node.func) == "structlog.get_logger"
+    return isinstance(node, ast.Call) and dotted(node.func) == "structlog.get_logger"
 
 
 def _named_loggers(tree: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     """Names that stand for a logger, also of `log, other = …`."""
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 pairs = [(target, node.value)]

@@ -13,7 +13,7 @@ from adapters.telemetry.declared.shared_log_events import ADAPTER_EVENTS, SERVER
 from adapters.telemetry.declared.spans import INDEXER_STAGES, SERVICE_STAGES
 from catalog.telemetry.log_events import CATALOG_EVENTS
 from tests.conventions.code.log_calls import log_calls
-from tests.conventions.source_files import ROOT, SOURCES, python_files, relative, tree_of
+from tests.conventions.source_files import ROOT, SOURCES, dotted, nodes_of, python_files, relative, tree_of
 
 CATALOG = tuple(LogEvent("catalog", *event) for event in CATALOG_EVENTS)
 DECLARED = (*SERVICE_EVENTS, *INDEXER_EVENTS, *ADAPTER_EVENTS, *CATALOG)
@@ -36,10 +36,11 @@ def test_no_event_is_logged_around_structlog() -> None:
     assert [
         relative(path)
         for path in python_files(("adapters", "catalog", "indexer", "recommender", "service"))
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(tree_of(path))
         if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("debug", "info", "warning", "error", "exception")
         and ast.unparse(node.func).startswith("logging.")
-        and ast.unparse(node.func).rpartition(".")[2] in ("debug", "info", "warning", "error", "exception")
     ] == []
 
 
@@ -53,9 +54,9 @@ def test_code_observes_exactly_the_declared_stages() -> None:
         assert {
             node.args[0].value
             for path in python_files(folders)
-            for node in ast.walk(tree_of(path))
+            for node in nodes_of(tree_of(path))
             if isinstance(node, ast.Call)
-            and ast.unparse(node.func).endswith("stages.stage")
+            and dotted(node.func).endswith("stages.stage")
             and isinstance(node.args[0], ast.Constant)
         } == set(stages)
 

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.conventions.source_files import SOURCES, faults, imports, tree_of
+from tests.conventions.source_files import SOURCES, dotted, faults, imports, nodes_of, tree_of
 
 FORBIDDEN = {
     "pickle",
@@ -32,11 +32,15 @@ yaml.load(x)
 def executing_calls(tree: ast.AST) -> list[str]:
     """Calls that execute, or may execute, their argument."""
     found = []
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if not isinstance(node, ast.Call):
             continue
-        name = ast.unparse(node.func)
-        options = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+        name = dotted(node.func)
+        options = {
+            keyword.arg: ast.unparse(keyword.value)
+            for keyword in node.keywords
+            if keyword.arg in ("allow_pickle", "weights_only")
+        }
         unsafe_array = name in ("np.load", "numpy.load") and options.get("allow_pickle") != "False"
         unsafe_model = name == "torch.load" and options.get("weights_only") != "True"
         unsafe_yaml = name in ("yaml.load", "yaml.unsafe_load", "yaml.full_load")

@@ -12,6 +12,7 @@ from tests.conventions.source_files import (
     SOURCES,
     faults,
     imports,
+    nodes_of,
     tree_of,
 )
 
@@ -33,7 +34,7 @@ Definition = Function | ast.ClassDef
 
 def functions(tree: ast.AST) -> Iterator[Function]:
     """All functions and methods, nested ones included."""
-    return (node for node in ast.walk(tree) if isinstance(node, Function))
+    return (node for node in nodes_of(tree) if isinstance(node, Function))
 
 
 def line_count(node: Function) -> int:
@@ -58,7 +59,7 @@ def _public(parent: ast.Module | ast.ClassDef, prefix: str) -> Iterator[tuple[st
 
 def reads_environment(tree: ast.AST) -> bool:
     """True if the code uses `os.environ` or `os.getenv`."""
-    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    attributes = {node.attr for node in nodes_of(tree) if isinstance(node, ast.Attribute)}
     return bool({"environ", "environb", "getenv"} & attributes or {"os.environ", "os.getenv"} & imports(tree))
 
 

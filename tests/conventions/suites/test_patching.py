@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from tests.conventions.source_files import faults, python_files, tree_of
+from tests.conventions.source_files import dotted, faults, nodes_of, python_files, tree_of
 
 ACCESSORS = {"setattr", "delattr", "getattr", "hasattr"}
 PATCHERS = {"setattr", "delattr"}
@@ -37,7 +37,7 @@ def is_private(name: str) -> bool:
 
 def patched(call: ast.Call) -> Iterator[str]:
     """Private names and constants that a call replaces or reads by name."""
-    function = ast.unparse(call.func)
+    function = dotted(call.func)
     method = function.rpartition(".")[2]
     is_mock = any(function == mock or function.endswith(f".{mock}") for mock in MOCKS)
     if not (is_mock or method in ACCESSORS):
@@ -51,7 +51,7 @@ def patched(call: ast.Call) -> Iterator[str]:
 
 def patching_faults(tree: ast.AST) -> Iterator[str]:
     """Uses of private names and replaced constants, each as `line: fault`."""
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Call):
             yield from patched(node)
         elif isinstance(node, ast.Attribute) and is_private(node.attr):

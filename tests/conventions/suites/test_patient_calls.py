@@ -2,7 +2,7 @@
 
 import ast
 
-from tests.conventions.source_files import python_files, relative, tree_of
+from tests.conventions.source_files import nodes_of, python_files, relative, tree_of
 
 FOLDERS = ("tests/contract", "tests/integration", "tests/support", "tests/system", "tests/unit")
 CALLS = {
@@ -27,10 +27,11 @@ def impatient_calls(tree: ast.AST) -> list[str]:
     """
     return [
         f"line {node.lineno}: {ast.unparse(node.func)}"
-        for node in ast.walk(tree)
+        for node in nodes_of(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and ast.unparse(node.func.value) == "httpx"
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "httpx"
         and node.func.attr in CALLS
         and not {"timeout", "transport", None} & {keyword.arg for keyword in node.keywords}
     ]

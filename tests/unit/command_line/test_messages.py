@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from docs.reference.command_line import PROGRAMS
-from tests.conventions.source_files import SOURCES, faults, python_files, tree_of
+from tests.conventions.source_files import SOURCES, faults, nodes_of, python_files, tree_of
 
 FORMS = ("error: ", "warning: ")
 ISSUERS = '[{"issuer": "https://i.test", "jwks_url": "https://i.test/jwks"}]'
@@ -124,7 +124,7 @@ def test_every_program_gets_seven_wrong_inputs() -> None:
 
 def formless(path: Path) -> Iterator[str]:
     """Messages that a file prints on standard error in a form of its own."""
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(tree_of(path)):
         match node:
             case ast.Call(func=ast.Name(id="print")) if "file=sys.stderr" in ast.unparse(node):
                 message = node.args[0]
