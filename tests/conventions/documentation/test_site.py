@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -62,6 +63,7 @@ class Loaded(HTMLParser):
             self.headings[-1] += data
 
 
+@cache
 def parsed(page: Path) -> Loaded:
     parser = Loaded()
     parser.feed(page.read_text(encoding="utf-8"))
