@@ -110,7 +110,7 @@ def test_full_disk_is_reported_and_leaves_no_file(tmp_path: Path) -> None:
 
 def write_often(folder: Path) -> None:
     keys = [text_key(str(number)) for number in range(300)]
-    for _ in range(300):
+    for _ in range(60):
         EmbeddingCache(folder, "m@1", 2).add(keys, np.ones((300, 2), np.float32))
 
 
