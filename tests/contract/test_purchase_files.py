@@ -17,7 +17,19 @@ from purchase_files import ReadingOptions, open_purchases
 from tests.support.builders.files.purchase_files import triples
 
 FOLDER = Path(__file__).parents[1] / "unit/purchase_files/files"
-FILES = sorted(FOLDER.glob("*.*"))
+FILES = (
+    "groceries_baskets.csv",
+    "instacart.csv",
+    "nan_users.csv",
+    "retailrocket_events.csv",
+    "shopify_orders.csv",
+    "uci_online_retail.csv",
+    "unclosed_quotes.csv",
+)
+"""Orders, guests, returns, events, statuses, mapped columns and repeated rows.
+
+Files that differ only in how they are parsed go through the same reader before either.
+"""
 
 
 async def loaded(
@@ -39,8 +51,9 @@ async def loaded(
     )
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_loaded_purchases_are_the_evaluated_ones(tmp_path: Path, file: Path) -> None:
+@pytest.mark.parametrize("name", FILES)
+def test_loaded_purchases_are_the_evaluated_ones(tmp_path: Path, name: str) -> None:
+    file = FOLDER / name
     options = ReadingOptions(
         dates="mdy" if file.stem == "uci_online_retail" else None,
         mapping={"purchased_at": "order_number"} if file.stem == "instacart" else {},
