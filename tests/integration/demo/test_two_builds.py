@@ -7,11 +7,15 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from demo.builds import week_earlier
 from demo.ports import reserved_ports
 from demo.run import PREFERRED_PORTS
+from indexer.embedding import EmbeddingCache, product_text
+from indexer.embedding.cache import text_key
+from indexer.embedding.encoder import DEFAULT_MODEL, load_encoder
 from tests.integration.demo.running_demo import RunningDemo, published
 
 SHOPPERS = 40
@@ -31,6 +35,24 @@ def write_purchases(file: Path) -> None:
                 rows.writerow(
                     [f"s{shopper}", f"{shelf}{product}", f"{shelf} {product}", shelf, at.isoformat()]
                 )
+
+
+def embed_products(folder: Path) -> None:
+    """Fills the demo's cache of embeddings, so that no build loads torch.
+
+    The whole demo, which embeds its products, has a test of its own.
+    """
+    texts = [
+        product_text(f"{shelf}{n}", f"{shelf} {n}", None, shelf, None)
+        for shelf in ("tea", "paint")
+        for n in range(8)
+    ]
+    encoder = load_encoder(DEFAULT_MODEL)
+    cache = EmbeddingCache(
+        folder / ".demo" / "embeddings", f"{encoder.name}@{encoder.revision}", encoder.dims
+    )
+    vectors = np.random.default_rng(1).normal(size=(len(texts), encoder.dims))
+    cache.add([text_key(text) for text in texts], vectors.astype(np.float32))
 
 
 def run(folder: Path, **settings: str) -> str:
@@ -53,7 +75,9 @@ def delete_newest(folder: Path) -> None:
 
 
 def test_second_build_has_the_last_week_and_is_compared(tmp_path: Path) -> None:
+    embed_products(tmp_path)
     output = run(tmp_path, INDEXER_GATE_MINIMUM_SHOPPERS="10")
+    assert "cached=16" in output
     (waited_for, *_), (first, _), (second, _) = found = published(tmp_path)
     assert waited_for == first
     assert second - first >= timedelta(days=7)
