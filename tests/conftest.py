@@ -39,12 +39,8 @@ SLOW = (
 )
 """Beginnings of the paths of tests that wait for programs, slowest first."""
 TOGETHER = {
-    "tests/system/test_evaluation.py": "builds",
-    "tests/system/test_indexer.py": "builds",
-    "tests/system/test_quality_gate.py": "builds",
-    "tests/system/test_sharded_indexer.py": "builds",
-    "tests/system": "calls",
-    "tests/unit/indexer/embedding": "embedding",
+    "tests/system": "stack",
+    "tests/unit/indexer/embedding": "stack",
     "tests/conventions/code": "sources",
     "tests/conventions/suites/test_pat": "sources",
     "tests/unit/command_line/test_messages.py": "sources",

@@ -3,8 +3,6 @@
 import json
 import shutil
 import socketserver
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +18,7 @@ from indexer.__main__ import main
 from tests.support.servers.ports import unused_port
 from tests.system.conftest import Stack
 from tests.system.stack.log_lines import failure_reason, read_until
-from tests.system.stack.processes import environment, run_here
+from tests.system.stack.processes import building, run_here
 
 
 @pytest.fixture
@@ -54,12 +52,6 @@ def untouched(settings: dict[str, str]) -> bool:
     )
     names = {path.name for path in volume.root.iterdir()} - {".lock", ".builds.lock", "builds.json"}
     return volume.current() == version and names == {version, "CURRENT"}
-
-
-def build_process(settings: dict[str, str]) -> subprocess.Popen[str]:
-    """A build that runs beside the test."""
-    command = [sys.executable, "-m", "indexer", "build"]
-    return subprocess.Popen(command, env=environment(settings), stderr=subprocess.PIPE, text=True)
 
 
 @contextmanager
@@ -138,14 +130,15 @@ def test_missing_catalog_is_reported_and_nothing_changes(settings: dict[str, str
 
 
 def kill_build(settings: dict[str, str], stage: str) -> None:
-    with build_process(settings) as process:
+    with building(settings) as (process, log):
         if stage == "publishing":
             root = Path(settings["INDEXER_SNAPSHOT_ROOT"])
             while not list(root.glob(".building-*/manifest.json")) and process.poll() is None:
                 time.sleep(0.001)
         else:
-            read_until(process, lambda entry: entry.get("stage") == stage)
+            read_until(log, lambda entry: entry.get("stage") == stage)
         process.kill()
+        process.wait(60)
 
 
 def test_killed_builds_keep_the_live_snapshot_and_the_next_build_succeeds(settings: dict[str, str]) -> None:
@@ -176,18 +169,20 @@ def test_terminated_build_publishes_nothing_and_the_next_one_waits_for_its_end(
 
     with catalog(hang) as url:
         try:
-            with build_process(settings | {"INDEXER_CATALOG_URL": url}) as first:
+            with building(settings | {"INDEXER_CATALOG_URL": url}) as (first, first_log):
                 assert asked.wait(60)
-                with build_process(settings | {"INDEXER_SNAPSHOT_PATIENCE_SECONDS": "90"}) as second:
-                    read_until(second, lambda entry: entry["event"].startswith("waiting for another indexer"))
+                patient = settings | {"INDEXER_SNAPSHOT_PATIENCE_SECONDS": "90"}
+                with building(patient) as (second, second_log):
+                    read_until(
+                        second_log, lambda entry: entry["event"].startswith("waiting for another indexer")
+                    )
                     first.terminate()
-                    interrupted = first.communicate(timeout=60)[1]
-                    log = second.communicate(timeout=100)[1]
+                    interrupted, log = first_log.read(), second_log.read()
+                    codes = [process.wait(60) for process in (first, second)]
         finally:
             over.set()
-    assert first.returncode == 130
+    assert codes == [130, 0], log
     assert "nothing was published" in failure_reason(interrupted)
-    assert second.returncode == 0, log
     assert len(volume_of(settings).versions()) == 2
 
 

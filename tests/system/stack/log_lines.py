@@ -1,8 +1,7 @@
 """Reading the JSON log lines that a process writes to standard error."""
 
 import json
-import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 Entry = dict[str, Any]
@@ -25,15 +24,14 @@ def failure_reason(output: str) -> str:
     return str(found["reason"])
 
 
-def read_until(process: subprocess.Popen[str], holds: Callable[[Entry], bool]) -> str:
-    """Reads standard error up to the first entry for which `holds`, and returns it.
+def read_until(log: Iterable[str], holds: Callable[[Entry], bool]) -> str:
+    """Reads lines up to the first entry for which `holds`, and returns them.
 
     Raises:
-        AssertionError: the process ends without such an entry.
+        AssertionError: the log ends without such an entry.
     """
-    assert process.stderr is not None
     read = ""
-    for line in process.stderr:
+    for line in log:
         read += line
         if any(map(holds, entries(line))):
             return read
