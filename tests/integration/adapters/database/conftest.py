@@ -1,14 +1,16 @@
 """Databases in SQLite and in PostgreSQL."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.database import DatabaseBounds, EventStore, open_engine
-from adapters.database.migrations import migrate
+from tests.conftest import postgres_database
 from tests.support.builders.storage.database_engines import PATIENT, Opened
+from tests.support.builders.storage.migrated_databases import migrate_at
 
 
 @pytest.fixture
@@ -17,12 +19,29 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/events.db"
 
 
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_url: str) -> Iterator[str]:
+    """Name of a PostgreSQL database with the tables, to be copied."""
+    with postgres_database(postgres_url) as url:
+        migrate_at(url)
+        yield str(make_url(url).database)
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """An empty database, first in SQLite, then in PostgreSQL."""
-    return str(
-        request.getfixturevalue("postgres_database_url" if request.param == "postgres" else "sqlite_url")
-    )
+def database_url(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[str]:
+    """A database, first in SQLite, then in PostgreSQL.
+
+    It is empty, but has the tables if the test uses `store`: to migrate each one would take most of the time.
+    """
+    with_tables = "store" in request.fixturenames
+    if request.param == "postgres":
+        template = request.getfixturevalue("migrated_postgres") if with_tables else "template1"
+        with postgres_database(request.getfixturevalue("postgres_url"), template) as url:
+            yield url
+    else:
+        if with_tables:
+            migrate_at(sqlite_url)
+        yield sqlite_url
 
 
 @pytest.fixture
@@ -32,11 +51,9 @@ def engine(opened: Opened, database_url: str) -> AsyncEngine:
 
 
 @pytest.fixture
-async def store(engine: AsyncEngine) -> EventStore:
+def store(engine: AsyncEngine) -> EventStore:
     """Empty store that reads ten rows at a time."""
-    store = EventStore(engine, page_size=10)
-    await migrate(engine)
-    return store
+    return EventStore(engine, page_size=10)
 
 
 @pytest.fixture
