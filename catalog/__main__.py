@@ -16,11 +16,8 @@ from dataclasses import replace
 from types import FrameType
 
 import structlog
-import uvicorn
 from pydantic import ValidationError
 
-from catalog.app import create_app
-from catalog.database import Database
 from catalog.errors import CatalogError, StorageBusy, StorageError
 from catalog.settings import CatalogSettings
 from catalog.telemetry.logs import configure_logging
@@ -135,7 +132,6 @@ def _add_reading_commands(commands: "argparse._SubParsersAction[ArgumentParser]"
 def _read(settings: CatalogSettings, parsed: argparse.Namespace, command_line: str) -> int:
     """Prints what was recognized in files, and loads them with `load`."""
     # Not at the top: `serve` needs none of these, a quarter of its start.
-    from catalog.loading.load import load
     from catalog.loading.progress import progress_on
     from purchase_files import RefusedFile, open_purchases
     from purchase_files.arguments import reading_options, refused
@@ -155,6 +151,8 @@ def _read(settings: CatalogSettings, parsed: argparse.Namespace, command_line: s
             if parsed.command == "inspect":
                 print(*repeated_lines(data.repeated(), width), sep="\n", flush=True)
                 return ExitCode.SUCCESS
+            from catalog.loading.load import load  # `inspect` needs no database.
+
             summary = asyncio.run(load(settings.database_url, data, progress, demo_dates=parsed.demo_dates))
     except RefusedFile as refusal:
         return _fail(refused(refusal, parsed.run_as or command_line), ExitCode.WRONG_USAGE)
@@ -163,6 +161,11 @@ def _read(settings: CatalogSettings, parsed: argparse.Namespace, command_line: s
 
 
 def _serve(settings: CatalogSettings) -> int:
+    # Not at the top: `inspect` and `load` serve nothing, a quarter of their start.
+    import uvicorn
+
+    from catalog.app import create_app
+
     asyncio.run(_check_database(settings))
     config = uvicorn.Config(
         create_app(settings),
@@ -196,6 +199,8 @@ async def _check_database(settings: CatalogSettings) -> None:
     Raises:
         StorageError: database not usable.
     """
+    from catalog.database import Database
+
     database = Database(settings.database_url, timeout_seconds=settings.database_timeout_seconds)
     try:
         with suppress(StorageBusy):
