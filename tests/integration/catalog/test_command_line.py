@@ -33,10 +33,7 @@ def environment(folder: Path, **settings: object) -> dict[str, str]:
 
 
 def run(folder: Path, *arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-W", "error::ResourceWarning", "-m", "catalog", *arguments]
-    return subprocess.run(
-        command, env=environment(folder, **settings), capture_output=True, text=True, timeout=60
-    )
+    return processes.run(["catalog", *arguments], environment(folder, **settings))
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,9 @@ def serving(folder: Path, port: int) -> AbstractContextManager[Server]:
 
 def test_load_prints_the_number_of_changes(tmp_path: Path) -> None:
     (tmp_path / "q.csv").write_text(GOOD)
-    done = run(tmp_path, "load", "--purchases", str(tmp_path / "q.csv"))
+    plain = [sys.executable, "-W", "error::ResourceWarning", "-m", "catalog"]
+    command = [*plain, "load", "--purchases", str(tmp_path / "q.csv")]
+    done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "purchases: 1 new or changed" in done.stdout
     assert "Staging purchases: 1 rows" in done.stderr

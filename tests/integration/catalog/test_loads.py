@@ -1,13 +1,18 @@
 """Facts about loads, in both databases."""
 
+import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from catalog.loading.facts import KEPT_LOADS
+from catalog.database import Database
+from catalog.entities import Load as LoadFacts
+from catalog.entities import LoadedFile
+from catalog.loading.facts import KEPT_LOADS, record_load
 from purchase_files import RefusedFile
 
 Load = Callable[..., Any]
@@ -71,13 +76,35 @@ def test_kept_facts_hold_no_text_of_a_row_and_no_folder(
     assert "private" not in kept
 
 
+async def record(url: str, *names: str) -> None:
+    """Records a load of each file."""
+    database = Database(url, timeout_seconds=60)
+    try:
+        for name in names:
+            facts = LoadFacts(
+                loaded_at=datetime(2026, 1, 1, tzinfo=UTC),
+                files=[LoadedFile(name, "products", "CSV", 1)],
+                skipped_files=[],
+                rows=1,
+                purchases=0,
+                left_out=[],
+                noticed=[],
+                unused_columns=[],
+                hints=[],
+            )
+            async with database.writing() as connection:
+                await record_load(connection, facts)
+    finally:
+        await database.close()
+
+
 def test_latest_loads_are_kept_newest_first(
     load_files: Load, serve: Serve, sqlite_url: str, tmp_path: Path
 ) -> None:
-    for number in range(KEPT_LOADS + 2):
-        file = tmp_path / f"goods-{number}.csv"
-        file.write_text("id,title\np1,Penne\n", encoding="utf-8")
-        load_files(sqlite_url, products=file)
+    asyncio.run(record(sqlite_url, *(f"goods-{number}.csv" for number in range(KEPT_LOADS + 1))))
+    file = tmp_path / f"goods-{KEPT_LOADS + 1}.csv"
+    file.write_text("id,title\np1,Penne\n", encoding="utf-8")
+    load_files(sqlite_url, products=file)
     client = serve(database_url=sqlite_url)
     names = [load["files"][0]["name"] for load in loads(client, limit=20)]
     assert names == [f"goods-{number}.csv" for number in range(KEPT_LOADS + 1, 1, -1)]
