@@ -128,7 +128,7 @@ def test_dump_of_a_database_is_refused(tmp_path: Path, dump: str) -> None:
         Read(tmp_path / "p.sql")
 
 
-@pytest.mark.parametrize("line", ["-" * 50_000, "+-" * 20_000, "'a'," * 5_000, " - " * 30_000])
+@pytest.mark.parametrize("line", ["-" * 50_000, "+-" * 20_000, "'a'," * 1_000, " - " * 30_000])
 def test_long_lines_of_signs_are_no_tables(tmp_path: Path, line: str) -> None:
     (tmp_path / "p.txt").write_text(f"{line}\n" * 5)
     with pytest.raises(RefusedFile):

@@ -9,6 +9,7 @@ import pytest
 from purchase_files import RefusedFile, engine
 from purchase_files.engine import Connection
 from purchase_files.values.dates import times_of
+from purchase_files.values.numbers import number_of
 from tests.support.purchases_read import Read
 
 
@@ -173,36 +174,63 @@ def test_years_are_no_times(tmp_path: Path) -> None:
         column(tmp_path, "purchased_at", ["2019", "2020"])
 
 
+PRICES = [
+    (["1.99"], [1.99]),
+    (["$1.99", "$ 1,299.00"], [1.99, 1299.0]),
+    (["2,55", "10,00"], [2.55, 10.0]),
+    (["89.0 EUR"], [89.0]),
+    (["1.299,00 €", "2,50 €"], [1299.0, 2.5]),
+    (["1 299,00", "2,50"], [1299.0, 2.5]),
+    (["1'299.00 CHF"], [1299.0]),
+    (["R$ 10,50"], [10.5]),
+    (["£3"], [3.0]),
+    (["１２．５", "￥1,200"], [12.5, 1200.0]),
+    (["1\u202f234,50", "2\u00a0000,00"], [1234.5, 2000.0]),
+    (["12.5\u200f", "\u200e7.5", "٣٫٥"], [12.5, 7.5, 3.5]),
+    (["99:-", "kr 5,50", "500 руб.", "7,-", "9,--"], [99.0, 5.5, 500.0, 7.0, 9.0]),
+    (["1,299", "2,000,000"], [1299.0, 2_000_000.0]),
+    (["1e2"], [100.0]),
+    (["", "n/a"], [None, None]),
+    (["5.50", "1 299,00 руб.", "R$ 1.299,00", "₹1,29,900.50"], [5.5, 1299.0, 1299.0, 129_900.5]),
+    (["5,50", "7,25", "1.299", "1.5", "1.299.000"], [5.5, 7.25, 1299.0, 1.5, 1_299_000.0]),
+    (["12.50", "Rs. 1,299/-", "१२.५०", "USD 12"], [12.5, 1299.0, 12.5, 12.0]),
+]
+
+
+def numbers(connection: Connection, values: list[str]) -> list[float | None]:
+    """Values of a column as prices."""
+    table = "prices " + " ".join(values)
+    connection.execute(f"CREATE TABLE {engine.name(table)} AS SELECT unnest(?) AS v", [values])
+    sql = number_of(connection, table, "v")
+    return [row[0] for row in connection.execute(f"SELECT {sql} FROM {engine.name(table)}").fetchall()]
+
+
+@pytest.mark.parametrize(("values", "prices"), PRICES)
+def test_form_of_prices_is_found(
+    connection: Connection, values: list[str], prices: list[float | None]
+) -> None:
+    assert numbers(connection, values) == prices
+
+
 @pytest.mark.parametrize(
     ("values", "prices"),
     [
-        (["1.99"], [1.99]),
-        (["$1.99", "$ 1,299.00"], [1.99, 1299.0]),
-        (["2,55", "10,00"], [2.55, 10.0]),
-        (["89.0 EUR"], [89.0]),
-        (["1.299,00 €", "2,50 €"], [1299.0, 2.5]),
-        (["1 299,00", "2,50"], [1299.0, 2.5]),
-        (["1'299.00 CHF"], [1299.0]),
-        (["R$ 10,50"], [10.5]),
-        (["£3"], [3.0]),
-        (["１２．５", "￥1,200"], [12.5, 1200.0]),
-        (["1\u202f234,50", "2\u00a0000,00"], [1234.5, 2000.0]),
-        (["12.5\u200f", "\u200e7.5", "٣٫٥"], [12.5, 7.5, 3.5]),
-        (["99:-", "kr 5,50", "500 руб.", "7,-", "9,--"], [99.0, 5.5, 500.0, 7.0, 9.0]),
-        (["1,299", "2,000,000"], [1299.0, 2_000_000.0]),
-        (["1e2"], [100.0]),
+        *PRICES[:3],
         (["", "n/a"], [None, None]),
-        (["5.50", "1 299,00 руб.", "R$ 1.299,00", "₹1,29,900.50"], [5.5, 1299.0, 1299.0, 129_900.5]),
-        (["5,50", "7,25", "1.299", "1.5", "1.299.000"], [5.5, 7.25, 1299.0, 1.5, 1_299_000.0]),
-        (['="12.50"', "'12.50", "Rs. 1,299/-", "१२.५०", "USD 12"], [12.5, 12.5, 1299.0, 12.5, 12.0]),
+        (['="12.50"', "'12.50", "Rs. 1,299/-", "१२.५०"], [12.5, 12.5, 1299.0, 12.5]),
     ],
 )
-def test_form_of_prices_is_found(tmp_path: Path, values: list[str], prices: list[float | None]) -> None:
+def test_prices_of_a_file_are_found(tmp_path: Path, values: list[str], prices: list[float | None]) -> None:
     assert column(tmp_path, "unit_price", values).values("price") == prices
 
 
 @pytest.mark.parametrize("value", ["soon", "1.2.3,4", "A12", "02.Jan", "1.2k", "12%", "10-12"])
-def test_text_is_no_price(tmp_path: Path, value: str) -> None:
+def test_text_is_no_price(connection: Connection, value: str) -> None:
+    assert numbers(connection, ["1.0", value]) == [1.0, None]
+
+
+@pytest.mark.parametrize("value", ["soon", "1.2k"])
+def test_file_with_texts_as_prices_is_refused(tmp_path: Path, value: str) -> None:
     with pytest.raises(RefusedFile, match="1 x price"):
         column(tmp_path, "unit_price", ["1.0", value])
 
