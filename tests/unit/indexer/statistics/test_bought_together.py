@@ -69,7 +69,7 @@ LINES = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(lines=LINES, block=st.sampled_from([1, 10, 1 << 22]))
 def test_complements_equal_those_of_a_plain_count(lines: list[tuple[int, int, int, int]], block: int) -> None:
     found = bought_together(purchases_of(lines), PRODUCTS, pairs_at_once=block)

@@ -143,7 +143,7 @@ SCENARIOS: dict[str, tuple[Scenario, set[str]]] = {
 FILLED = {"for-you", "stranger", "popular", "trending"}
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     things=st.lists(THINGS, min_size=COUNT, max_size=COUNT),
     newer=st.dictionaries(st.integers(0, COUNT - 1), NEWER, max_size=10),

@@ -71,7 +71,7 @@ def test_popular_items_backfill_a_short_personal_page() -> None:
     assert codes[2:] == [("p3", "popular"), ("p4", "popular"), ("p6", "popular")]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     history=st.lists(st.integers(0, 59), max_size=8),
     limit=st.integers(1, 30),

@@ -107,7 +107,7 @@ def test_own_products_without_vectors_are_ranked_under_narrow_filters() -> None:
     assert found[:3] == ["p13", "p12", "p11"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     history=st.lists(st.tuples(st.integers(0, 39), st.integers(0, 300)), max_size=12),
     limit=st.integers(1, 30),
