@@ -3,11 +3,6 @@
 import re
 from pathlib import Path
 
-from matplotlib import style
-from matplotlib.figure import Figure
-
-from benchmarks.pictures import STYLE, save
-
 LEAST_CONTRAST = 4.5
 LIGHT_PAGE, DARK_PAGE = "#ffffff", "#1e2129"
 
@@ -26,6 +21,12 @@ def contrast(one: str, other: str) -> float:
 
 
 def test_every_color_of_a_picture_can_be_read_in_both_themes(tmp_path: Path) -> None:
+    # Imported here: they take a second, also of workers without this test.
+    from matplotlib import style
+    from matplotlib.figure import Figure
+
+    from benchmarks.pictures import STYLE, save
+
     with style.context(STYLE):
         figure = Figure()
         axes = figure.subplots()
