@@ -9,7 +9,16 @@ import pytest
 from purchase_files import Preview, ReadingOptions, open_purchases
 from purchase_files.rendering import preview_lines, width_of
 
-FILES = [path for path in sorted((Path(__file__).parent / "files").glob("*")) if path.stem != "instacart"]
+FOLDER = Path(__file__).parent / "files"
+FILES = (
+    "groceries_members",
+    "nan_users",
+    "retailrocket_events",
+    "shopify_orders",
+    "uci_online_retail",
+    "utf16",
+)
+"""Files with long names and hints, rows left out, statuses, events, guests and wide characters."""
 
 
 def preview_of(path: Path) -> Preview:
@@ -27,9 +36,9 @@ def cells(line: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_preview_fits_into_the_width(path: Path) -> None:
-    preview = preview_of(path)
+@pytest.mark.parametrize("name", FILES)
+def test_preview_fits_into_the_width(name: str) -> None:
+    preview = preview_of(FOLDER / f"{name}.csv")
     for width in (50, 80, 120):
         lines = list(preview_lines(preview, width))
         assert lines[0].startswith("File ")

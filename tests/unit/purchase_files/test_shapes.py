@@ -1,6 +1,7 @@
 """Small files in the shapes of shop systems and data sets, as they come."""
 
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,14 @@ from tests.support.purchases_read import Read
 FILES = Path(__file__).parent / "files"
 
 
+@cache
+def read_plainly(name: str) -> Read:
+    """A file without options, read once for all tests of it."""
+    return Read(FILES / name)
+
+
 def read(name: str, **options: object) -> Read:
-    return Read(FILES / name, **options)
+    return Read(FILES / name, **options) if options else read_plainly(name)
 
 
 @pytest.mark.parametrize(
@@ -144,8 +151,11 @@ def test_unmatched_return_is_counted() -> None:
 
 @pytest.mark.parametrize("path", sorted(FILES.iterdir()), ids=lambda path: path.name)
 def test_every_line_is_accounted_for(path: Path) -> None:
-    mapping = {"purchased_at": "order_number"} if path.name == "instacart.csv" else {}
-    preview = Read(path, dates="mdy" if "uci" in path.name else None, mapping=mapping).preview
+    options: dict[str, dict[str, object]] = {
+        "instacart.csv": {"mapping": {"purchased_at": "order_number"}},
+        "uci_online_retail.csv": {"dates": "mdy"},
+    }
+    preview = read(path.name, **options.get(path.name, {})).preview
     assert preview.purchases + preview.rows_left_out == preview.rows
     for file in preview.files:
         rows = file.rows - file.added_rows
