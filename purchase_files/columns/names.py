@@ -114,6 +114,10 @@ FIELDS = {
         行为类型 行为 用户行为 イベント
         """,
     "cancelled_at": "cancelledat canceledat cancelleddate canceleddate datecancelled",
+    "voided": """
+        void isvoid voided isvoided cancelled canceled iscancelled iscanceled deleted isdeleted isreturn isreturned
+        isrefund isrefunded storniert storno annule annullato anulado cancelado
+        """,
     "description": """
         longdescription description bodyhtml body fulldescription productdescription detaildesc shortdescription
         beschreibung produktbeschreibung descriptif descripcion descrizione opis omschrijving 説明 描述 описание

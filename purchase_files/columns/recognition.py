@@ -14,13 +14,14 @@ from purchase_files.options import Role
 _ORDER = (
     "parent_line", "line_id", "user_id", "order_id", "product_id", "title", "purchased_at", "quantity",
     "quantity_canceled", "quantity_refunded", "price", "line_total", "currency", "status", "event", "cancelled_at",
-    "time_of_day", "time_zone", "description", "category", "brand", "image_url", "in_stock", "product_created_at",
-    "attributes", "preferences", "locale", "purchase_id", "account_id",
+    "voided", "time_of_day", "time_zone", "description", "category", "brand", "image_url", "in_stock",
+    "product_created_at", "attributes", "preferences", "locale", "purchase_id", "account_id",
 )  # fmt: skip
 _OF_ROLE: dict[Role, frozenset[str]] = {
     "purchases": frozenset(_ORDER) - {"preferences", "locale"},
     "orders": frozenset(
-        ("user_id", "order_id", "purchased_at", "time_of_day", "time_zone", "status", "cancelled_at", "currency")
+        ("user_id", "order_id", "purchased_at", "time_of_day", "time_zone", "status", "cancelled_at", "voided",
+         "currency")
     ),
     "products": frozenset(
         ("product_id", "title", "price", "currency", "description", "category", "brand", "image_url", "in_stock",

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from purchase_files import engine
 from purchase_files.columns.recognition import Recognized, find_column
+from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
 
 _CONDITION = re.compile(r"(?P<column>.+?)\s*(?P<sign>!=|=)\s*(?P<values>.*)", re.DOTALL)
 _AND = re.compile(r"\s+AND\s+(?=[^=]*=)")
 
 NOT_BOUGHT = (
-    r"(^|[^\pL])(void|cancel|refund|fail|expire|decline|reject|denied|abandon|unavailable|trash|draft|return|closed|fraud"
+    r"(^|[^\pL])(void|cancel|refund|fail|expire|decline|reject|denied|abandon|unavailable|trash|draft|return|fraud"
     r"|chargeback|payment error|storn|abgebrochen|erstattet|annul|rembours|reembols|rimbors|geannuleerd|anulowan|отмен"
     r"|возврат|キャンセル|已取消|已退款)"
 )
@@ -23,12 +24,22 @@ NOT_BOUGHT = (
 PARTLY = r"parti|teil|(^|[^\pL])(not|no|non|nicht)[^\pL]"
 """Pattern of statuses such as "partially refunded" or "not returned"."""
 
+_CLOSED = r"(^|[^\pL])closed"
+_MOST = 0.5
+"""Share of closed rows above which orders that were paid are closed. In other shops, those that were canceled are."""
+
 BOUGHT_EVENTS = (
     "purchase", "purchased", "buy", "bought", "transaction", "order", "ordered", "sale", "sold", "payment", "checkout",
     "ecommerce_purchase", "order_completed", "order completed", "completed order", "kauf", "achat", "compra",
     "conversion", "principal",
 )  # fmt: skip
 """Kinds of events that are purchases, in lower case."""
+
+VOID_MARKS = (
+    "true", "t", "yes", "y", "1", "1.0", "x", "ja", "j", "oui", "o", "si", "sí", "sim", "s", "wahr", "vrai",
+    "verdadero", "vero", "да", "void", "voided", "cancelled", "canceled", "returned", "refunded", "deleted",
+)  # fmt: skip
+"""Values in columns such as `Void?` that tell that a row is no purchase, in lower case."""
 
 RETURN_EVENTS = ("refund", "return", "refunded", "returned")
 
@@ -51,6 +62,19 @@ class Condition:
         values = (*self.values, *(f"{value}.0" for value in self.values if value.isdecimal()))
         wanted = ", ".join(f"lower(nfc_normalize({engine.text(value)}))" for value in values)
         return f"{value} {'NOT IN' if self.negated else 'IN'} ({wanted})"
+
+
+def not_bought(connection: Connection) -> str:
+    """Returns SQL that is true for the statuses of `purchase_texts` that are no purchases.
+
+    Closed orders are purchases if most rows are closed.
+    """
+    status = "lower(trim(status))"
+    lost = f"regexp_matches({status}, {engine.text(NOT_BOUGHT)})"
+    lost += f" AND NOT regexp_matches({status}, {engine.text(PARTLY)})"
+    closed = f"regexp_matches({status}, {engine.text(_CLOSED)})"
+    [share] = engine.row(connection, f"SELECT coalesce(avg({closed}::INTEGER), 0) FROM purchase_texts")
+    return lost if share > _MOST else f"({lost} OR {closed})"
 
 
 def decided_fields(conditions: Sequence[Condition], tables: Sequence[Recognized]) -> set[str]:

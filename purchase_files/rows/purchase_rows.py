@@ -8,7 +8,7 @@ from purchase_files.engine import Connection, columns
 from purchase_files.errors import RefusedFile
 from purchase_files.formats.source import LINE
 from purchase_files.options import ReadingOptions
-from purchase_files.rows.conditions import BOUGHT_EVENTS, NOT_BOUGHT, PARTLY, RETURN_EVENTS, Condition
+from purchase_files.rows.conditions import BOUGHT_EVENTS, RETURN_EVENTS, VOID_MARKS, Condition, not_bought
 from purchase_files.rows.guests import find_placeholders
 from purchase_files.rows.quantities import amounts_of, was_taken_off
 from purchase_files.rows.texts import DESCRIBING, title_is_id
@@ -232,12 +232,11 @@ def _early_reason(connection: Connection, fields: Sequence[str], conditions: Seq
             f"WHEN {parent} IN (SELECT {line} FROM purchase_texts) THEN 'part of the line of another product'"
         )
     if "status" in fields:
-        status = "lower(trim(status))"
-        lost = f"regexp_matches({status}, {engine.text(NOT_BOUGHT)})"
-        lost += f" AND NOT regexp_matches({status}, {engine.text(PARTLY)})"
-        cases.append(f"WHEN {lost} THEN 'status ' || {status}")
+        cases.append(f"WHEN {not_bought(connection)} THEN 'status ' || lower(trim(status))")
     if "cancelled_at" in fields:
         cases.append("WHEN cancelled_at IS NOT NULL THEN 'cancelled'")
+    if "voided" in fields:
+        cases.append(f"WHEN lower(trim(voided)) IN ({engine.texts(VOID_MARKS)}) THEN 'cancelled'")
     if "event" in fields:
         event = "lower(trim(event))"
         known = engine.texts((*BOUGHT_EVENTS, *RETURN_EVENTS))

@@ -14,7 +14,9 @@ from purchase_files.values.cleaning import clean
 from purchase_files.values.distinct import forget_values, has_null, rename_values
 from purchase_files.values.ids import id_of
 
-_FROM_ORDERS = ("user_id", "purchased_at", "time_of_day", "time_zone", "status", "cancelled_at", "currency")
+_FROM_ORDERS = (
+    "user_id", "purchased_at", "time_of_day", "time_zone", "status", "cancelled_at", "voided", "currency",
+)  # fmt: skip
 DESCRIBING = ("title", "description", "category", "brand", "image_url")
 """Fields that describe a product."""
 

@@ -1,4 +1,4 @@
-"""Rows without a kind of event beside rows that are marked as purchases."""
+"""Events, statuses and marks that tell which rows are purchases."""
 
 from pathlib import Path
 
@@ -42,3 +42,28 @@ def test_blank_event_is_a_purchase_unless_purchases_are_marked(
     (tmp_path / "p.csv").write_text(f"{head}1,A,2024-01-01,1,\n1,B,2024-01-01,1,{marked}\n")
     found = Read(tmp_path / "p.csv")
     assert [row["product_id"] for row in found.purchases] == [kept]
+
+
+@pytest.mark.parametrize(("closed", "purchases"), [(9, 9), (2, 8)])
+def test_closed_orders_are_purchases_if_most_are_closed(tmp_path: Path, closed: int, purchases: int) -> None:
+    rows = "".join(
+        f"{n},A,2024-01-01,{n},{'Closed' if n < closed else 'Complete' if closed < 5 else 'Cancelled'}\n"
+        for n in range(10)
+    )
+    (tmp_path / "p.csv").write_text(f"user_id,product_id,purchased_at,order_id,Order Status\n{rows}")
+    assert Read(tmp_path / "p.csv").preview.purchases == purchases
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [("Void?", "false true"), ("is_returned", "0 1"), ("Cancelled", "No Yes"), ("CANCELED", "N Y")],
+)
+def test_marked_rows_are_no_purchases(tmp_path: Path, column: str, values: str) -> None:
+    kept, void = values.split()
+    head = f"user_id,product_id,purchased_at,order_id,{column}\n"
+    (tmp_path / "p.csv").write_text(
+        f"{head}1,A,2024-01-01,1,{kept}\n1,B,2024-01-01,1,{void}\n1,C,2024-01-01,1,\n"
+    )
+    found = Read(tmp_path / "p.csv")
+    assert found.values("product_id") == ["A", "C"]
+    assert found.left_out == {"cancelled": 1}
