@@ -21,9 +21,9 @@ from purchase_files.formats.source import create_faulty_lines
 from purchase_files.formats.text.headers import move_headers
 from purchase_files.formats.text.separated import SeparatedFile
 from purchase_files.formats.text.stacked import tables_of
-from purchase_files.options import ReadingOptions, Role
+from purchase_files.options import ReadingOptions
 from purchase_files.purchase_data import PurchaseData
-from purchase_files.rows.categories import name_categories
+from purchase_files.rows.categories import name_keys, unite_products
 from purchase_files.rows.conditions import Condition, decided_fields, parse_conditions
 from purchase_files.rows.hashing import hash_users
 from purchase_files.rows.hints import status_like
@@ -167,9 +167,10 @@ class _Reader:
         self._progress("Checking")
         fields, meaning = self._read_purchases(recognized, tables, conditions)
         net_returns(self._connection)
-        product_fields = self._unite(tables, "products")
+        product_fields = unite_products(self._connection, tables)
         build_products(self._connection, product_fields, self._options)
-        has_users = build_users(self._connection, self._unite(tables, "users"), self._options)
+        user_fields = unite_role(self._connection, tables, "users")
+        has_users = build_users(self._connection, user_fields, self._options)
         preview = build_preview(self._connection, tables, fields, meaning, skipped, self._options)
         try:
             refuse_unreadable(preview, self._options.bad_rows)
@@ -231,13 +232,8 @@ class _Reader:
             # Ids come first, whose distinct values are needed in any case.
             move_headers(self._connection, name, source, tuple(dict.fromkeys(table.fields.values())))
             tables.append(Table(table, name, counts))
-        name_categories(self._connection, tables)
+        name_keys(self._connection, tables)
         return tables
-
-    def _unite(self, tables: Sequence[Table], role: Role) -> tuple[str, ...]:
-        if not any(table.recognized.role == role for table in tables):
-            return ()
-        return unite_role(self._connection, tables, role)
 
 
 def _labels(recognized: Sequence[Recognized]) -> dict[str, str]:

@@ -68,7 +68,12 @@ def join_texts(connection: Connection, tables: Sequence[Table], extra: Sequence[
 
 
 def unite_role(connection: Connection, tables: Sequence[Table], role: Role) -> tuple[str, ...]:
-    """Creates the table `{role}_texts` of the tables of one role and returns its fields."""
+    """Creates the table `{role}_texts` of the tables of one role and returns its fields.
+
+    Without tables of the role, it creates nothing.
+    """
+    if not any(table.recognized.role == role for table in tables):
+        return ()
     return _unite(connection, tables, role, f"{role}_texts", ())
 
 

@@ -38,3 +38,56 @@ def test_first_ids_of_a_file_without_names_are_shoppers(tmp_path: Path, by: str,
     expected = [row.split(by)[:2] for row in rows if by == "::" or "buy" in row] * 2
     found = Read(tmp_path / "p.dat", mapping=mapping)
     assert [[row["user_id"], row["product_id"]] for row in found.purchases] == expected
+
+
+PIZZAS = {
+    "orders": "order_id,date,time\n1,2015-01-01,11:38:36\n2,2015-01-01,11:57:40\n",
+    "order_details": "order_details_id,order_id,pizza_id,quantity\n1,1,veg_m,1\n2,2,veg_l,1\n3,2,ham_m,1\n",
+    "pizzas": "pizza_id,pizza_type_id,size,price\nveg_m,veg,M,12.5\nveg_l,veg,L,14\nham_m,ham,M,13\n",
+    "pizza_types": "pizza_type_id,name,category,ingredients\nveg,Green Pizza,Veggie,Kale\nham,Ham Pizza,Classic,Ham\n",
+}
+BIKES = {
+    "sales": "OrderDate,OrderNumber,ProductKey,CustomerKey,OrderQuantity\n1/24/2015,S1,332,14657,1\n",
+    "products": "ProductKey,ProductSubcategoryKey,ProductName,ProductPrice\n332,2,Road-650,699.1\n",
+    "subcategories": "ProductSubcategoryKey,SubcategoryName,ProductCategoryKey\n1,Mountain,1\n2,Road Bikes,1\n",
+    "categories": "ProductCategoryKey,CategoryName\n1,Bikes\n2,Clothing\n",
+}
+SHOES = {
+    "lines": "order_id,customer_id,product_id,order_date,quantity\n1,7,1,2024-01-13,1\n",
+    "products": "product_id,product_name,brand_id,category_id\n1,Runner,10,20\n",
+    "brands": "brand_id,name\n10,Acme\n11,Bolt\n",
+    "categories": "category_id,name\n20,Shoes\n21,Hats\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("tables", "mapping", "expected"),
+    [
+        (
+            PIZZAS,
+            {"product_id": "pizza_id"},
+            {
+                "veg_m": ("Green Pizza", "Veggie", None),
+                "veg_l": ("Green Pizza", "Veggie", None),
+                "ham_m": ("Ham Pizza", "Classic", None),
+            },
+        ),
+        (BIKES, {}, {"332": ("Road-650", "Bikes > Road Bikes", None)}),
+        (SHOES, {}, {"1": ("Runner", "Shoes", "Acme")}),
+    ],
+    ids=["titles of types", "categories of categories", "names of keys"],
+)
+def test_tables_of_keys_describe_products(
+    tmp_path: Path,
+    tables: dict[str, str],
+    mapping: dict[str, str],
+    expected: dict[str, tuple[str | None, str | None, str | None]],
+) -> None:
+    for name, text in tables.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    found = Read(tmp_path, mapping=mapping)
+    described = {
+        product: (row["title"], row["category"], row["brand"]) for product, row in found.products.items()
+    }
+    assert described == expected
+    assert not found.preview.skipped
