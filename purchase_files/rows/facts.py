@@ -7,6 +7,7 @@ from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.formats.source import LINE, MAX_TEXT
 from purchase_files.formats.text.headers import REPEATED_HEADER
+from purchase_files.formats.text.separated import FOOTER
 from purchase_files.preview import Example, LeftOut
 from purchase_files.rows.blank_cells import FROM_ABOVE
 from purchase_files.rows.purchase_rows import UNREADABLE
@@ -133,7 +134,7 @@ def _faulty(connection: Connection, tables: Sequence[Table]) -> list[LeftOut]:
             problem,
             rows,
             tuple(Example(path, line, text) for path, line, text in examples),
-            unreadable=problem != REPEATED_HEADER,
+            unreadable=problem not in {REPEATED_HEADER, FOOTER},
         )
         for problem, rows, examples in found
     ]

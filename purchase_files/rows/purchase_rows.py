@@ -258,7 +258,6 @@ def _reason(connection: Connection, meaning: Meaning) -> str:
     too_long = " OR ".join(f"length({id_}) > {MAX_ID_CHARACTERS}" for id_ in ids)
     shortened = [_SHORTENED.format(field) for field in sorted(meaning.shortened - {"order_id"})]
     cases = (
-        ("product_id IS NULL", NO_PRODUCT),
         (" OR ".join(shortened) or "false", f"{UNREADABLE}id that a spreadsheet shortened"),
         (too_long, f"{UNREADABLE}id of over {MAX_ID_CHARACTERS} characters"),
         (
@@ -276,6 +275,15 @@ def _reason(connection: Connection, meaning: Meaning) -> str:
         ("user_id IS NULL AND order_id IS NULL", NO_OWNER),
         ("user_id IS NULL AND price = 0", "price 0 without a shopper"),
     )
+    others = " ".join(f"WHEN {condition} THEN {engine.text(reason)}" for condition, reason in cases)
+    return f"CASE WHEN product_id IS NULL THEN {_no_product(known)} {others} END"
+
+
+def _no_product(known: Collection[str]) -> str:
+    """Returns SQL for the reason of rows without a product, with the word in its place, such as NONE."""
+    texts = [text for field in ("product_id", "title") if (text := engine.ORIGINAL + field) in known]
+    word = f"coalesce({', '.join(map(engine.name, texts)) or 'NULL'}, '')"
+    worded = f"regexp_matches({word}, '[A-Za-z]{{2}}')"
     return (
-        f"CASE {' '.join(f'WHEN {condition} THEN {engine.text(reason)}' for condition, reason in cases)} END"
+        f"{engine.text(NO_PRODUCT)} || CASE WHEN {worded} THEN ' (' || lower(trim({word})) || ')' ELSE '' END"
     )

@@ -111,7 +111,7 @@ def _record(number: int, text: str, values: list[str], separator: str, width: in
 
 
 def _with_phrases(values: list[str], separator: str, width: int) -> list[str]:
-    """Joins values that are one text without quotes, as in `Soap, 12 bars`.
+    """Joins values that are one text without quotes, as in `Soap, 12 bars` or `High Street, 67`.
 
     A space follows the separators of phrases. The values stay as they are if another number of columns results, or
     if a quote tells that the line is damaged.
@@ -120,7 +120,7 @@ def _with_phrases(values: list[str], separator: str, width: int) -> list[str]:
         return values
     joined = values[:1]
     for value in values[1:]:
-        if value[:1] == " " and _WORD.search(value) and _WORD.search(joined[-1]):
+        if value[:1] == " " and (_WORD.search(value) or _WORD.search(joined[-1])):
             joined[-1] += separator + value
         else:
             joined.append(value)

@@ -6,7 +6,7 @@ no rows and every line is accounted for.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from purchase_files.formats.source import (
     selected,
 )
 from purchase_files.formats.text.layout import Layout, find_layout, known_names
-from purchase_files.formats.text.lines import Record, records
+from purchase_files.formats.text.lines import Record, records, splitter
 from purchase_files.formats.text.rewriting import find_rewrite
 from purchase_files.formats.text.text_file import TextFile, open_text
 from purchase_files.values.casts import Casts, are_complete, drop_partial_casts
@@ -37,6 +37,10 @@ _FAULTY = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f-\x84\x86-\x9f\ufffd]")
 _MIN_FAULTY, _MAX_FAULTY = 8, 0.03
 _MAX_HEADER_LINES = 30
 _MANY_LINES = 100
+_FOOTER_COLUMNS = 2
+
+FOOTER = "line below the table"
+"""Problem of lines below the last row that are no rows, such as `Seller ID: ann`."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +157,8 @@ class SeparatedFile:
         tally = _Tally()
         faulty: list[tuple[int, str, str]] = []
         create_table(connection, table, wanted, self._values(tally, faulty))
-        note_faulty(connection, self.path, faulty)
+        below = [(line, text, FOOTER if line in tally.footers else problem) for line, text, problem in faulty]
+        note_faulty(connection, self.path, below)
         return Counts(
             self.file.lines,
             self.layout.header_lines,
@@ -161,6 +166,23 @@ class SeparatedFile:
             tally.continued,
             tally.rows,
             long_values=tally.long,
+        )
+
+    def spread_values(self, index: int) -> list[str]:
+        """Returns values of a column from lines at many places of the file.
+
+        The first rows of a sorted file have few days.
+        """
+        split, width = splitter(self.layout.separator), len(self.columns)
+        rows = (split(line) for line in self.file.spread_lines())
+        return [row[index] for row in rows if len(row) == width and row[index]]
+
+    def _is_footer(self, values: Sequence[str]) -> bool:
+        """True for a few words such as `2 record(s) downloaded`, where rows have none."""
+        filled = sum(bool(value.strip()) for value in values)
+        return filled <= len(self.columns) // 2 and any(
+            " " in value.strip() and not any(" " in (row[index] or "") for row in self.sample)
+            for index, value in enumerate(values[:_FOOTER_COLUMNS])
         )
 
     def _names(self) -> tuple[str, ...]:
@@ -176,8 +198,11 @@ class SeparatedFile:
             tally.continued += record.lines - 1
             tally.long += record.lines > _MANY_LINES
             if record.problem is not None:
+                if self._is_footer(record.values):
+                    tally.footers.add(record.line)
                 faulty.append((record.line, record.text[:MAX_TEXT], record.problem))
             else:
+                tally.footers.clear()
                 yield record.line, record.values
 
 
@@ -236,6 +261,7 @@ class _Tally:
     continued: int = 0
     rows: int = 0
     long: int = 0
+    footers: set[int] = field(default_factory=set)
 
 
 def _all_records(

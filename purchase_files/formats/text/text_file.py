@@ -12,6 +12,7 @@ from purchase_files.columns.names import plain, ranks_of_name
 from purchase_files.formats.text.joined_encodings import decoded_parts, joined_parts
 
 _BLOCK = 1 << 20
+_PLACES, _BYTES_AT_PLACE = 64, 4_096
 _EVIDENCE_BYTES = 200_000
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -63,6 +64,15 @@ class TextFile:
             for number, line in enumerate(stream, start=1):
                 if number > skip:
                     yield number, line.rstrip("\r\n")
+
+    def spread_lines(self) -> Iterator[str]:
+        """Yields whole lines at places all over the file, after its start."""
+        with self.path.open("rb") as stream:
+            size = stream.seek(0, 2)
+            for place in range(1, _PLACES):
+                stream.seek(size * place // _PLACES)
+                for line in stream.read(_BYTES_AT_PLACE).split(b"\n")[1:-1]:
+                    yield line.decode("utf-8", errors="replace").rstrip("\r")
 
 
 @dataclass

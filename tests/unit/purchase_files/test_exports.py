@@ -68,7 +68,7 @@ EXPORTS: dict[str, tuple[str, list[tuple[str | None, str, float]], dict[str, int
         "Transaction,Item,date_time,period_day\n1,Bread,30-10-2016 09:58,morning\n2,NONE,30-10-2016 10:07,morning\n"
         "3,Jam,30-10-2016 10:08,morning\n",
         [(None, "Bread", 0.0), (None, "Jam", 0.0)],
-        {"no product": 1},
+        {"no product (none)": 1},
     ),
     "a café": (
         "transaction_id,transaction_date,transaction_time,transaction_qty,store_id,product_id,unit_price,product_detail\n"

@@ -51,6 +51,10 @@ DAMAGES: dict[str, tuple[Callable[[Lines], Lines], dict[str, int]]] = {
     "blank lines at the end": (put(ROWS + 1, "", ""), {}),
     "second header": (put(200, HEAD, "\ufeff" + HEAD), {"the header again": 2}),
     "lines of totals": (put(ROWS + 1, "Total,,,400,1200,,", "Grand total,,,,,,"), {"line of totals": 2}),
+    "words below the table": (
+        put(ROWS + 1, "400,record(s) downloaded", "Seller ID : ann"),
+        {"line below the table": 2},
+    ),
     "comments": (put(100, "# a comment", "-- another"), {RAGGED: 2}),
     "page of an error": (put(100, "<html><body>Error 500</body></html>"), {RAGGED: 1}),
     "page breaks": (put(100, "Page 1,,,,,,"), {"no product": 1}),
@@ -78,6 +82,7 @@ DAMAGES: dict[str, tuple[Callable[[Lines], Lines], dict[str, int]]] = {
     "value of 3 MB": (at(90, lambda s: s.replace("Item", "I" * 3_000_000)), {}),
     "texts with commas without quotes": (lambda lines: [s.replace('"', "") for s in lines], {}),
     "commas of a phrase": (at(90, lambda s: s.replace('"Item', "Soap, 12 bars, or").replace('"', "")), {}),
+    "comma before a number": (at(90, lambda s: s.replace('"Item', "Soap, 12").replace('"', "")), {}),
     "comma of no phrase": (at(90, lambda s: s.replace('"Item', "Item,x").replace('"', "")), {RAGGED: 1}),
     "mark of an encoding in the middle": (at(90, lambda s: "\ufeff" + s), {}),
 }
@@ -203,3 +208,9 @@ def test_column_without_products_refuses_the_file(tmp_path: Path) -> None:
     lines = [HEAD, *(f"{n},,2024-01-01,1,1,{n}," for n in range(50)), "1,A,2024-01-01,1,1,1,"]
     with pytest.raises(RefusedFile, match="50 of 51 rows have no product"):
         read(tmp_path, "\n".join(lines).encode())
+
+
+def test_rows_that_say_in_a_word_that_nothing_was_bought_are_left_out(tmp_path: Path) -> None:
+    lines = [HEAD, *(f"{n},{'NONE' if n % 3 else 'A'},2024-01-01,1,1,{n}," for n in range(60))]
+    found = read(tmp_path, "\n".join(lines).encode())
+    assert (found.preview.purchases, found.left_out) == (20, {"no product (none)": 40})
