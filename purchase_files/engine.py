@@ -71,6 +71,13 @@ def columns(connection: Connection, table: str) -> set[str]:
         return set()
 
 
+def changed_columns(connection: Connection, table: str) -> set[str]:
+    """Returns the names of the columns of a table whose texts were replaced."""
+    return {
+        column.removeprefix(ORIGINAL) for column in columns(connection, table) if column.startswith(ORIGINAL)
+    }
+
+
 ORIGINAL = "text "
 """Begins the names of columns of texts as the file has them, in whose place others are."""
 

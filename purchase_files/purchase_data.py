@@ -75,7 +75,7 @@ class PurchaseData:
         [rows] = engine.row(
             self._connection,
             "SELECT count(*) - count(DISTINCT (user_id, product_id, order_id, CASE WHEN order_id IS NULL THEN "
-            "purchased_at END)) FROM purchase_rows WHERE reason IS NULL AND purchase_id IS NULL",
+            f"purchased_at END)) FROM ({purchases_sql(self._connection)}) WHERE purchase_id IS NULL",
         )
         return int(rows)
 

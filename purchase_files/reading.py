@@ -3,7 +3,7 @@
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -33,7 +33,8 @@ from purchase_files.rows.returns import net_returns
 from purchase_files.rows.summary import build_preview, refuse_empty, refuse_unreadable
 from purchase_files.rows.texts import Table, can_take, join_texts, unite_role
 from purchase_files.rows.users import build_users
-from purchase_files.values.casts import casts_of
+from purchase_files.values.casts import TimeFormat, casts_of
+from purchase_files.values.time_formats import day_first_format
 from purchase_files.values.zones import check_zone
 
 _ADDED = ("--map", "--dates")
@@ -200,7 +201,12 @@ class _Reader:
         counts = any(table.why.get("purchased_at", "name") != "name" for table in recognized)
         try:
             meaning = find_meaning(
-                self._connection, fields, _labels(recognized), self._options, counts=counts
+                self._connection,
+                fields,
+                _labels(recognized),
+                self._options,
+                next((table.times for table in tables if table.times), None),
+                counts=counts,
             )
         except RefusedFile as refusal:
             column = None if refusal.arguments else guess_dates(recognized)
@@ -225,15 +231,32 @@ class _Reader:
                 split = {"purchased_at"} if table.has_split_time else set()
                 fields = {field: index for field, index in table.fields.items() if field not in split}
                 alone = can_take(table, [source.columns[index] for index in sorted(extra)])
-                casts = casts_of(source.columns, source.sample, fields, keep_texts=not alone)
+                casts = casts_of(
+                    source.columns,
+                    source.sample,
+                    fields,
+                    self._day_first(source, fields),
+                    keep_texts=not alone,
+                )
                 counts = source.load(self._connection, name, wanted, casts)
+                form = casts.times
             else:
-                counts = source.load(self._connection, name, wanted)
+                counts, form = source.load(self._connection, name, wanted), None
             # Ids come first, whose distinct values are needed in any case.
             move_headers(self._connection, name, source, tuple(dict.fromkeys(table.fields.values())))
-            tables.append(Table(table, name, counts))
+            tables.append(Table(table, name, counts, form))
         name_keys(self._connection, tables)
         return tables
+
+    def _day_first(self, source: SeparatedFile, fields: Mapping[str, int]) -> TimeFormat | None:
+        """Returns the format of times that do not begin with the year, if the first rows decide it."""
+        time, order = fields.get("purchased_at"), self._options.dates
+        if time is None or order == "swapped":
+            return None
+        first = [value for row in source.sample if (value := row[time])]
+        if not day_first_format(first[:1], "dmy"):
+            return None  # most files begin with the year
+        return day_first_format([*first, *source.spread_values(time)], order)
 
 
 def _labels(recognized: Sequence[Recognized]) -> dict[str, str]:

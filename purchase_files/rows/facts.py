@@ -12,19 +12,20 @@ from purchase_files.preview import Example, LeftOut
 from purchase_files.rows.blank_cells import FROM_ABOVE
 from purchase_files.rows.purchase_rows import UNREADABLE
 from purchase_files.rows.texts import Table, text_of_line
+from purchase_files.values.distinct import counted_values
 
 _EXAMPLES = 3
 
 
 def count_kept(connection: Connection) -> None:
-    """Creates the tables `shoppers`, `kept` and `left_rows`.
+    """Creates the tables `shoppers`, `kept`, `marked`, `days` and `left_rows`.
 
-    They have the purchases of each shopper, the sums of all, and the rows that are left out.
+    They have the purchases of each shopper, the sums of all, the numbers of free and future ones, the purchases of each
+    day, and the rows that are left out.
     """
-    # Adding up the sums of each shopper is faster than all rows. Distinct orders are faster in a query of their own.
+    # Adding up the sums of each shopper is faster than all rows.
     connection.execute(
-        "CREATE TABLE buyers AS SELECT user_id, count(*) AS purchases, count(*) FILTER (price = 0) AS free, "
-        "count(*) FILTER (purchased_at > now()::TIMESTAMP) AS future, min(purchased_at) AS first, "
+        "CREATE TABLE buyers AS SELECT user_id, count(*) AS purchases, min(purchased_at) AS first, "
         "max(purchased_at) AS last FROM purchase_rows WHERE reason IS NULL GROUP BY 1"
     )
     connection.execute(
@@ -33,21 +34,42 @@ def count_kept(connection: Connection) -> None:
     connection.execute(
         "CREATE TABLE kept AS SELECT coalesce(sum(purchases), 0)::BIGINT AS purchases, "
         "coalesce(sum(purchases) FILTER (user_id IS NULL), 0)::BIGINT AS guests, "
-        "coalesce(sum(free), 0)::BIGINT AS free, coalesce(sum(future), 0)::BIGINT AS future, "
-        "min(first) AS first, max(last) AS last, "
-        "(SELECT count(DISTINCT order_id) FROM purchase_rows WHERE reason IS NULL) AS orders FROM buyers"
+        "min(first) AS first, max(last) AS last FROM buyers"
     )
     connection.execute(
-        f"CREATE TABLE left_rows AS SELECT file, {LINE}, reason, user_id, quantity, price FROM purchase_rows "
+        "CREATE TABLE marked AS SELECT count(*) FILTER (price = 0) AS free, "
+        "count(*) FILTER (purchased_at > now()::TIMESTAMP) AS future FROM purchase_rows WHERE reason IS NULL"
+    )
+    connection.execute(
+        "CREATE TABLE days AS SELECT purchased_at::DATE AS day, count(*) FILTER (reason IS NULL) AS purchases "
+        "FROM purchase_rows WHERE purchased_at IS NOT NULL GROUP BY 1"
+    )
+    connection.execute(
+        f"CREATE TABLE left_rows AS SELECT file, {LINE}, reason, user_id, order_id, quantity, price FROM purchase_rows "
         "WHERE reason IS NOT NULL"
     )
 
 
+def kept_orders(connection: Connection) -> int:
+    """Returns the number of orders with purchases.
+
+    Where the lines of each order were counted before, it is those of which some line is not left out.
+    """
+    counted = counted_values(connection, "purchase_texts", "order_id")
+    if counted and "order_id" not in engine.changed_columns(connection, "purchase_rows"):
+        lost = "SELECT order_id, count(*) AS rows FROM left_rows WHERE order_id IS NOT NULL GROUP BY 1"
+        statement = (
+            f"SELECT (SELECT count(v) FROM {counted}) - count(*) FROM ({lost}) l "
+            f"JOIN {counted} c ON l.order_id = c.v AND l.rows = c.rows"
+        )
+    else:
+        statement = "SELECT count(DISTINCT order_id) FROM purchase_rows WHERE reason IS NULL"
+    return int(engine.row(connection, statement)[0])
+
+
 def kept_facts(connection: Connection) -> dict[str, Any]:
     """Returns the facts about the purchases that are kept, for the preview."""
-    rows, guests, first, last, orders = engine.row(
-        connection, "SELECT purchases, guests, first, last, orders FROM kept"
-    )
+    rows, guests, first, last = engine.row(connection, "SELECT purchases, guests, first, last FROM kept")
     shoppers, largest, once = engine.row(
         connection,
         "SELECT count(*), coalesce(max(purchases), 0), count(*) FILTER (purchases = 1) FROM shoppers",
@@ -56,15 +78,15 @@ def kept_facts(connection: Connection) -> dict[str, Any]:
         connection, "SELECT count(DISTINCT product_id) FROM bought_descriptions WHERE kept > 0"
     )[0]
     by_month = connection.execute(
-        "SELECT strftime(day, '%Y-%m') AS month, sum(n)::BIGINT FROM (SELECT purchased_at::DATE AS day, "
-        "count(*) AS n FROM purchase_rows WHERE reason IS NULL GROUP BY 1) GROUP BY 1 ORDER BY 1"
+        "SELECT strftime(day, '%Y-%m') AS month, sum(purchases)::BIGINT FROM days WHERE purchases > 0 "
+        "GROUP BY 1 ORDER BY 1"
     ).fetchall()
     return {
         "purchases": rows,
         "guest_purchases": guests,
         "first": first,
         "last": last,
-        "orders": orders,
+        "orders": kept_orders(connection),
         "shoppers": shoppers,
         "products": products,
         "purchases_per_shopper": (rows - guests) / shoppers if shoppers else 0.0,
@@ -97,7 +119,7 @@ def noticed(connection: Connection, tables: Sequence[Table]) -> tuple[tuple[str,
     guests, returns, free = engine.row(
         connection,
         "SELECT count(*) FILTER (user_id IS NULL) + (SELECT guests FROM kept), count(*) FILTER (quantity < 0), "
-        "count(*) FILTER (price = 0) + (SELECT free FROM kept) FROM left_rows "
+        "count(*) FILTER (price = 0) + (SELECT free FROM marked) FROM left_rows "
         "WHERE reason NOT LIKE 'unreadable%' AND reason <> 'line of totals'",
     )
     others = connection.execute(

@@ -109,7 +109,7 @@ def find_hints(
 
 
 def _about_rows(connection: Connection, other_owners: Sequence[str], *, hashed: bool) -> list[str]:
-    rows, guests, orders, future = row(connection, "SELECT purchases, guests, orders, future FROM kept")
+    rows, guests, future = row(connection, "SELECT purchases, guests, future FROM kept, marked")
     [emails] = row(connection, f"SELECT count(*) FROM shoppers WHERE regexp_full_match(user_id, {_EMAIL})")
     hints = []
     if rows and guests == rows:
@@ -120,7 +120,7 @@ def _about_rows(connection: Connection, other_owners: Sequence[str], *, hashed: 
             f"{named} may tell shoppers apart: --map {shlex.quote(f'user_id={named}')}"
             for named in other_owners[:1]
         ]
-    if rows and not orders:
+    if rows and not row(connection, "SELECT count(order_id) FROM purchase_rows WHERE reason IS NULL")[0]:
         hints.append("Without ids of orders, products count as bought together if they are bought on one day")
     if emails and not hashed:
         hints.append("The shoppers are e-mail addresses. --hash-users KEYFILE replaces them by keyed hashes")

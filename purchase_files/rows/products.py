@@ -16,8 +16,9 @@ _NOT_IN_STOCK = (
     "unavailable", "not available", "nein", "non",
 )  # fmt: skip
 _PLACE = f"(file * {1 << 40} + line)"
-_MOMENT = f"(epoch(purchased_at)::BIGINT * {1 << 25} + rowid)"
-"""Orders purchases by second, then by row. A year below 10000 fits into 64 bits, in which comparing is fast."""
+_ROWS = 1 << 31
+_MOMENT = f"(epoch_us(purchased_at) // 60000000 * {_ROWS} + rowid)"
+"""Orders purchases by minute, then by row. A year below 10000 fits into 64 bits, in which comparing is fast."""
 _SAYS_SOMETHING = "regexp_matches({0}, '\\pL')"
 _NAMES = "regexp_matches(product_id, '\\pL{2,}[ /&_-]+\\pL|^\\pL{3,}$')"
 _LIKELY_NAMES = "regexp_matches(product_id, '[A-Za-z]{2}|[^\\x00-\\x7F]')"
@@ -67,15 +68,17 @@ def _from_purchases(connection: Connection) -> None:
     connection.execute(
         f"""CREATE OR REPLACE TABLE bought_descriptions AS
         SELECT product_id{said}, count(*) AS times, count(*) FILTER (reason IS NULL) AS kept, min({_PLACE}) AS place,
-               arg_max(price, {_MOMENT}) AS price, max({_MOMENT}) FILTER (price IS NOT NULL) AS priced
+               max({_MOMENT}) FILTER (price IS NOT NULL) AS priced
         FROM purchase_rows WHERE (reason IS NULL OR reason LIKE '%return%') AND product_id IS NOT NULL GROUP BY ALL"""
     )
     clean(connection, "bought_descriptions", fields)
     connection.execute(
         f"""CREATE OR REPLACE TABLE bought_products AS
         SELECT bought.*{described} FROM (
-            SELECT product_id, arg_max(price, priced) AS price, min(place) AS first_row
-            FROM bought_descriptions GROUP BY 1) bought {joined}"""
+            SELECT b.product_id, p.price, b.first_row FROM (
+                SELECT product_id, max(priced) AS priced, min(place) AS first_row
+                FROM bought_descriptions GROUP BY 1) b
+            LEFT JOIN purchase_rows p ON p.rowid = b.priced & {_ROWS - 1}) bought {joined}"""
     )
     if _ids_are_names(connection):
         connection.execute(f"UPDATE bought_products SET title = {decoded('product_id')} WHERE title IS NULL")

@@ -13,6 +13,7 @@ from purchase_files.rows.guests import find_placeholders
 from purchase_files.rows.quantities import amounts_of, was_taken_off
 from purchase_files.rows.texts import DESCRIBING, title_is_id
 from purchase_files.rows.totals import totals_cases
+from purchase_files.values.casts import TimeFormat
 from purchase_files.values.counted_times import row_form
 from purchase_files.values.dates import IN_RANGE, Times, times_of
 from purchase_files.values.distinct import distinct_values, holds
@@ -57,10 +58,13 @@ def find_meaning(
     fields: Sequence[str],
     labels: dict[str, str],
     options: ReadingOptions,
+    read_times: TimeFormat | None,
     *,
     counts: bool,
 ) -> Meaning:
     """Finds SQL for the value of each field, by how its column is written.
+
+    `read_times` is the format of the times that a cast may have read.
 
     Raises:
         RefusedFile: unclear times.
@@ -101,7 +105,7 @@ def find_meaning(
         order_id=order,
         product_id=product,
         purchase_id=purchase,
-        times=_times(connection, fields, labels, options, counts=counts),
+        times=_times(connection, fields, labels, options, read_times, counts=counts),
         quantity=quantity,
         price=price,
         has_control=any(
@@ -138,6 +142,8 @@ def build_rows(
         "quantity": ("DOUBLE", meaning.quantity),
         "price": ("DOUBLE", meaning.price),
     }
+    if "purchase_id" not in fields:
+        del values["purchase_id"]  # a column of a million nulls costs as much as one of values
     read = {field: (kind, sql) for field, (kind, sql) in values.items() if sql != engine.name(field)}
     engine.replace_columns(connection, "purchase_texts", read)
     connection.execute("ALTER TABLE purchase_texts RENAME TO purchase_rows")
@@ -160,12 +166,13 @@ def _give_reason(connection: Connection, table: str, reason: str) -> None:
 
 def purchases_sql(connection: Connection) -> str:
     """Returns SQL for the purchases in the order of the files."""
-    currency = (
-        "currency" if "currency" in columns(connection, "purchase_rows") else "NULL::VARCHAR AS currency"
+    known = columns(connection, "purchase_rows")
+    currency, purchase = (
+        field if field in known else f"NULL::VARCHAR AS {field}" for field in ("currency", "purchase_id")
     )
     return (
         "SELECT user_id, product_id, timezone('UTC', purchased_at) AS purchased_at, quantity, order_id, price, "
-        f"{currency}, purchase_id FROM purchase_rows WHERE reason IS NULL"
+        f"{currency}, {purchase} FROM purchase_rows WHERE reason IS NULL"
     )
 
 
@@ -197,6 +204,7 @@ def _times(
     fields: Sequence[str],
     labels: dict[str, str],
     options: ReadingOptions,
+    read_times: TimeFormat | None,
     *,
     counts: bool,
 ) -> Times:
@@ -210,10 +218,10 @@ def _times(
         "purchase_texts",
         "purchased_at",
         labels["purchased_at"],
-        options.dates,
-        options.timezone,
+        options,
         zones="time_zone" if "time_zone" in fields else None,
         counts=counts,
+        read_times=read_times,
     )
 
 

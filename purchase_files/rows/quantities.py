@@ -23,7 +23,8 @@ def amounts_of(connection: Connection, fields: Sequence[str]) -> tuple[str, str]
     if "quantity" not in fields:
         quantity = "1.0::DOUBLE"
     elif not has_text(connection, "purchase_texts", "quantity"):
-        quantity = f"coalesce({quantity}, 1.0)"
+        if has_null(connection, "purchase_texts", engine.READ + "quantity"):
+            quantity = f"coalesce({quantity}, 1.0)"
     elif has_null(connection, "purchase_texts", "quantity"):
         quantity = f"coalesce({quantity}, CASE WHEN quantity IS NULL THEN 1.0 END)"
     if "event" in fields:

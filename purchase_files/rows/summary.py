@@ -84,8 +84,7 @@ def build_preview(
 
 def _is_made_up_day(connection: Connection) -> bool:
     """True if all purchases have the day of rows without a date."""
-    day = f"TIMESTAMP {engine.text(DAY)}"
-    found = engine.row(connection, f"SELECT bool_and(purchased_at = {day}) FROM purchase_rows")
+    found = engine.row(connection, f"SELECT bool_and(day = DATE {engine.text(DAY)}) FROM days")
     return bool(found[0])
 
 

@@ -9,9 +9,15 @@ from purchase_files.engine import Connection
 from purchase_files.formats.source import LINE, Counts
 from purchase_files.options import Role
 from purchase_files.rows.blank_cells import fill_below, fill_down, keep_texts
-from purchase_files.values.casts import has_text, read_column
+from purchase_files.values.casts import TimeFormat, has_text, read_column
 from purchase_files.values.cleaning import clean
-from purchase_files.values.distinct import forget_values, has_null, rename_values
+from purchase_files.values.distinct import (
+    count_values,
+    counted_values,
+    forget_values,
+    has_null,
+    rename_values,
+)
 from purchase_files.values.ids import id_of
 
 _FROM_ORDERS = (
@@ -31,11 +37,13 @@ class Table:
         recognized: what is known of its columns.
         name: its name in the engine. The only table of purchases becomes `purchase_texts` itself.
         counts: numbers of its lines.
+        times: format of the times that a cast may have read.
     """
 
     recognized: Recognized
     name: str
     counts: Counts
+    times: TimeFormat | None = None
 
 
 def join_texts(connection: Connection, tables: Sequence[Table], extra: Sequence[str]) -> tuple[str, ...]:
@@ -115,6 +123,9 @@ def _take(connection: Connection, table: Table, extra: Sequence[str]) -> tuple[s
         text = _date_and_time('"purchased_at"', '"time_of_day"')
         engine.replace_columns(connection, "purchase_texts", {"purchased_at": ("VARCHAR", text)})
         forget_values(connection, "purchase_texts")
+    if "order_id" in recognized.fields:
+        known = [f for f in _OF_ORDER if f in recognized.fields and has_text(connection, "purchase_texts", f)]
+        count_values(connection, "purchase_texts", "order_id", known)
     # Texts of products are cleaned later, once per product, unless titles stand for ids.
     clean(connection, "purchase_texts", [field for field in recognized.fields if field not in DESCRIBING])
     if "title" in recognized.fields and title_is_id(connection, recognized.fields):
@@ -241,11 +252,14 @@ def _fill_orders(connection: Connection, fields: Sequence[str]) -> None:
     if not filled:
         return
     # Most files have no such order, which counting tells faster than comparing texts.
-    gaps = " OR ".join(f"count({field}) BETWEEN 1 AND count(*) - 1" for field in filled)
-    connection.execute(
-        "CREATE OR REPLACE TABLE partly_known AS SELECT order_id FROM purchase_texts WHERE order_id IS NOT NULL "
-        f"GROUP BY 1 HAVING {gaps}"
-    )
+    counted = counted_values(connection, "purchase_texts", "order_id", filled)
+    if counted and not engine.changed_columns(connection, "purchase_texts") & {"order_id", *filled}:
+        gaps = " OR ".join(f"{engine.name(f'with {field}')} BETWEEN 1 AND rows - 1" for field in filled)
+        orders = f"SELECT v AS order_id FROM {counted} WHERE v IS NOT NULL AND ({gaps})"
+    else:
+        gaps = " OR ".join(f"count({field}) BETWEEN 1 AND count(*) - 1" for field in filled)
+        orders = f"SELECT order_id FROM purchase_texts WHERE order_id IS NOT NULL GROUP BY 1 HAVING {gaps}"
+    connection.execute(f"CREATE OR REPLACE TABLE partly_known AS {orders}")
     if not engine.row(connection, "SELECT count(*) FROM partly_known")[0]:
         return
     known = ", ".join(

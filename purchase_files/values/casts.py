@@ -13,8 +13,19 @@ from purchase_files.values.distinct import distinct_values, holds
 
 _NUMBERS = ("quantity", "quantity_canceled", "quantity_refunded", "price", "line_total")
 _NUMBER = r"-?\d+(\.\d+)?"
+_COMMA_NUMBER = r"-?\d+(,\d+)?"
+_DECIMAL_COMMA = re.compile(r"-?\d+,(\d\d?|\d{4,})")
+"""Numbers whose comma separates no thousands."""
 _TIME = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?)?"
 _WITHOUT_TEXTS = ("quantity", "price", "purchased_at")
+
+
+@dataclass(frozen=True)
+class TimeFormat:
+    """A format of times, for the engine and in words."""
+
+    format: str
+    description: str
 
 
 @dataclass(frozen=True)
@@ -24,20 +35,23 @@ class Casts:
     Attributes:
         kinds: SQL types by index of the column.
         textless: indexes of the columns whose texts nothing needs, if the cast reads every value.
-        time_format: format of the times among `textless`.
+        times: format of the times among `textless`.
         price: index of the column of prices, if there is one.
+        decimal: character before the decimals of numbers among `textless`.
     """
 
     kinds: Mapping[int, str] = field(default_factory=dict)
     textless: frozenset[int] = frozenset()
-    time_format: str | None = None
+    times: TimeFormat | None = None
     price: int | None = None
+    decimal: str = "."
 
 
 def casts_of(
     columns: Sequence[str],
     sample: Sequence[Sequence[str | None]],
     fields: Mapping[str, int],
+    day_first: TimeFormat | None = None,
     *,
     keep_texts: bool = True,
 ) -> Casts:
@@ -47,38 +61,47 @@ def casts_of(
         columns: names of the columns.
         sample: values of the first rows.
         fields: index of the column by field.
+        day_first: format of times that begin with the day or the month, if the sample decides it.
         keep_texts: True if the texts of all columns are needed.
     """
     if any(name[:1].isdigit() for name in columns):
         return Casts()  # a header among the rows would be read as values
-    kinds = {
-        **{fields[field]: ("DOUBLE", _NUMBER) for field in _NUMBERS if field in fields},
-        **({fields["purchased_at"]: ("TIMESTAMP", _TIME)} if "purchased_at" in fields else {}),
-    }
+    values = {index: [row[index] for row in sample if row[index]] for index in fields.values()}
+    numbers = [fields[field] for field in _NUMBERS if field in fields]
+    comma = not keep_texts and any(
+        map(_DECIMAL_COMMA.fullmatch, (v for index in numbers for v in values[index] if v))
+    )
+    kinds = dict.fromkeys(numbers, ("DOUBLE", _COMMA_NUMBER if comma else _NUMBER))
+    if "purchased_at" in fields:
+        kinds[fields["purchased_at"]] = ("TIMESTAMP", ".*" if day_first and not keep_texts else _TIME)
     found = {
         index: kind
         for index, (kind, form) in kinds.items()
-        if (values := [row[index] for row in sample if row[index]])
-        and all(re.fullmatch(form, value) for value in values if value)
+        if values[index] and all(re.fullmatch(form, value) for value in values[index] if value)
     }
     textless = {fields[name] for name in _WITHOUT_TEXTS if name in fields and fields[name] in found}
     price = fields.get("price")
     if price in textless and any((row[price] or "").startswith("-") for row in sample):
         textless.discard(price)
     time = fields.get("purchased_at")
-    form = _time_format([row[time] or "" for row in sample]) if time in found else None
+    form = day_first or _time_format([row[time] or "" for row in sample]) if time in found else None
     if form is None and time is not None:
         textless.discard(time)
-    return Casts(found, frozenset() if keep_texts else frozenset(textless), form, price)
+    if comma:  # texts are cast with a decimal point
+        found = {index: kind for index, kind in found.items() if index in textless}
+    return Casts(
+        found, frozenset() if keep_texts else frozenset(textless), form, price, "," if comma else "."
+    )
 
 
-def _time_format(times: Sequence[str]) -> str | None:
+def _time_format(times: Sequence[str]) -> TimeFormat | None:
     """Returns the format of times that all have the same one."""
     shapes = {(len(time), time[10:11]) for time in times}
     if len(shapes) != 1:
         return None
     [(length, gap)] = shapes
-    return {10: "%Y-%m-%d", 16: f"%Y-%m-%d{gap}%H:%M", 19: f"%Y-%m-%d{gap}%H:%M:%S"}[length]
+    formats = {10: "%Y-%m-%d", 16: f"%Y-%m-%d{gap}%H:%M", 19: f"%Y-%m-%d{gap}%H:%M:%S"}
+    return TimeFormat(formats[length], "year-month-day")
 
 
 def read_column(connection: Connection, table: str, column: str) -> str | None:

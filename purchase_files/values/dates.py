@@ -3,41 +3,30 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
 from purchase_files.options import ReadingOptions
-from purchase_files.values.casts import read_column
+from purchase_files.values.casts import TimeFormat, read_column
 from purchase_files.values.counted_times import Form, count_form, counted_forms
 from purchase_files.values.day_orders import DayOrder, order_of_days
 from purchase_files.values.distinct import read_once
 from purchase_files.values.local_dates import in_english
 from purchase_files.values.swapped_days import are_apart, swapped_back
+from purchase_files.values.time_formats import WEEKDAY, date_format, matched, time_format
 from purchase_files.values.zones import in_utc, zone_of
 
 _MAX_SHAPES = 500
 _SAMPLE = 20_000
 _NINES = "'0123456789', '9999999999'"
 _WHOLE = re.compile(r"9+(\.9+)?")
-_ZONE = r"(?P<zone>\s?(?:Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d))?"
-_TIME = (
-    r"(?:(?P<gap>[T ]|, | at |  )(?P<hour>\d{1,2}):\d\d(?P<second>:\d\d)?(?P<fraction>[.,]\d+)?"
-    r"(?P<half>\s?[AaPp]\.?[Mm]\.?)?" + _ZONE + ")?"
-)
-_MONTH, _YEAR = r"(?P<month>[A-Za-z]{3,9})", r"(?P<year>\d{4}|\d\d)"
-_DATES = (
-    ("ymd", re.compile(r"(?P<date>\d{4}(?P<by>[-/.])\d{1,2}(?P=by)\d{1,2})" + _TIME)),
-    ("day", re.compile(r"(?P<date>\d{1,2}(?P<by>[-/. ])\d{1,2}(?P=by)(?P<year>\d{4}|\d\d))" + _TIME)),
-    ("dbY", re.compile(r"(?P<date>\d{1,2}(?P<by>[-/. ])" + _MONTH + r"(?P<dot>[-/., ]+)" + _YEAR + ")" + _TIME)),
-    ("bdY", re.compile(r"(?P<date>" + _MONTH + r"(?P<by>[-. ]+)\d{1,2}(?P<dot>,? ?|-)" + _YEAR + ")" + _TIME)),
-)  # fmt: skip
 _WEEK = re.compile(r"\d{4}(?P<by>-?)W\d\d(?:(?P=by)(?P<day>\d))?")
 _HOUR = re.compile(r"\d{4}(?P<by>[-/.])\d{1,2}(?P=by)\d{1,2}(?P<gap>[T ])\d{1,2}")
-_WEEKDAY = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? ")
 _ZONED = r":.*(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
 
+
+_PLAIN = "year-month-day"
 
 IN_RANGE = "{} BETWEEN '1900-01-01'::TIMESTAMP AND '9998-12-31'::TIMESTAMP"
 """Condition for times that are not typing errors."""
@@ -70,7 +59,7 @@ def optional_times(connection: Connection, table: str, column: str, options: Rea
     """Returns SQL for the times of a column, null if it is unreadable."""
     try:
         order: DayOrder = "mdy" if options.dates == "mdy" else "dmy"
-        times = times_of(connection, table, column, column, order, options.timezone)
+        times = times_of(connection, table, column, column, replace(options, dates=order))
     except RefusedFile:
         return "NULL::TIMESTAMPTZ"
     return f"timezone('UTC', CASE WHEN {IN_RANGE.format(times.sql)} THEN {times.sql} END)"
@@ -81,11 +70,11 @@ def times_of(
     table: str,
     column: str,
     label: str,
-    order: DayOrder | Literal["swapped"] | None,
-    timezone: str,
+    options: ReadingOptions,
     *,
     zones: str | None = None,
     counts: bool = False,
+    read_times: TimeFormat | None = None,
 ) -> Times:
     """Finds the format of a column's times.
 
@@ -94,33 +83,43 @@ def times_of(
         table: table of the column.
         column: name of the column.
         label: name of the column in messages.
-        order: order of day and month, or None to find it. With "swapped" it is found, and days up to the 12th are
-            swapped with their months.
-        timezone: zone of times without one.
+        options: order of day and month, and zone of times without one.
         zones: name of a column with the zones of the rows, if there is one.
         counts: True if small numbers are times, such as numbers of days or orders.
+        read_times: format of the times, if a cast read them.
 
     Raises:
         RefusedFile: both orders of day and month fit, or hardly any value is a time.
     """
-    swap = order == "swapped"
+    swap = options.dates == "swapped"
     source, read = None, read_column(connection, table, column)
     if read:
-        forms, made_up, swapped = [Form(read, False, "year-month-day")], False, False
+        forms, made_up, swapped = (
+            [Form(read, False, read_times.description if read_times else _PLAIN)],
+            False,
+            False,
+        )
     else:
         source = in_english(connection, table, column)
         rows = f"SELECT {engine.name(column)} FROM {table}"
         forms, made_up, swapped = _find_forms(
-            connection, source, rows, label, None if order == "swapped" else order, counts=counts
+            connection,
+            source,
+            rows,
+            label,
+            None if options.dates == "swapped" else options.dates,
+            counts=counts,
         )
     if swap:
         forms = [form if form.zoned else replace(form, sql=swapped_back(form.sql)) for form in forms]
-    zone, unknown = zone_of(connection, table, zones, timezone) if zones else (engine.text(timezone), ())
+    zone, unknown = (
+        zone_of(connection, table, zones, options.timezone) if zones else (engine.text(options.timezone), ())
+    )
 
     def once(sql: str, use: str) -> str:
         return read_once(connection, table, column, sql, source, use) if source else sql
 
-    sql = in_utc(forms, once, zone, of_rows=bool(zones), is_utc=timezone == "UTC")
+    sql = in_utc(forms, once, zone, of_rows=bool(zones), is_utc=options.timezone == "UTC")
     description = ", ".join(dict.fromkeys(form.description for form in forms))
     if zones:
         description += " with the time zone beside"
@@ -162,7 +161,7 @@ def _find_forms(
 def _are_swapped(connection: Connection, values: str, shapes: Sequence[_Shape], order: DayOrder) -> bool:
     read: dict[str, list[str]] = {"ymd": [], "day": []}
     for shape in shapes:
-        kind = (_match(shape[2]) or ("",))[0]
+        kind = (matched(shape[2]) or ("",))[0]
         if kind in read:
             read[kind] += [f"{form.sql}::TIMESTAMP" for form in _forms("v", shape, order) if not form.zoned]
     if not all(read.values()):
@@ -200,17 +199,8 @@ def _shapes_in(connection: Connection, source: str) -> list[_Shape]:
 
 
 def _is_doubtful(example: str) -> bool:
-    found = _match(example)
+    found = matched(example)
     return found is not None and found[0] == "day"
-
-
-def _match(example: str) -> tuple[str, re.Match[str]] | None:
-    bare = _WEEKDAY.sub("", example, count=1) if _WEEKDAY.match(example) else example
-    for kind, pattern in _DATES:
-        found = pattern.fullmatch(bare)
-        if found:
-            return kind, found
-    return None
 
 
 def _forms(value: str, shape: _Shape, order: DayOrder) -> Iterator[Form]:
@@ -228,7 +218,7 @@ def _forms(value: str, shape: _Shape, order: DayOrder) -> Iterator[Form]:
         written = f"%Y{by}%m{by}%d{hour['gap']}%H"
         yield Form(f"try_strptime({value}, '{written}')", False, f"year{by}month{by}day and hour")
         return
-    found = _match(example)
+    found = matched(example)
     if found is None:
         return
     kind, parts = found
@@ -245,43 +235,16 @@ def _forms(value: str, shape: _Shape, order: DayOrder) -> Iterator[Form]:
         guarded = f"(CASE WHEN {guard} THEN {read} END)"
         yield Form(guarded, zoned, f"year{parts['by']}month{parts['by']}day")
         return
-    date, description = _date_format(kind, parts, order)
-    yield Form(_parsed(value, example, date + _time_format(parts)), zoned, description)
+    date, description = date_format(kind, parts, order)
+    yield Form(_parsed(value, example, date + time_format(parts)), zoned, description)
 
 
 def _dashed(value: str, by: str) -> str:
     return value if by == "-" else f"replace({value}, {engine.text(by)}, '-')"
 
 
-def _date_format(kind: str, parts: re.Match[str], order: DayOrder) -> tuple[str, str]:
-    by = parts["by"]
-    if kind == "ymd":
-        return f"%Y{by}%m{by}%d", f"year{by}month{by}day"
-    year = "%Y" if len(parts["year"]) == 4 else "%y"
-    if kind == "day":
-        first, second = ("%d", "%m") if order == "dmy" else ("%m", "%d")
-        words = ("day", "month") if order == "dmy" else ("month", "day")
-        return f"{first}{by}{second}{by}{year}", f"{words[0]}{by}{words[1]}{by}year"
-    month = "%b" if len(parts["month"]) == 3 else "%B"
-    if kind == "dbY":
-        return f"%d{by}{month}{parts['dot']}{year}", "day, name of the month, year"
-    return f"{month}{by}%d{parts['dot']}{year}", "name of the month, day, year"
-
-
-def _time_format(parts: re.Match[str]) -> str:
-    if not parts["hour"]:
-        return ""
-    half = parts["half"] or ""
-    hour = "%I" if half else "%H"
-    fraction = parts["fraction"][0] + "%f" if parts["fraction"] else ""
-    marker = half[: len(half) - len(half.lstrip())] + "%p" if half else ""
-    zone = parts["zone"] or ""
-    offset = zone[: len(zone) - len(zone.lstrip())] + "%z" if zone else ""
-    return f"{parts['gap']}{hour}:%M{':%S' if parts['second'] else ''}{fraction}{marker}{offset}"
-
-
 def _parsed(value: str, example: str, form: str) -> str:
-    weekday = _WEEKDAY.match(example)
+    weekday = WEEKDAY.match(example)
     plain = f"regexp_replace({value}, '^[A-Za-z]+,? ', '')" if weekday else value
     plain = f"regexp_replace({plain}, '(UTC|GMT|Z)$', '+00')" if form.endswith("%z") else plain
     return f"try_strptime({plain}, {engine.text(form)})"

@@ -3,6 +3,8 @@
 A million rows have a few thousand products and shoppers, so that a check of distinct values costs next to nothing.
 """
 
+from collections.abc import Sequence
+
 from purchase_files import engine
 from purchase_files.engine import Connection, row
 
@@ -16,6 +18,25 @@ def distinct_values(connection: Connection, table: str, column: str) -> str:
             f"SELECT {engine.name(column)} AS v FROM {engine.name(table)} GROUP BY 1"
         )
     return engine.name(values)
+
+
+def count_values(connection: Connection, table: str, column: str, others: Sequence[str]) -> None:
+    """Creates the distinct values of a column with their `rows`, and how many of these have the other columns.
+
+    Counting them at once costs little more than finding the values.
+    """
+    counts = "".join(f", count({engine.name(other)}) AS {engine.name(f'with {other}')}" for other in others)
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {engine.name(f'values {table} {column}')} AS SELECT {engine.name(column)} AS v, "
+        f"count(*) AS rows{counts} FROM {engine.name(table)} GROUP BY 1"
+    )
+
+
+def counted_values(connection: Connection, table: str, column: str, others: Sequence[str] = ()) -> str | None:
+    """Returns the name of the table of distinct values that has counts of the other columns, if there is one."""
+    values = f"values {table} {column}"
+    wanted = {"rows", *(f"with {other}" for other in others)}
+    return engine.name(values) if wanted <= engine.columns(connection, values) else None
 
 
 def has_null(connection: Connection, table: str, column: str) -> bool:

@@ -48,9 +48,7 @@ def are_apart(connection: Connection, values: str, years_first: str, days: str) 
 
 def look_swapped(connection: Connection) -> bool:
     """True if the days up to the 12th fit only if they are swapped."""
-    found = connection.execute(
-        "SELECT DISTINCT purchased_at::DATE FROM purchase_rows WHERE purchased_at IS NOT NULL"
-    ).fetchall()
+    found = connection.execute("SELECT day FROM days").fetchall()
     days = [day for (day,) in found]
     if not all(
         len(part) >= _MIN_DAYS for part in (_open_days(days), [day for day in days if day.day > _LAST])

@@ -69,7 +69,7 @@ def in_utc(
 
 
 def _first(times: Sequence[str], kind: str = "TIMESTAMP") -> str:
-    return f"coalesce({', '.join((*times, f'NULL::{kind}'))})"
+    return times[0] if len(times) == 1 else f"coalesce({', '.join((*times, f'NULL::{kind}'))})"
 
 
 def _in_utc(zoned: Sequence[str], local: Sequence[str], zone: str) -> str:

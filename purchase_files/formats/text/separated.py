@@ -133,9 +133,7 @@ class SeparatedFile:
             for value in [f"c{index}" if index in casts.textless else f"try_cast(c{index} AS {kind})"]
         )
         types = {f"c{index}": casts.kinds[index] for index in casts.textless}
-        source = read_csv(
-            self.file.path, self.layout.separator, self._names(), header, types, casts.time_format
-        )
+        source = read_csv(self.file.path, self.layout.separator, self._names(), header, types, casts)
         try:
             connection.execute(
                 f"CREATE OR REPLACE TABLE {engine.name(table)} AS "
@@ -257,6 +255,8 @@ def _is_binary(text: str) -> bool:
 
 @dataclass
 class _Tally:
+    """Numbers of lines, and the lines of words below the last row."""
+
     blank: int = 0
     continued: int = 0
     rows: int = 0
@@ -276,17 +276,18 @@ def read_csv(
     names: Sequence[str],
     skip: int,
     types: Mapping[str, str] | None = None,
-    time_format: str | None = None,
+    casts: Casts | None = None,
 ) -> str:
     """Returns SQL for the rows of a strictly formed file.
 
-    Columns are texts, or values of the SQL types that are given for them.
+    Columns are texts, or values of the SQL types that are given for them, in the forms of `casts`.
     """
     kinds = types or {}
     columns = ", ".join(f"{engine.name(column)}: '{kinds.get(column, 'VARCHAR')}'" for column in names)
-    times = f"timestampformat={engine.text(time_format)}, " if time_format else ""
+    times = f"timestampformat={engine.text(casts.times.format)}, " if casts and casts.times else ""
+    decimals = f"decimal_separator={engine.text(casts.decimal)}, " if casts and types else ""
     return (
         f"read_csv({engine.text(str(path))}, auto_detect=false, delim={engine.text(separator)}, "
-        f"quote='\"', escape='\"', header=false, skip={skip}, columns={{{columns}}}, strict_mode=true, {times}"
-        "max_line_size=16777216)"
+        f"quote='\"', escape='\"', header=false, skip={skip}, columns={{{columns}}}, strict_mode=true, "
+        f"{times}{decimals}max_line_size=16777216)"
     )

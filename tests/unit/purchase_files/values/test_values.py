@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from purchase_files import RefusedFile, engine
+from purchase_files import ReadingOptions, RefusedFile, engine
 from purchase_files.engine import Connection
 from purchase_files.values.dates import times_of
 from purchase_files.values.numbers import number_of
@@ -100,7 +100,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]
 @pytest.mark.parametrize(("value", "time"), TIMES)
 def test_form_of_times_is_found(connection: Connection, value: str, time: datetime) -> None:
     connection.execute(f"CREATE TABLE {engine.name(value)} AS SELECT ? AS v", [value])
-    found = times_of(connection, value, "v", "purchased_at", None, "UTC")
+    found = times_of(connection, value, "v", "purchased_at", ReadingOptions())
     assert engine.row(connection, f"SELECT {found.sql} FROM {engine.name(value)}") == (time,)
 
 
