@@ -31,10 +31,16 @@ def select_tables(
         raise RefusedFile("\n".join(skipped) or "no file is given")
     described = with_lookups([table for _, table in found])
     found = [(alone, table) for (alone, _), table in zip(found, described, strict=True)]
-    for lacks, what in ((_lacks_owners, "neither shoppers nor orders"), (_lacks_times, "no times")):
-        lacking = [table for _, table in found if lacks(table, described)]
+    for lacks, what in (
+        (_lacks_owners, "neither shoppers nor orders, which other files have"),
+        (_lacks_times, "no times, which other files have"),
+        (_lacks_texts, "ids of products and nothing about them"),
+    ):
+        lacking = [
+            table for _, table in found if table.source.path not in options.roles and lacks(table, described)
+        ]
         found = [(alone, table) for alone, table in found if table not in lacking]
-        skipped += [f"{table.source.path} has {what}, which other files have" for table in lacking]
+        skipped += [f"{table.source.path} has {what}" for table in lacking]
     known = [table for alone, table in found if alone or table.is_known]
     if any(map(_has_orders, known)) and not any(map(_has_products, known)):
         known += [table for _, table in found if _has_orders(table) and table not in known]
@@ -76,6 +82,12 @@ def _lacks_times(table: Recognized, tables: Sequence[Recognized]) -> bool:
         and _is_timeless(table)
         and any(other.role == "purchases" and not _is_timeless(other) for other in tables)
     )
+
+
+def _lacks_texts(table: Recognized, tables: Sequence[Recognized]) -> bool:
+    """True for lists of ids of products beside purchases, such as returns that name no shopper."""
+    is_list = table.role == "products" and set(table.fields) == {"product_id"}
+    return is_list and any(other.role == "purchases" for other in tables)
 
 
 def _is_timeless(table: Recognized) -> bool:

@@ -21,6 +21,7 @@ _COUNTED = re.compile(rf"(?is)\s*{_COUNT}{_SIGN}(?P<name>\S.*)")
 _COUNTED_AFTER = re.compile(
     rf"(?is)(?P<name>\S.*?)\s?(?:\s[×x*]\s?{_COUNT}|\(\s?(?:[×x*]|qty:?)?\s?{_OTHER}\s?[×x]?\s?\))"
 )
+_BYTES = re.compile(r"0x[0-9A-Fa-f]{4,}")
 _NEXT_COUNT = re.compile(rf"(?i)\s*[,;|/+&\n]\s*(?=\d{{1,4}}{_SIGN}\S)")
 _NEXT = re.compile(r"[;\n](?=\s*(?:id|name|product_id|sku|quantity)\s*:)")
 _FIELD = re.compile(r",\s*(?=[A-Z][\w ]{1,30}:)")
@@ -42,7 +43,7 @@ def parse_items(text: str) -> list[Item]:
     `Mug x 2; Cup (1)`, `{Mug,Cup}` of PostgreSQL, and lists of JSON and Python.
     """
     text = text.strip()
-    if len(text) > _MAX_TEXT:
+    if len(text) > _MAX_TEXT or _BYTES.match(text):
         return []
     if text[:1] in {"[", "{"}:
         return _from_literal(text)

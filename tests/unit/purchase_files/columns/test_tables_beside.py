@@ -22,6 +22,18 @@ def test_shoppers_of_campaigns_are_no_purchases(tmp_path: Path) -> None:
     ]
 
 
+def test_lists_of_ids_are_no_products(tmp_path: Path) -> None:
+    (tmp_path / "returns.csv").write_text("ReturnDate,ProductKey,ReturnQuantity\n2015-01-18,999,1\n")
+    (tmp_path / "sales.csv").write_text(
+        "OrderDate,OrderNumber,ProductKey,CustomerKey\n2015-01-13,S1,332,14\n"
+    )
+    found = Read(tmp_path)
+    assert list(found.products) == ["332"]
+    assert [reason.rpartition("/")[2] for reason in found.preview.skipped] == [
+        "returns.csv has ids of products and nothing about them"
+    ]
+
+
 @pytest.mark.parametrize(
     ("by", "rows"),
     [
