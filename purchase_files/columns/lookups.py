@@ -67,8 +67,8 @@ def _fields(table: Recognized, owner: Recognized) -> dict[str, int]:
     meant = next((field for field, words in _KEYS.items() if re.search(words, key)), "title")
     if "title" in owner.fields and re.search(_KINDS, key):
         meant = "category"
-    if meant not in named:
-        named[meant] = named.pop("title")
+    if meant != "title":
+        named = {meant: named.get(meant, named["title"])}
     return {
         field: index
         for field, index in named.items()

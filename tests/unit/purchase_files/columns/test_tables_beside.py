@@ -68,7 +68,7 @@ SHOES = {
     "lines": "order_id,customer_id,product_id,order_date,quantity\n1,7,1,2024-01-13,1\n",
     "products": "product_id,product_name,brand_id,category_id\n1,Runner,10,20\n",
     "brands": "brand_id,name\n10,Acme\n11,Bolt\n",
-    "categories": "category_id,name\n20,Shoes\n21,Hats\n",
+    "categories": "category_id,name,description,image\n20,Shoes,For feet,x.png\n21,Hats,For heads,y.png\n",
 }
 
 
@@ -102,4 +102,5 @@ def test_tables_of_keys_describe_products(
         product: (row["title"], row["category"], row["brand"]) for product, row in found.products.items()
     }
     assert described == expected
+    assert not any(row.get("image_url") or row["description"] for row in found.products.values())
     assert not found.preview.skipped
