@@ -44,7 +44,7 @@ Measured = tuple[float, int]
 
 @dataclass(frozen=True)
 class Form:
-    """How a shop writes numbers and times.
+    """The form of numbers and times in a file.
 
     Attributes:
         name: name in the output.

@@ -28,7 +28,7 @@ from purchase_files.rows.conditions import Condition, decided_fields, parse_cond
 from purchase_files.rows.hashing import hash_users
 from purchase_files.rows.hints import status_like
 from purchase_files.rows.products import build_products
-from purchase_files.rows.purchase_rows import Meaning, build_rows, create_no_rows, find_meaning
+from purchase_files.rows.purchase_rows import Meaning, build_rows, create_no_rows, find_meaning, find_times
 from purchase_files.rows.returns import net_returns
 from purchase_files.rows.summary import build_preview, refuse_empty, refuse_unreadable
 from purchase_files.rows.texts import Table, can_take, join_texts, unite_role
@@ -200,7 +200,7 @@ class _Reader:
         fields = join_texts(self._connection, tables, tuple(others))
         counts = any(table.why.get("purchased_at", "name") != "name" for table in recognized)
         try:
-            meaning = find_meaning(
+            times = find_times(
                 self._connection,
                 fields,
                 _labels(recognized),
@@ -213,6 +213,7 @@ class _Reader:
             if column is None:
                 raise
             raise RefusedFile(refusal.problem, (("--map", f"purchased_at={column}"),)) from None
+        meaning = find_meaning(self._connection, fields, times)
         build_rows(self._connection, fields, meaning, conditions, decided_fields(conditions, recognized))
         if self._options.hash_key is not None:
             hash_users(self._connection, "purchase_rows", self._options.hash_key)
@@ -249,7 +250,10 @@ class _Reader:
         return tables
 
     def _day_first(self, source: SeparatedFile, fields: Mapping[str, int]) -> TimeFormat | None:
-        """Returns the format of times that do not begin with the year, if the first rows decide it."""
+        """Returns the format of times that do not begin with the year.
+
+        It is None if the values at many places of the file do not decide it.
+        """
         time, order = fields.get("purchased_at"), self._options.dates
         if time is None or order == "swapped":
             return None

@@ -56,7 +56,10 @@ def _lookup(table: Recognized, owner: Recognized) -> Recognized | None:
 
 
 def _fields(table: Recognized, owner: Recognized) -> dict[str, int]:
-    """Returns what a table says of its keys, as far as products do not have it themselves."""
+    """Returns what a table says of its keys.
+
+    Fields that products have themselves are left out.
+    """
     if table.role != "products" or "product_id" in table.fields:
         label = next(
             (index for index in range(1, len(table.source.columns)) if _is_worded(table, index)), None
@@ -107,7 +110,10 @@ def keys_of(owner: Recognized, tables: Sequence[Recognized]) -> list[tuple[int, 
 
 
 def parents_of(lookup: Recognized, tables: Sequence[Recognized]) -> list[tuple[int, str]]:
-    """Returns the columns of a table of keys that lead to tables which no table of products leads to."""
+    """Returns the columns of a table of keys that hold keys of other tables.
+
+    Tables that products refer to themselves are not among them.
+    """
     products = [table for table in tables if table.role == "products"]
     direct = {path for table in products for _, path in keys_of(table, tables)}
     return [(index, path) for index, path in keys_of(lookup, tables) if path not in direct]

@@ -85,7 +85,7 @@ def _lacks_times(table: Recognized, tables: Sequence[Recognized]) -> bool:
 
 
 def _lacks_texts(table: Recognized, tables: Sequence[Recognized]) -> bool:
-    """True for lists of ids of products beside purchases, such as returns that name no shopper."""
+    """True for lists of ids beside purchases, such as returns that name no shopper."""
     is_list = table.role == "products" and set(table.fields) == {"product_id"}
     return is_list and any(other.role == "purchases" for other in tables)
 

@@ -14,9 +14,9 @@ _DESCRIPTIONS = "described_products"
 
 
 def name_keys(connection: Connection, tables: Sequence[Table]) -> None:
-    """Replaces keys of categories in tables of products by names, and notes what else is known of keys.
+    """Replaces keys of categories in tables of products by names.
 
-    The broadest category comes first: `Pantry > Pasta`.
+    What else is known of keys is noted. The broadest category comes first: `Pantry > Pasta`.
     """
     lookups = _lookups(tables)
     _note_descriptions(connection, tables, lookups)
@@ -31,9 +31,9 @@ def name_keys(connection: Connection, tables: Sequence[Table]) -> None:
 
 
 def unite_products(connection: Connection, tables: Sequence[Table]) -> tuple[str, ...]:
-    """Creates `products_texts` of the tables of products, with what is known of their keys.
+    """Creates `products_texts` of the tables of products.
 
-    Returns its fields.
+    It has what is known of their keys. Returns its fields.
     """
     fields = unite_role(connection, tables, "products")
     known = engine.columns(connection, _DESCRIPTIONS)
@@ -51,7 +51,7 @@ def unite_products(connection: Connection, tables: Sequence[Table]) -> tuple[str
 
 
 def _note_descriptions(connection: Connection, tables: Sequence[Table], lookups: Sequence[Table]) -> None:
-    """Creates a table of what tables of keys say of products, other than their categories."""
+    """Notes what tables of keys say of products, other than their categories."""
     selects = []
     for number, table in enumerate(tables):
         joins, values = "", dict[str, str]()
@@ -115,7 +115,7 @@ def _name(
 
 
 def _values_of_keys(lookup: Table, fields: Sequence[str]) -> str:
-    """Returns SQL for a table of the `key`s with the first value of each field."""
+    """Returns SQL for the `key`s with the first value of each field."""
     index = lookup.recognized.fields
     values = "".join(
         f", arg_min(trim(c{index[field]}), {LINE}) FILTER (trim(c{index[field]}) <> '') AS {field}"

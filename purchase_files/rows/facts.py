@@ -10,7 +10,7 @@ from purchase_files.formats.text.headers import REPEATED_HEADER
 from purchase_files.formats.text.separated import FOOTER
 from purchase_files.preview import Example, LeftOut
 from purchase_files.rows.blank_cells import FROM_ABOVE
-from purchase_files.rows.purchase_rows import UNREADABLE
+from purchase_files.rows.reasons import UNREADABLE
 from purchase_files.rows.texts import Table, text_of_line
 from purchase_files.values.distinct import counted_values
 

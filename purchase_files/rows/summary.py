@@ -13,7 +13,8 @@ from purchase_files.rows import facts
 from purchase_files.rows.conditions import quoted
 from purchase_files.rows.doubts import find_doubts
 from purchase_files.rows.hints import find_hints, status_columns, status_like
-from purchase_files.rows.purchase_rows import NO_OWNER, NO_PRODUCT, Meaning
+from purchase_files.rows.purchase_rows import Meaning
+from purchase_files.rows.reasons import NO_OWNER, NO_PRODUCT
 from purchase_files.rows.texts import Table
 from purchase_files.values.swapped_days import look_swapped
 

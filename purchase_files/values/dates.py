@@ -92,24 +92,15 @@ def times_of(
         RefusedFile: both orders of day and month fit, or hardly any value is a time.
     """
     swap = options.dates == "swapped"
-    source, read = None, read_column(connection, table, column)
-    if read:
-        forms, made_up, swapped = (
-            [Form(read, False, read_times.description if read_times else _PLAIN)],
-            False,
-            False,
-        )
+    source = None
+    if read := read_column(connection, table, column):
+        found = [Form(read, False, read_times.description if read_times else _PLAIN)], False, False
     else:
         source = in_english(connection, table, column)
         rows = f"SELECT {engine.name(column)} FROM {table}"
-        forms, made_up, swapped = _find_forms(
-            connection,
-            source,
-            rows,
-            label,
-            None if options.dates == "swapped" else options.dates,
-            counts=counts,
-        )
+        order = None if options.dates == "swapped" else options.dates
+        found = _find_forms(connection, source, rows, label, order, counts=counts)
+    forms, made_up, swapped = found
     if swap:
         forms = [form if form.zoned else replace(form, sql=swapped_back(form.sql)) for form in forms]
     zone, unknown = (
@@ -120,20 +111,25 @@ def times_of(
         return read_once(connection, table, column, sql, source, use) if source else sql
 
     sql = in_utc(forms, once, zone, of_rows=bool(zones), is_utc=options.timezone == "UTC")
+    return Times(
+        sql,
+        _described(forms, unknown, zoned=bool(zones), swap=swap),
+        not all(form.zoned for form in forms) and (not zones or bool(unknown)),
+        made_up,
+        swapped,
+    )
+
+
+def _described(forms: Sequence[Form], unknown: Sequence[str], *, zoned: bool, swap: bool) -> str:
+    """Returns the format of times in words."""
     description = ", ".join(dict.fromkeys(form.description for form in forms))
-    if zones:
+    if zoned:
         description += " with the time zone beside"
     if unknown:
         description += f" (unknown time zones: {', '.join(unknown)})"
     if swap:
         description += ", days up to the 12th swapped with their months"
-    return Times(
-        sql,
-        description,
-        not all(form.zoned for form in forms) and (not zones or bool(unknown)),
-        made_up,
-        swapped,
-    )
+    return description
 
 
 def _find_forms(

@@ -21,9 +21,10 @@ def distinct_values(connection: Connection, table: str, column: str) -> str:
 
 
 def count_values(connection: Connection, table: str, column: str, others: Sequence[str]) -> None:
-    """Creates the distinct values of a column with their `rows`, and how many of these have the other columns.
+    """Creates the distinct values of a column with their `rows`.
 
-    Counting them at once costs little more than finding the values.
+    They have the numbers of rows with a value in the other columns, too. Counting them at once costs little more than
+    finding the values.
     """
     counts = "".join(f", count({engine.name(other)}) AS {engine.name(f'with {other}')}" for other in others)
     connection.execute(
@@ -33,7 +34,7 @@ def count_values(connection: Connection, table: str, column: str, others: Sequen
 
 
 def counted_values(connection: Connection, table: str, column: str, others: Sequence[str] = ()) -> str | None:
-    """Returns the name of the table of distinct values that has counts of the other columns, if there is one."""
+    """Returns the name of the table that `count_values` made, if there is one."""
     values = f"values {table} {column}"
     wanted = {"rows", *(f"with {other}" for other in others)}
     return engine.name(values) if wanted <= engine.columns(connection, values) else None

@@ -24,9 +24,9 @@ WEEKDAY = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? ")
 
 
 def matched(example: str) -> tuple[str, re.Match[str]] | None:
-    """Returns the kind of a time, and its parts, if it has a known form.
+    """Returns the kind of a time, and its parts.
 
-    Kinds are "ymd", "day" (or month first), "dbY" and "bdY".
+    It is None for an unknown form. Kinds are "ymd", "day" (or month first), "dbY" and "bdY".
     """
     bare = WEEKDAY.sub("", example, count=1) if WEEKDAY.match(example) else example
     for kind, pattern in _DATES:
@@ -66,7 +66,9 @@ def time_format(parts: re.Match[str]) -> str:
 
 
 def day_first_format(times: Sequence[str], order: DayOrder | None) -> TimeFormat | None:
-    """Returns the format of times that begin with the day or the month, if all have the same one.
+    """Returns the format of times that begin with the day or the month.
+
+    It is None unless all have the same one.
 
     Args:
         times: times of a sample.

@@ -111,10 +111,10 @@ def _record(number: int, text: str, values: list[str], separator: str, width: in
 
 
 def _with_phrases(values: list[str], separator: str, width: int) -> list[str]:
-    """Joins values that are one text without quotes, as in `Soap, 12 bars` or `High Street, 67`.
+    """Joins values that are one text without quotes.
 
-    A space follows the separators of phrases. The values stay as they are if another number of columns results, or
-    if a quote tells that the line is damaged.
+    `Soap, 12 bars` is one, and `High Street, 67`. A space follows the separators of phrases. The values stay as they
+    are if another number of columns results, or if a quote tells that the line is damaged.
     """
     if any('"' in value or value[:1] == "'" for value in values):
         return values
