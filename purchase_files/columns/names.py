@@ -121,7 +121,7 @@ FIELDS = {
     "description": """
         longdescription description bodyhtml body fulldescription productdescription detaildesc shortdescription
         beschreibung produktbeschreibung descriptif descripcion descrizione opis omschrijving 説明 描述 описание
-        overview content
+        overview content | ingredients zutaten ingredientes ingredienti
         """,
     "category": """
         category categorypath productcategory categoryname categorycode googleproductcategory producttype

@@ -145,6 +145,9 @@ def _find_forms(
     if doubtful and not order:
         chosen = order_of_days(connection, values, rows, label, doubtful[0][3])
     forms = list(dict.fromkeys(form for shape in shapes for form in _forms("v", shape, chosen)))
+    if len(forms) > 1:
+        # A year of two digits is read as 24 by the form for four.
+        forms = [form if form.zoned else replace(form, sql=_in_range(form.sql)) for form in forms]
     made_up = counts and not forms
     if made_up:
         forms = [count_form("v")]
@@ -152,6 +155,10 @@ def _find_forms(
         shown = ", ".join(repr(shape[2]) for shape in shapes[:3]) or "nothing"
         raise RefusedFile(f"{label}: no times are found. It has {shown}")
     return forms, made_up, _are_swapped(connection, values, shapes, chosen)
+
+
+def _in_range(time: str) -> str:
+    return f"(CASE WHEN {IN_RANGE.format(time)} THEN {time} END)"
 
 
 def _are_swapped(connection: Connection, values: str, shapes: Sequence[_Shape], order: DayOrder) -> bool:

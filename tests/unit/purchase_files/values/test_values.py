@@ -283,3 +283,8 @@ def test_ids_that_a_spreadsheet_shortened_are_not_used(tmp_path: Path, shortened
     orders = read(order_id=shortened)
     assert orders.purchases[5]["order_id"] is None
     assert any("shortened by a spreadsheet" in hint for hint in orders.preview.hints)
+
+
+def test_years_of_two_and_of_four_digits_are_read(tmp_path: Path) -> None:
+    found = column(tmp_path, "purchased_at", ["31.12.2010", "31.12.10", "31.12.2010"])
+    assert found.values("purchased_at") == [DAY.replace(tzinfo=UTC)] * 3
