@@ -60,10 +60,11 @@ class ProductSearch:
         for changed in (corrections.additions.by_id, overlay.changes):
             documents = ((each, overlay.document(each)) for each in changed)
             found |= dict.fromkeys(_present(serving, _matching(documents, wanted)))
-        for start in range(0, min(snapshot.products, self.max_scanned), _BLOCK):
+        block = _BLOCK if wanted else limit  # Without words every title fits.
+        for start in range(0, min(snapshot.products, self.max_scanned), block):
             if len(found) >= limit:
                 break
-            rows = snapshot.columns.popular_rows[start : min(start + _BLOCK, self.max_scanned)]
+            rows = snapshot.columns.popular_rows[start : min(start + block, self.max_scanned)]
             scanned += len(rows)
             ids = snapshot.lookup.ids.texts(rows)
             matching = _matching(zip(ids, snapshot.documents.raws(rows), strict=True), wanted)

@@ -24,7 +24,13 @@ _SAMPLE = 200
 """Shoppers from whom a random one is drawn."""
 
 _FROM_CATALOG = 1000
-KEPT_SECONDS = 30.0
+_DRAWN = 20
+"""Random shoppers of those from the catalog, and further ones in the place of erased ones.
+
+To look up all of them would take 15 ms.
+"""
+
+KEPT_SECONDS = 300.0
 """Time for which the catalog's latest shoppers are not read again. Who was erased is read each time."""
 
 
@@ -94,7 +100,7 @@ class ShopperDirectory:
         sampled = await self.listing.sample(_SAMPLE, self.random, EMPTY_RECORD)
         stored = _distinct([*latest, *(ListedShopper(user_id, None) for user_id in sampled)])
         bought, degraded = (
-            await self._from_catalog() if len(sampled) < _SAMPLE else ([], list[Literal["catalog"]]())
+            await self._from_catalog(limit) if len(sampled) < _SAMPLE else ([], list[Literal["catalog"]]())
         )
         found = _distinct([*stored, *bought])
         drawn = self.random.choice(found).user_id if found else None
@@ -104,12 +110,12 @@ class ShopperDirectory:
         """Ids of at most `limit` known shoppers."""
         known = await self.listing.sample(limit, self.random, EMPTY_RECORD)
         if len(known) < limit:
-            bought, _ = await self._from_catalog()
+            bought, _ = await self._from_catalog(limit)
             known = list(dict.fromkeys([*known, *(one.user_id for one in bought)]))
         return known[:limit]
 
-    async def _from_catalog(self) -> tuple[list[ListedShopper], list[Literal["catalog"]]]:
-        """Shoppers of one page of purchases, the latest first, without those who were erased.
+    async def _from_catalog(self, limit: int) -> tuple[list[ListedShopper], list[Literal["catalog"]]]:
+        """The latest `limit` shoppers of one page of purchases and some random ones, without those who were erased.
 
         Nobody if the catalog cannot be read, which then is named.
         """
@@ -119,6 +125,8 @@ class ShopperDirectory:
                     found = await self._latest_buyers()
         except (CatalogError, TimeoutError):
             return [], ["catalog"]
+        drawn = self.random.sample(found, min(_DRAWN, len(found)))
+        found = [*found[: limit + _DRAWN], *drawn]
         erased = await self.listing.erased([user_id for user_id, _ in found])
         return [ListedShopper(user_id, at) for user_id, at in found if user_id not in erased], []
 
