@@ -1,5 +1,6 @@
 """Scores and their parts, as text and for bars."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import floor, isclose, log10
@@ -74,15 +75,25 @@ def date_of(item: ItemView) -> float | None:
 
 
 def contributions(item: ItemView, lines: Mapping[str, ProductLine], decimals: int) -> list[Part]:
-    """The score by the products that it comes from."""
-    total = item.score or 1.0
+    """The score by the products that it comes from.
+
+    Products with one name, or with that of the item, are told apart by their ids.
+    """
+    total, given = item.score or 1.0, item.contributions or ()
+    products = [lines.get(each.product_id) if each.product_id is not None else None for each in given]
+    named = {each.product_id: name_of(each) for each in (lines.get(item.product_id), *products) if each}
+    names = Counter(named.values())
     parts = []
-    for each in item.contributions or ():
-        product = lines.get(each.product_id) if each.product_id is not None else None
-        label = "All other products" if product is None else name_of(product)
+    for each, product in zip(given, products, strict=True):
+        label = "All other products" if product is None else _distinct_name(product, names)
         text = score_text(each.value, decimals)
         parts.append(Part(product, label, each.value, text, round(100 * each.value / total)))
     return parts
+
+
+def _distinct_name(product: ProductLine, names: Mapping[str, int]) -> str:
+    name = name_of(product)
+    return name if names[name] == 1 else f"{name} #{product.product_id}"
 
 
 def terms(item: ItemView, decimals: int) -> Sequence[Part]:

@@ -3,8 +3,9 @@
 import pytest
 
 from recommender.entities import TermName
-from service.console.rendering.score_parts import date_of, decimals_of, score_text, terms
-from service.recommendations.responses import ItemView, ReasonView, TermView
+from service.console.facts.product_lines import ProductLine
+from service.console.rendering.score_parts import contributions, date_of, decimals_of, score_text, terms
+from service.recommendations.responses import ContributionView, ItemView, ReasonView, TermView
 
 
 def item(score: float, *values: tuple[TermName, float]) -> ItemView:
@@ -38,6 +39,17 @@ def test_terms_that_sum_to_the_score_have_its_decimals_and_shares() -> None:
     assert [(part.shown, part.share) for part in shown] == [("0.0268", 77), ("0.0081", 23)]
     other = terms(item(0.5, ("trend", 1.2), ("popularity", 88.0)), 2)
     assert [(part.shown, part.share) for part in other] == [("1.20", None), ("88", None)]
+
+
+def test_products_of_one_name_are_told_apart() -> None:
+    names = {"p1": "Cheese", "p2": "Cheese", "p3": "Bread", "p4": "Milk", "p5": "Milk"}
+    lines = {product_id: ProductLine(product_id, name) for product_id, name in names.items()}
+    values = [ContributionView(0.1, product_id) for product_id in ("p2", "p3", "p4", "p5", None)]
+    explained = ItemView("p1", 0.5, ReasonView("popular", "", ()), contributions=values)
+    labels = [part.label for part in contributions(explained, lines, 2)]
+    assert labels == ["Cheese #p2", "Bread", "Milk #p4", "Milk #p5", "All other products"]
+    itself = ItemView("p1", 0.5, ReasonView("popular", "", ()), contributions=[ContributionView(0.5, "p1")])
+    assert [part.label for part in contributions(itself, lines, 2)] == ["Cheese"]
 
 
 def test_list_by_date_shows_days_instead_of_scores() -> None:
