@@ -114,6 +114,21 @@ def test_live_page_shows_figures_and_renews_a_part(signed_in: ConsoleShop) -> No
         assert text in part.text
 
 
+def test_duration_without_requests_is_not_zero(signed_in: ConsoleShop) -> None:
+    live = signed_in.served.components.facts.live
+    shown = []
+    for asks in (False, True):
+        live.sample()
+        if asks:
+            signed_in.get("/v1/popular", headers=signed_in.bearer())
+        live.sample()
+        shown.append(
+            re.findall(r"<dt>Median duration</dt><dd>([^<]+)</dd>", signed_in.get("/console/live").text)[0]
+        )
+    assert shown[0] == "–"
+    assert re.fullmatch(r"[\d.]+ ms", shown[1])
+
+
 def test_error_without_a_route_says_why(signed_in: ConsoleShop) -> None:
     signed_in.get("/v1/popular")
     signed_in.get("/v1/unknown", headers=signed_in.bearer())
