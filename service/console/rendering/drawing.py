@@ -1,6 +1,6 @@
 """Drawings of the pages: pictures and tiles of products, bars, sparklines.
 
-Everything is an attribute of SVG. The Content-Security-Policy allows no style attributes.
+Sizes are attributes of SVG, and tiles have classes. The Content-Security-Policy allows no style attributes.
 """
 
 import hashlib
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 _WORDS = 2
 _HUES = 12
+_SHAPES = 12
 _PICTURES = ("https://", "data:image/")
 
 
@@ -20,16 +21,12 @@ class Tile:
 
     Attributes:
         hue: 0 to 11, the same for all products of a category. `console.css` has a color for each.
-        x: center of a circle behind the initials, in a square of 96. It differs between products.
-        y: its other coordinate.
-        radius: of the circle.
+        shape: 0 to 11, the place of a circle behind the initials. It differs between products.
         initials: one or two characters.
     """
 
     hue: int
-    x: int
-    y: int
-    radius: int
+    shape: int
     initials: str
 
     @classmethod
@@ -37,9 +34,8 @@ class Tile:
         """The tile of a product."""
         words = [word for word in (title or product_id).split() if word[0].isalnum()]
         initials = "".join(word[0] for word in words[:_WORDS]).upper() or "?"
-        place = _stable(product_id)
-        x, y, radius = place % 97, place // 97 % 97, 24 + place // 9409 % 30
-        return cls(_stable(category or title or product_id) % _HUES, x, y, radius, initials)
+        hue = _stable(category or title or product_id) % _HUES
+        return cls(hue, _stable(product_id) % _SHAPES, initials)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,12 +84,25 @@ class ExplainedList:
     suggestions: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class ListTab:
+    """The tab of a list.
+
+    Attributes:
+        size: number of its items.
+    """
+
+    scenario: str
+    title: str
+    size: int
+
+
 def explained(serving: Serving, lists: Sequence[ConsoleList]) -> list[ExplainedList]:
     """The lists with the names of all products that they mention.
 
     They are those after further purchases, if there are any.
     """
-    shown = [each.items if each.after is UNSET else each.after.items for each in lists]
+    shown = [_items_of(each) for each in lists]
     named = {product_id for items in shown for item in items for product_id in _products_of(item)}
     named |= {product_id for each in lists if each.after is not UNSET for product_id in each.after.left}
     lines = {line.product_id: line for line in product_lines(serving, sorted(named))}
@@ -97,14 +110,23 @@ def explained(serving: Serving, lists: Sequence[ConsoleList]) -> list[ExplainedL
 
 
 def list_values(serving: Serving, lists: Sequence[ConsoleList], controls: ListControls) -> dict[str, Any]:
-    """Values for the template of lists, and the products that were picked."""
-    shown = explained(serving, lists)
+    """Values for the template of lists: their tabs, the open one, and the products that were picked."""
+    opened = next((each for each in lists if each.scenario == controls.shown), lists[0])
     return {
-        "lists": shown,
-        "open_list": next((each for each in shown if each.scenario == controls.shown), shown[0]),
+        "tabs": [ListTab(each.scenario, _texts(each.scenario)[0], len(_items_of(each))) for each in lists],
+        "open_list": explained(serving, [opened])[0],
         "controls": controls,
         "picked": product_lines(serving, controls.picked),
     }
+
+
+def _items_of(each: ConsoleList) -> Sequence[ItemView]:
+    return each.items if each.after is UNSET else each.after.items
+
+
+def _texts(scenario: str) -> tuple[str, str]:
+    """Title and explanation of a list."""
+    return TITLES.get(scenario, (scenario, ""))
 
 
 def _products_of(item: ItemView) -> Iterable[str]:
@@ -117,7 +139,7 @@ def _products_of(item: ItemView) -> Iterable[str]:
 def _explained(
     each: ConsoleList, items: Sequence[ItemView], lines: Mapping[str, ProductLine]
 ) -> ExplainedList:
-    title, about = TITLES.get(each.scenario, (each.scenario, ""))
+    title, about = _texts(each.scenario)
     after = None if each.after is UNSET else each.after
     entered = set(after.entered) if after else set()
     unknown = [] if each.unknown_filters is UNSET else each.unknown_filters

@@ -1,5 +1,6 @@
 """Templates, and what all pages have in common."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -7,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.ext import Extension
 from litestar import MediaType, Request, Response
 
 from service.console.facts.product_lines import ProductLine
@@ -33,6 +35,11 @@ HEADERS = {
     "referrer-policy": "same-origin",
 }
 
+THEME = "console-theme"
+"""Cookie with the chosen theme, which a script sets."""
+
+_THEMES = ("light", "dark")
+
 FRAGMENT = "x-fragment"
 """Header of requests for a part of a page, which scripts send, and of its answers.
 
@@ -55,12 +62,27 @@ NAVIGATION = (
 _MAX_NAME = 120
 
 
+_LINE_ENDS = re.compile(r"(?:(?<=>)|(?<=[%#]})|(?<=\) }}))\s*\n\s*(?=<|{[%#]|{{ \w+\()")
+"""Line ends and indentation between tags and calls of macros, which would be nodes of the page."""
+
+
+class _WithoutIndentation(Extension):
+    """Removes line ends between tags. In a shopper's page they are half of all nodes."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """The template as it is compiled."""
+        del name, filename
+        return _LINE_ENDS.sub("", source)
+
+
 @cache
 def _templates() -> Environment:
     environment = Environment(
         loader=PackageLoader(__package__, "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,
+        extensions=[_WithoutIndentation],
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -83,8 +105,9 @@ def _templates() -> Environment:
 def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, **values: object) -> Page:
     """Renders a template.
 
-    Besides `values`, templates know `session` (None if nobody is signed in), `here` (path of the page), `url` (public
-    address of a path of the console) and `asset` (that of a static file).
+    Besides `values`, templates know `session` (None if nobody is signed in), `here` (path of the page), `theme` (the
+    chosen one, empty for that of the system), `url` (public address of a path of the console) and `asset` (that of a
+    static file).
     """
     html = _templates().get_template(template).render(**_shared(request), **values)
     headers = {**HEADERS, FRAGMENT: "1"} if FRAGMENT in request.headers else HEADERS
@@ -92,8 +115,9 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
 
 
 def _shared(request: Request[Any, Any, Any]) -> Mapping[str, object]:
-    prefix = path_prefix(request.scope)
+    prefix, theme = path_prefix(request.scope), request.cookies.get(THEME, "")
     return {
+        "theme": theme if theme in _THEMES else "",
         "session": session_of(request.scope),
         "here": request.scope["path"],
         "url": lambda path: prefix + path,

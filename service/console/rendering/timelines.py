@@ -11,6 +11,8 @@ from service.console.rendering.page import day
 WIDTH, HEIGHT = 640.0, 96.0
 _BARS = 48
 _DAYS_SHOWN = 12
+_ACTIONS_SHOWN = 48
+"""Each takes the browser half a millisecond."""
 _MARGIN = 2.0
 KINDS = {
     "purchase": "bought",
@@ -53,7 +55,7 @@ class Timeline:
         columns: of the drawing, `WIDTH` by `HEIGHT`.
         first: date of its left end.
         last: date of its right end.
-        days: the latest days with actions.
+        days: the latest days with actions, and at most 48 of these.
         more: number of actions that are not listed.
     """
 
@@ -85,9 +87,19 @@ def timeline_of(entries: Sequence[TimelineEntry], known: int) -> Timeline | None
     latest = f"The latest {len(entries):,} of {known:,} known actions: " if known > len(entries) else ""
     kinds = "all purchases" if latest and not others else " and ".join(counts)
     summary = f"{latest}{kinds}, {period}"
-    listed = days[:_DAYS_SHOWN]
+    listed = _latest(days)
     more = known - sum(len(each.entries) for each in listed)
     return Timeline(_columns(entries, first, last), day(first), day(last), summary, listed, more)
+
+
+def _latest(days: Sequence[DayOfActions]) -> list[DayOfActions]:
+    """The latest days with their latest actions, up to the number that is listed."""
+    listed, left = [], _ACTIONS_SHOWN
+    for each in days[:_DAYS_SHOWN]:
+        if left > 0:
+            listed.append(DayOfActions(each.date, each.entries[:left]))
+        left -= len(each.entries)
+    return listed
 
 
 def _columns(entries: Sequence[TimelineEntry], first: datetime, last: datetime) -> list[Column]:

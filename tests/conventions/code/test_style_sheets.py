@@ -79,7 +79,7 @@ def test_page_loads_the_sheets_of_its_classes(page: str) -> None:
 def test_every_class_of_a_sheet_is_used(sheet: str) -> None:
     sources = [*CONSOLE.rglob("*.py"), *RENDERING.glob("static/*.js")]
     text = "\n".join([*TEMPLATES.values(), *(path.read_text() for path in sources)])
-    composed = {f"hue-{number}" for number in range(12)}
+    composed = {f"{name}-{number}" for name in ("hue", "shape") for number in range(12)}
     unused = {
         name for name in classes(sheet) - composed if not re.search(rf"(?<![\w-]){name}(?![\w-])", text)
     }

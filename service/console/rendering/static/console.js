@@ -18,11 +18,8 @@ class ThemeToggle extends HTMLElement {
 
   choose(theme) {
     document.documentElement.dataset.theme = theme;
-    try {
-      localStorage.setItem("theme", theme);
-    } catch {
-      // Storage is blocked: the choice lasts until the next page.
-    }
+    // The service writes it into the next pages, so that none is painted in the other theme first.
+    document.cookie = `console-theme=${theme}; path=${this.dataset.path}; max-age=31536000; samesite=lax`;
     this.describe();
   }
 
@@ -36,8 +33,9 @@ customElements.define("theme-toggle", ThemeToggle);
 
 // On a narrow screen the menu and the tabs scroll: the current one is brought into view. `scrollIntoView` would move the
 // place from which the tab key goes on.
+// A wide one has nothing to scroll, and asking for its size would lay out the page once more.
 function center(row, current) {
-  if (current) row.scrollLeft += current.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - current.offsetWidth) / 2;
+  if (current && matchMedia("(max-width: 60rem)").matches) row.scrollLeft += current.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - current.offsetWidth) / 2;
 }
 
 center(document.querySelector(".side nav"), document.querySelector(".side nav [aria-current]"));

@@ -47,6 +47,7 @@ def test_tile_has_initials_and_the_color_of_its_category(title: str | None, init
     tile = Tile.of("17", title, "Drinks")
     assert tile.initials == initials
     assert tile.hue == Tile.of("18", "other", "Drinks").hue
+    assert len({Tile.of(str(number), title, "Drinks").shape for number in range(100)}) == 12
 
 
 def test_timeline_counts_every_action_and_lists_the_latest_days() -> None:
@@ -64,6 +65,18 @@ def test_timeline_counts_every_action_and_lists_the_latest_days() -> None:
     for column in timeline.columns:
         assert 0 <= column.x <= column.x + column.width <= WIDTH
         assert 0 <= column.others_y <= column.purchases_y <= HEIGHT
+
+
+def test_timeline_lists_the_latest_actions_of_days_with_many() -> None:
+    entries = [
+        TimelineEntry(NOW - timedelta(days=number // 40), "purchase", ProductLine(str(number)))
+        for number in range(100)
+    ]
+    timeline = timeline_of(entries, 100)
+    assert timeline is not None
+    assert [len(each.entries) for each in timeline.days] == [40, 8]
+    assert [entry.product.product_id for entry in timeline.days[1].entries] == [str(40 + n) for n in range(8)]
+    assert timeline.more == 52
 
 
 def test_timeline_of_one_action_and_of_none() -> None:
