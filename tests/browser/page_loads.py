@@ -63,6 +63,7 @@ def _load(browser: Browser, state: StorageState, address: str) -> Load:
     received: list[int] = []
     tools.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
     page.goto(address, wait_until="networkidle")
+    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
     metrics = {each["name"]: each["value"] for each in tools.send("Performance.getMetrics")["metrics"]}
     usable, service = page.evaluate(_TIMES)
     elements = page.evaluate("document.querySelectorAll('*').length")
