@@ -37,7 +37,10 @@ class Load(NamedTuple):
 
 
 def measure(url: str) -> Iterator[str]:
-    """Yields a row for each page: the medians of visits, in which all pages take turns."""
+    """Yields a row for each page, with the medians of its visits.
+
+    All pages take turns.
+    """
     with launched() as browser:
         context = browser.new_context()
         page = sign_in(context, url)

@@ -110,7 +110,7 @@ def explained(serving: Serving, lists: Sequence[ConsoleList]) -> list[ExplainedL
 
 
 def list_values(serving: Serving, lists: Sequence[ConsoleList], controls: ListControls) -> dict[str, Any]:
-    """Values for the template of lists: their tabs, the open one, and the products that were picked."""
+    """Values for the template of lists: tabs, the open list, and picked products."""
     opened = next((each for each in lists if each.scenario == controls.shown), lists[0])
     return {
         "tabs": [ListTab(each.scenario, _texts(each.scenario)[0], len(_items_of(each))) for each in lists],

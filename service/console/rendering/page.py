@@ -67,7 +67,10 @@ _LINE_ENDS = re.compile(r"(?:(?<=>)|(?<=[%#]})|(?<=\) }}))\s*\n\s*(?=<|{[%#]|{{ 
 
 
 class _WithoutIndentation(Extension):
-    """Removes line ends between tags. In a shopper's page they are half of all nodes."""
+    """Removes line ends between tags.
+
+    In a shopper's page they were half of all nodes.
+    """
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         """The template as it is compiled."""

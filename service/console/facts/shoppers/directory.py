@@ -115,7 +115,9 @@ class ShopperDirectory:
         return known[:limit]
 
     async def _from_catalog(self, limit: int) -> tuple[list[ListedShopper], list[Literal["catalog"]]]:
-        """The latest `limit` shoppers of one page of purchases and some random ones, without those who were erased.
+        """The latest `limit` shoppers of one page of purchases, and some random ones.
+
+        Those who were erased are left out.
 
         Nobody if the catalog cannot be read, which then is named.
         """

@@ -1,4 +1,4 @@
-"""What all pages have in common, and templates of answers that no small shop gives in time."""
+"""Parts of all pages, and answers that no small shop gives in time."""
 
 import re
 
