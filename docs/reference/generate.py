@@ -14,6 +14,7 @@ import inspect
 import itertools
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -67,6 +68,7 @@ def import_settings() -> dict[str, type[BaseSettings]]:
     return found
 
 
+@cache
 def pages() -> dict[str, str]:
     """Texts of all generated pages, by path below `docs/`."""
     vocabulary = importlib.import_module("service.openapi.vocabulary")
