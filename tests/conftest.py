@@ -42,13 +42,21 @@ SLOW = (
 TOGETHER = {
     "tests/system": "stack",
     "tests/unit/indexer/embedding": "stack",
+    "tests/integration/adapters/database": "PostgreSQL",
+    "tests/integration/catalog": "PostgreSQL",
+    "tests/integration/service/shoppers/test_shopper_reader.py": "PostgreSQL",
+    "tests/integration/adapters/snapshots": "moto",
+    "tests/integration/indexer/test_object_storage.py": "moto",
+    "tests/integration/indexer/test_sharded_build.py": "moto",
+    "tests/integration/service/console/test_comparison.py": "moto",
+    "tests/integration/service/snapshots/test_object_storage.py": "moto",
     "tests/conventions/code": "sources",
     "tests/conventions/suites/test_pat": "sources",
     "tests/unit/command_line/test_messages.py": "sources",
 }
 """Files that one worker runs, by the beginning of their paths.
 
-A stack is started, torch loaded, and the source parsed, per worker.
+A stack and other servers are started, torch is loaded, and the source is parsed, by each worker that needs them.
 """
 
 
