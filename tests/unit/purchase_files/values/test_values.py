@@ -265,22 +265,29 @@ def test_unknown_time_zone_is_refused(tmp_path: Path, zone: str, hint: str) -> N
         column(tmp_path, "purchased_at", ["2024-01-31"], timezone=zone)
 
 
+def read_with(folder: Path, **changed: str) -> Read:
+    """Purchases of which one has other values."""
+    rows = [
+        {"user_id": "7", "product_id": "A", "purchased_at": "2024-01-31", "order_id": str(n)}
+        for n in range(200)
+    ]
+    rows[5] |= changed
+    lines = ["\t".join(row) for row in (list(rows[0]), *(row.values() for row in rows))]
+    (folder / "p.tsv").write_text("\n".join(lines))
+    return Read(folder / "p.tsv")
+
+
+SHORTENED = {"id that a spreadsheet shortened": 1}
+
+
 @pytest.mark.parametrize("shortened", ["1.23E+12", "4,00681e+12", "5E+12"])
 def test_ids_that_a_spreadsheet_shortened_are_not_used(tmp_path: Path, shortened: str) -> None:
-    def read(**changed: str) -> Read:
-        rows = [
-            {"user_id": "7", "product_id": "A", "purchased_at": "2024-01-31", "order_id": str(n)}
-            for n in range(200)
-        ]
-        rows[5] |= changed
-        (tmp_path / "p.tsv").write_text(
-            "\n".join("\t".join(row) for row in (list(rows[0]), *(r.values() for r in rows)))
-        )
-        return Read(tmp_path / "p.tsv")
+    assert read_with(tmp_path, user_id=shortened).left_out == SHORTENED
 
-    reason = {"id that a spreadsheet shortened": 1}
-    assert [read(**{field: shortened}).left_out for field in ("user_id", "product_id")] == [reason, reason]
-    orders = read(order_id=shortened)
+
+def test_shortened_product_is_left_out_and_shortened_order_is_dropped(tmp_path: Path) -> None:
+    assert read_with(tmp_path, product_id="1.23E+12").left_out == SHORTENED
+    orders = read_with(tmp_path, order_id="1.23E+12")
     assert orders.purchases[5]["order_id"] is None
     assert any("shortened by a spreadsheet" in hint for hint in orders.preview.hints)
 
