@@ -36,8 +36,8 @@ def split_summary(part: Split, products: int, minimum_buyers: int) -> SplitSumma
         kind=part.kind,
         test_share=round(part.end - part.start, 3),
         cut=part.cut,
-        learnt_from=len(part.train),
-        asked_about=len(part.test),
+        training_purchases=len(part.train),
+        test_purchases=len(part.test),
         minimum_buyers=minimum_buyers,
         products=products,
     )

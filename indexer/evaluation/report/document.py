@@ -130,7 +130,7 @@ class SplitSummary(msgspec.Struct, frozen=True):
         kind: "time" for one cut of all purchases, "order" for a cut of each shopper's own products.
         test_share: share of the purchases in the test. By order, of each shopper's products.
         cut: time of the first test purchase, None by order.
-        learnt_from, asked_about: numbers of training and test purchases.
+        training_purchases, test_purchases: numbers of training and test purchases.
         minimum_buyers: minimum number of distinct buyers before the cut of a product that takes part.
         products: number of these products, which are all candidates.
     """
@@ -138,8 +138,8 @@ class SplitSummary(msgspec.Struct, frozen=True):
     kind: Literal["time", "order"]
     test_share: float
     cut: datetime | None
-    learnt_from: int
-    asked_about: int
+    training_purchases: int
+    test_purchases: int
     minimum_buyers: int
     products: int
 

@@ -144,7 +144,7 @@ def _labelled(label: str, text: str) -> Text:
 
 def _split(report: Report) -> str:
     split = report.split
-    counts = f"{split.learnt_from:,} training and {split.asked_about:,} test purchases"
+    counts = f"{split.training_purchases:,} training and {split.test_purchases:,} test purchases"
     if split.kind == "order":
         return f"by order, latest {_percent(split.test_share, 0)} of each shopper's products: {counts}"
     cut = f", from {split.cut:%Y-%m-%d %H:%M} UTC" if split.cut else ""

@@ -66,7 +66,7 @@ def test_report_compares_all_recommenders(report: Report) -> None:
         "personal frequency",
     ]
     assert discovery.products == report.split.products < 100
-    assert report.split.learnt_from + report.split.asked_about <= report.data.purchases
+    assert report.split.training_purchases + report.split.test_purchases <= report.data.purchases
 
 
 def test_served_model_beats_popularity_for_two_kinds_of_shoppers(report: Report) -> None:
