@@ -12,7 +12,7 @@ from indexer.protocol.metrics import TOP, ndcg
 from indexer.sources import ProductRows
 from indexer.training.windows import FittedWindow
 from recommender.entities import Rows, Scored
-from recommender.reranking import CapColumns, fill_within_caps
+from recommender.reranking import TEXT_SHARE, CapColumns, fill_within_caps
 from recommender.snapshot import ServingParameters
 
 MAX_COST = 0.015
@@ -29,14 +29,17 @@ RULES: Mapping[str, Changes] = {
     "share of products with the text of a bought one": {"twin_share": 1.0},
     "share of one category": {"category_share": 1.0},
 }
-"""Serving parameters that drop each rule."""
+"""Serving parameters that drop each rule of pages for a shopper."""
+
+BASKET_RULE = "one product per text in baskets"
+_CHANGES: Mapping[str, Changes] = {**RULES, BASKET_RULE: {"basket_text_share": TEXT_SHARE}}
 
 
 def without_rules(parameters: ServingParameters, dropped: Sequence[str]) -> ServingParameters:
     """`parameters` without the rules `dropped`. Unknown names are ignored."""
     changes: dict[str, Any] = {}
     for rule in dropped:
-        changes |= RULES.get(rule, {})
+        changes |= _CHANGES.get(rule, {})
     return replace(parameters, **changes)
 
 

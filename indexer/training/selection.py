@@ -8,10 +8,11 @@ from indexer.factorization import Purchases, Recipe
 from indexer.factorization.content import Content
 from indexer.protocol.split import SplitKind
 from indexer.training.alternatives import TEXT_WEIGHTS, Hits, text_weight_hits
+from indexer.training.basket_rules import shared_text_gain
 from indexer.training.cold_text import cold_text_weight
 from indexer.training.complements import LIFT_EXPONENTS, lift_exponent_hits
 from indexer.training.options import best_option
-from indexer.training.page_rules import PageGroups, drop_rules
+from indexer.training.page_rules import BASKET_RULE, MAX_COST, PageGroups, drop_rules
 from indexer.training.regularization import RegularizationSearch, ndcgs_of
 from indexer.training.repurchase import (
     BLENDS,
@@ -113,6 +114,7 @@ def choose_parameters(
     chosen = _with_alternatives(chosen, hits)
     hits = lift_exponent_hits(purchases, kind, len(content.text_of), seed, least)
     chosen = _with_complements(chosen, hits)
+    chosen = _with_basket_rule(chosen, shared_text_gain(purchases, kind, content, groups, seed, least))
     if kind == "order":
         recipe = replace(recipe, neighbours=NEIGHBOURS, text_weight=chosen.text_weight, ridge=chosen.ridge)
         fitted_windows = latest_window_by_time(purchases, content, recipe, limits)
@@ -176,6 +178,15 @@ def _with_complements(chosen: ChosenParameters, hits: Sequence[Hits]) -> ChosenP
     """Chooses the exponent of lift in the order of products bought together."""
     exponent, gains = _most_hits(hits, LIFT_EXPONENTS, "recall@10 of bought together with lift^{:g}")
     return replace(chosen, gains={**chosen.gains, **gains}, lift_exponent=exponent)
+
+
+def _with_basket_rule(chosen: ChosenParameters, gain: float | None) -> ChosenParameters:
+    """Drops the rule of texts in baskets if it costs too much."""
+    if gain is None:
+        return chosen
+    dropped = (*(chosen.dropped_rules or ()), *([BASKET_RULE] if gain > MAX_COST else ()))
+    gains = {**chosen.gains, f"recall@10 without {BASKET_RULE}": (gain,)}
+    return replace(chosen, gains=gains, dropped_rules=dropped)
 
 
 def _most_hits(

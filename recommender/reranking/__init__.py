@@ -4,9 +4,10 @@ from recommender.reranking.basket_cap import BasketCategoryCap
 from recommender.reranking.caps import CapColumns, KnownRows, apply_caps, fill_within_caps
 from recommender.reranking.mmr import diversify
 from recommender.reranking.rerank import rerank
-from recommender.reranking.text_cap import cap_texts
+from recommender.reranking.text_cap import TEXT_SHARE, cap_texts
 
 __all__ = [
+    "TEXT_SHARE",
     "BasketCategoryCap",
     "CapColumns",
     "KnownRows",

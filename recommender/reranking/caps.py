@@ -4,6 +4,7 @@ Pages that explore reserve places for cold products within these caps.
 """
 
 import math
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -56,7 +57,13 @@ class KnownRows(NamedTuple):
 
 
 def apply_caps(
-    snapshot: Snapshot, ranked: Scored, limit: int, known: KnownRows, *, explore: bool = False
+    snapshot: Snapshot,
+    ranked: Scored,
+    limit: int,
+    known: KnownRows,
+    *,
+    explore: bool = False,
+    text_share: float = 0.0,
 ) -> Scored:
     """Fills a page from `ranked`, best first, without exceeding any cap.
 
@@ -71,10 +78,14 @@ def apply_caps(
         known: rows that were bought or shown before.
         explore: replaces the last items by cold products until these have their share of the page, if there are enough
             above `COLD_FLOOR` that the caps allow. The text of a bought product is nothing new, so none of it is added.
+        text_share: largest share of the page for one text. 0: as the snapshot's parameters say.
     """
     products = snapshot.columns
     columns = CapColumns(products.variant_groups, products.category_codes, snapshot.warm, snapshot.indexed)
-    caps = _page_caps(columns, snapshot.parameters, limit, known)
+    parameters = snapshot.parameters
+    if text_share:
+        parameters = replace(parameters, text_cap=max(parameters.text_cap, _cap(limit, text_share)))
+    caps = _page_caps(columns, parameters, limit, known)
     order = caps.fill(ranked.rows, ranked.scores, limit - len(known.shown), CAP_FLOOR)
     if explore:
         order = caps.reserve(ranked.rows, ranked.scores, order, _cold_places(snapshot, limit), COLD_FLOOR)

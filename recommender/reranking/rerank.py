@@ -16,6 +16,7 @@ def rerank(
     known: KnownRows,
     *,
     explore: bool = False,
+    text_share: float = 0.0,
 ) -> Scored:
     """Diversifies `ranked`, then fills a page within the caps.
 
@@ -23,10 +24,10 @@ def rerank(
     of the diversified scores. The page has the true ones.
     """
     if diversity <= 0:
-        return apply_caps(snapshot, ranked, limit, known, explore=explore)
+        return apply_caps(snapshot, ranked, limit, known, explore=explore, text_share=text_share)
     mixed = diversify(snapshot, ranked, limit, diversity)
     falling = Scored(mixed.rows, np.minimum.accumulate(mixed.scores))
-    page = apply_caps(snapshot, falling, limit, known, explore=explore)
+    page = apply_caps(snapshot, falling, limit, known, explore=explore, text_share=text_share)
     order = np.argsort(mixed.rows)
     places = order[np.searchsorted(mixed.rows[order], page.rows)]
     return Scored(page.rows, mixed.scores[places])

@@ -45,6 +45,7 @@ class ServingParameters:
         twin_share: largest share of a page for products with the text of a bought one. They look like a mistake, even
             if right.
         category_share: largest share of a page for one category.
+        basket_text_share: largest share of a list that completes a basket for products with one text. 0: as `text_cap`.
     """
 
     half_life_days: float = 180.0
@@ -61,6 +62,7 @@ class ServingParameters:
     text_cap: int = 1
     twin_share: float = 0.3
     category_share: float = 0.3
+    basket_text_share: float = 0.0
 
     def search_k_for(self, products: int) -> int:
         """`search_k` for a history of so many products.

@@ -15,7 +15,7 @@ from recommender.entities import (
 )
 from recommender.product_ids import short_hash
 from recommender.scenarios.basket import basket
-from recommender.snapshot import Snapshot
+from recommender.snapshot import ServingParameters, Snapshot
 from recommender.snapshot.alternatives import Likeness
 from tests.support.builders.core_requests import STAGES, ids, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
@@ -203,3 +203,18 @@ def test_hidden_products_of_a_basket_have_no_effect() -> None:
     assert with_it == recommend(snapshot, basket_of("p7"), hiding)
     assert with_it != recommend(snapshot, basket_of("p0", "p7"))
     assert recommend(snapshot, basket_of("p0"), hiding).items
+
+
+@pytest.mark.parametrize(("share", "flavors"), [(0.0, 1), (0.3, 3)])
+def test_text_has_one_place_or_its_share_of_the_page(share: float, flavors: int) -> None:
+    """Rows 1 to 8 have one text, and complete the basket better than others."""
+    snapshot = snapshot_of(
+        np.zeros((30, 30), np.float32),
+        companions={0: [(row, 1 - row / 100) for row in range(1, 30)]},
+        variants=[0 if 1 <= row <= 8 else row for row in range(30)],
+        categories=[f"Shop > Leaf {row}" for row in range(30)],
+        parameters=ServingParameters(basket_text_share=share),
+    )
+    found = [int(item.product_id[1:]) for item in recommend(snapshot, basket_of("p0"), query=Query(10)).items]
+    assert len(found) == 10
+    assert sum(row <= 8 for row in found) == flavors

@@ -1,0 +1,67 @@
+"""Choice of whether several products of a basket's list share a text."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from indexer.factorization import Recipe
+from indexer.training.basket_rules import shared_text_gain
+from indexer.training.page_rules import BASKET_RULE, PageGroups, without_rules
+from indexer.training.selection import choose_parameters
+from recommender.snapshot import ServingParameters
+from tests.support.builders.evaluations.evaluation_tasks import purchases_of
+from tests.support.builders.shops.seasonal_purchases import without_text
+
+FLAVORS, KINDS, STAPLES = 6, 8, 40
+PRODUCTS = FLAVORS * KINDS + STAPLES
+NUMBERS = np.arange(PRODUCTS, dtype=np.int32)
+WITHOUT = np.full(PRODUCTS, -1, np.int32)
+BY_KIND = np.where(NUMBERS < FLAVORS * KINDS, NUMBERS // FLAVORS, NUMBERS).astype(np.int32)
+"""All flavors of one kind have one text."""
+ACROSS_KINDS = np.where(NUMBERS < FLAVORS * KINDS, NUMBERS % FLAVORS, NUMBERS).astype(np.int32)
+"""Products that are not bought together have one text."""
+
+
+def shop() -> list[tuple[int, int, int]]:
+    """Orders of four flavors of a kind and six staples."""
+    generator = np.random.default_rng(2)
+    lines = []
+    for shopper in range(60):
+        for day in range(0, 96, 6):
+            flavors = int(generator.integers(KINDS)) * FLAVORS + generator.choice(FLAVORS, 4, replace=False)
+            staples = FLAVORS * KINDS + generator.choice(STAPLES, 6, replace=False)
+            lines += [(shopper, int(product), 1_000 + day) for product in (*flavors, *staples)]
+    return lines
+
+
+PURCHASES = purchases_of(*shop())
+
+
+@pytest.mark.parametrize(
+    ("texts", "is_better"),
+    [(BY_KIND, True), (ACROSS_KINDS, False)],
+)
+def test_shared_texts_are_better_where_they_are_bought_together(texts: np.ndarray, is_better: bool) -> None:
+    gain = shared_text_gain(PURCHASES, "time", without_text(PRODUCTS), PageGroups(texts, WITHOUT), 1, 30)
+    assert gain is not None
+    assert (gain > 0.1) is is_better
+
+
+def test_nothing_is_tried_without_shared_texts_cases_or_dates() -> None:
+    content, shared = without_text(PRODUCTS), PageGroups(BY_KIND, WITHOUT)
+    assert shared_text_gain(PURCHASES, "time", content, PageGroups(NUMBERS, WITHOUT), 1, 30) is None
+    assert shared_text_gain(PURCHASES, "time", content, PageGroups(WITHOUT, WITHOUT), 1, 30) is None
+    assert shared_text_gain(PURCHASES, "time", content, shared, 1, 10_000) is None
+    counters = replace(PURCHASES, times=np.arange(len(PURCHASES)))
+    assert shared_text_gain(counters, "order", content, shared, 1, 30) is None
+
+
+def test_rule_that_costs_too_much_is_dropped_and_served_so() -> None:
+    recipe = Recipe(minimum_buyers=1, ridge=6.0, text_weight=0.4, trend_exponent=0.0)
+    groups = PageGroups(BY_KIND, WITHOUT)
+    found = choose_parameters(PURCHASES, "time", without_text(PRODUCTS), recipe, 60.0, groups=groups)
+    assert found.dropped_rules is not None
+    assert BASKET_RULE in found.dropped_rules
+    assert len(found.gains[f"recall@10 without {BASKET_RULE}"]) == 1
+    assert without_rules(ServingParameters(), [BASKET_RULE]).basket_text_share == 0.3
