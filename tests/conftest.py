@@ -23,6 +23,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling, Scheduling
 
 from tests.support import leak_watch
+from tests.support.builders.kept_logs import kept_handlers
 from tests.support.servers.certificates import trust_one_authority
 from tests.support.servers.object_storage.s3_server import MotoServer, S3Server, SeaweedServer
 from tests.support.servers.ports import unused_port
@@ -130,6 +131,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
 def anyio_backend() -> str:
     """Asynchronous tests run on asyncio."""
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def handlers_as_before() -> Iterator[None]:
+    """Removes the handlers of logs that a test added, whose streams end with it."""
+    with kept_handlers():
+        yield
 
 
 @pytest.fixture

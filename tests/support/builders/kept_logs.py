@@ -11,15 +11,24 @@ from adapters.telemetry.logs import OWN_LOGGERS, REPETITIVE_LOGGERS
 
 
 @contextmanager
-def kept_logs() -> Iterator[None]:
-    """Restores handlers, levels and structlog's configuration after the block."""
+def kept_handlers() -> Iterator[None]:
+    """Restores the handlers of the root logger after the block."""
     root = logging.getLogger()
     handlers = list(root.handlers)
-    levels = {name: logging.getLogger(name).level for name in (None, *REPETITIVE_LOGGERS, *OWN_LOGGERS)}
     try:
         yield
     finally:
         root.handlers[:] = handlers
+
+
+@contextmanager
+def kept_logs() -> Iterator[None]:
+    """Restores handlers, levels and structlog's configuration after the block."""
+    levels = {name: logging.getLogger(name).level for name in (None, *REPETITIVE_LOGGERS, *OWN_LOGGERS)}
+    try:
+        with kept_handlers():
+            yield
+    finally:
         for name, level in levels.items():
             logging.getLogger(name).setLevel(level)
         structlog.reset_defaults()
