@@ -98,6 +98,10 @@ class FairShares:
         self._running: dict[Turn, None] = {}  # longest first
         self._timer: asyncio.TimerHandle | None = None
 
+    def is_crowded(self) -> bool:
+        """True while requests wait for their turn."""
+        return self._waiting > 0
+
     async def turn(self, caller: Caller, units: int) -> Turn:
         """Waits for a turn. The caller of this method closes it.
 
@@ -246,11 +250,7 @@ class FairShares:
             self._forget()
 
     def _make_room(self, own: ClientShare, caller: Caller) -> None:
-        """Sheds a waiting request or the new one.
-
-        Raises:
-            Overloaded: it is the new one.
-        """
+        """Sheds a waiting request, or raises Overloaded for the new one."""
         self._metrics.shed()
         busiest, last = self._last_waiting(own)
         if self._comes_after(last, busiest, own, caller):

@@ -29,7 +29,7 @@ from adapters.database.migrations import HEAD, missing_migration
 from adapters.snapshots import SnapshotStorage, open_storage
 from adapters.telemetry import ServiceMetrics, TelemetryConfig
 from service import __version__
-from service.limits import FallbackQuotas, Quotas
+from service.limits import FairShares, FallbackQuotas, Quotas
 from service.settings import ServiceSettings
 from service.shoppers.profiles.known_shoppers import KnownShoppers
 from service.shoppers.profiles.profile_cache import ProfileCache
@@ -183,6 +183,11 @@ def quotas(settings: ServiceSettings) -> Quotas:
         client=_per_minute(settings.client_requests_per_minute),
         shopper=_per_minute(settings.shopper_requests_per_minute),
     )
+
+
+def fair_shares(settings: ServiceSettings, metrics: ServiceMetrics) -> FairShares:
+    """The order of requests, and what is shed."""
+    return FairShares(metrics, settings.max_in_flight or None, wait_seconds=settings.max_wait_seconds or None)
 
 
 def _per_minute(requests: int) -> Quota | None:

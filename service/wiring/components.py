@@ -21,7 +21,7 @@ from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.shoppers.directory import PurchaseFeed
 from service.console.login import Login
 from service.console.pages import console_routes
-from service.limits import RateLimits
+from service.limits import Admission, RateLimits
 from service.recommendations.service import Recommendations
 from service.routes import ROUTES
 from service.settings import ServiceSettings
@@ -127,9 +127,10 @@ class Components:
         return clients.quota_store(self.cache)
 
     @cached_property
-    def rate_limits(self) -> RateLimits:
-        """Requests per minute of each client and each shopper."""
-        return RateLimits(self.quotas, clients.quotas(self.settings), self.metrics, profile_key)
+    def admission(self) -> Admission:
+        """Requests per minute of each caller, and the order of those that wait."""
+        limits = RateLimits(self.quotas, clients.quotas(self.settings), self.metrics, profile_key)
+        return Admission(limits, clients.fair_shares(self.settings, self.metrics))
 
     @cached_property
     def engine(self) -> AsyncEngine:
@@ -174,17 +175,13 @@ class Components:
     @cached_property
     def profiles(self) -> ProfileReader:
         """Profiles of shoppers."""
-        reader = ProfileReader(
-            self.profile_cache,
-            self.profile_invalidator,
-            self.shopper_reader,
-            self.catalog_reader,
-            self.clock,
-            clients.profile_ages(self.settings),
-            self.known_shoppers,
-            self.metrics.profile_used,
-        )
-        return self._closed_at_end(reader)
+        return self._closed_at_end(
+            ProfileReader(
+                self.profile_cache, self.profile_invalidator, self.shopper_reader, self.catalog_reader,
+                self.clock, clients.profile_ages(self.settings), self.known_shoppers,
+                used=self.metrics.profile_used, is_busy=self.admission.shares.is_crowded,
+            )
+        )  # fmt: skip
 
     @cached_property
     def profile_invalidator(self) -> ProfileInvalidator:

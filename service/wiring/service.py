@@ -17,7 +17,7 @@ from service.http.middleware.path_prefix import PathPrefix
 from service.http.middleware.request_limits import RequestLimits
 from service.http.middleware.security_headers import SecurityHeaders
 from service.http.middleware.telemetry import RequestTelemetryMiddleware
-from service.limits import Admission, EarlyRejection, FairShares
+from service.limits import Admission, EarlyRejection
 from service.recommendations.response_cache import ResponseCache
 from service.routes.direct.direct_responses import DirectResponses, KeptResponse
 from service.routes.health import Readiness
@@ -54,10 +54,7 @@ def build_service(settings: ServiceSettings, **overrides: object) -> Service:
     """
     components = Components(settings, **overrides)
     components.make_all()
-    fair_shares = FairShares(
-        components.metrics, settings.max_in_flight or None, wait_seconds=settings.max_wait_seconds or None
-    )
-    admission = Admission(components.rate_limits, fair_shares)
+    admission = components.admission
     components.metrics.issuers_known(components.verifier.keys_available)
     dependencies = {
         "recommendations": components.recommendations,

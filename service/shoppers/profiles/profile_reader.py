@@ -68,6 +68,8 @@ class ProfileReader:
         clock: epoch seconds.
         known: shoppers who were read a moment ago.
         used: called with the source and the age in seconds of each profile that is used.
+        is_busy: whether requests wait for the process. It then refreshes nothing in the background, because that is not
+            in the fair order of requests, and would keep them waiting. Profiles are used until they are stale.
     """
 
     cache: ProfileCache
@@ -78,6 +80,7 @@ class ProfileReader:
     ages: ProfileAges
     known: KnownShoppers
     used: Callable[[str, float], None] = _unmeasured
+    is_busy: Callable[[], bool] = bool
     _refreshes: dict[_RefreshKey, asyncio.Task[_Refreshed]] = field(default_factory=dict)
     _last_degraded: tuple[Degradation, ...] = ()
 
@@ -107,7 +110,7 @@ class ProfileReader:
             refreshing = await self._start_refresh(user_id, self.ages.stale, cached)
             refreshed, missing = await asyncio.shield(refreshing)
             cached, degraded = refreshed or cached, (*degraded, *missing)
-        elif age > self.ages.fresh:
+        elif age > self._fresh_seconds():
             await self._start_refresh(user_id, self.ages.fresh, cached)
             degraded = (*degraded, *self._last_degraded)
         if cached is None:
@@ -127,10 +130,13 @@ class ProfileReader:
         if known is None:
             return None
         age = abs(self.clock() - known.read_at)
-        if age > self.ages.fresh:
+        if age > self._fresh_seconds():
             return None
         self.used("kept", age)
         return known.loaded
+
+    def _fresh_seconds(self) -> float:
+        return self.ages.stale if self.is_busy() else self.ages.fresh
 
     def _reject_outdated(self, user_id: str) -> None:
         if self.invalidator.pending(user_id) is not None:

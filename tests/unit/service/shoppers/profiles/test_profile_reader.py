@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.catalog import Purchase
+from service.limits import Caller
 from service.shoppers.profiles.profile_cache import profile_key
 from tests.support.builders.profile_shops import BOUGHT_AT, BrokenCache, Shop
 from tests.support.builders.recorded_events import an_event
@@ -32,6 +33,29 @@ async def test_an_ageing_profile_is_served_and_refreshed_in_the_background(shop:
         while await shop.products() != ["b"]:
             await asyncio.sleep(0.001)
     assert shop.catalog.calls == 2
+
+
+async def test_nothing_is_refreshed_in_the_background_while_requests_wait(engine: AsyncEngine) -> None:
+    shop = Shop(engine, max_in_flight=1)
+    await shop.products()
+    shares, caller = shop.components.admission.shares, Caller(("issuer", "web"), "u")
+    running = await shares.turn(caller, 1)
+    waiting = asyncio.create_task(shares.turn(caller, 1))
+    await asyncio.sleep(0)
+    shop.catalog.product = "b"
+    shop.clock.now += 590
+    before = asyncio.all_tasks()
+    assert await shop.products() == ["a"]
+    assert asyncio.all_tasks() == before, "no refresh has begun"
+    shop.clock.now += 20
+    assert await shop.products() == ["b"], "a stale profile is refreshed first"
+    running.close()
+    (await waiting).close()
+    shop.clock.now += 61
+    await shop.products()
+    async with asyncio.timeout(10):
+        while shop.catalog.calls < 3:
+            await asyncio.sleep(0.001)
 
 
 async def test_an_expired_profile_is_loaded_again(shop: Shop) -> None:
