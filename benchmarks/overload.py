@@ -9,7 +9,6 @@ one, two and four times that rate. Ends with an error when answers or probes tak
 import argparse
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
@@ -21,7 +20,7 @@ import numpy as np
 
 from benchmarks.serving import shop
 from benchmarks.serving.catalog import Histories
-from benchmarks.serving.client import Client, Timed
+from benchmarks.serving.client import Client, Timed, get
 from benchmarks.serving.mix import mix
 from benchmarks.serving.questions import Caller
 from benchmarks.serving.stack import Stack, running_stack
@@ -31,9 +30,7 @@ _CONNECTIONS = 1_000
 _PEAK_REQUESTS = 2_000
 _WARMING_REQUESTS = 1_000
 _PROBE_EVERY = 0.2
-_SETTLING_SECONDS = 1.0
-"""Time in which the service accepts the connections, which a shop's proxies keep open."""
-_PROBE_TIMEOUT = 30.0
+_PROBES_AT_ONCE = 16
 _ANSWER_SECONDS = 1.0
 """Longest 95th percentile of answers: twice the time that a request may wait by default."""
 _PROBE_SECONDS = 1.0
@@ -51,14 +48,14 @@ class _Load:
         times: offered rate, relative to `peak`.
         answers: of all requests.
         duration: seconds until the last answer.
-        probes: seconds of each probe.
+        probes: answers to the probes.
     """
 
     peak: float
     times: int
     answers: list[Timed]
     duration: float
-    probes: list[float]
+    probes: list[Timed]
 
     @property
     def answered(self) -> list[float]:
@@ -70,13 +67,19 @@ class _Load:
         """Seconds of the answers that say that the service is overloaded."""
         return [answer.seconds for answer in self.answers if answer.status == 503]
 
+    @property
+    def slowest_probe(self) -> float:
+        """Seconds of the slowest probe."""
+        return max(probe.seconds for probe in self.probes)
+
     def missed(self) -> str:
         """The limits that were missed, or nothing."""
         found = {
             f"{len(self.answers) - len(self.answered) - len(self.rejected)} other answers": len(self.answers)
             > len(self.answered) + len(self.rejected),
             f"answers take more than {_ANSWER_SECONDS:g} s": _quantile(self.answered, 0.95) > _ANSWER_SECONDS,
-            f"a probe takes more than {_PROBE_SECONDS:g} s": max(self.probes) > _PROBE_SECONDS,
+            f"a probe takes more than {_PROBE_SECONDS:g} s": self.slowest_probe > _PROBE_SECONDS,
+            "a probe fails": any(probe.status != 200 for probe in self.probes),
             f"fewer answers than {_KEPT_RATE:g} of the peak": len(self.answered) / self.duration
             < _KEPT_RATE * self.peak,
         }
@@ -90,7 +93,7 @@ class _Load:
             for seconds in (
                 *(_quantile(self.answered, share) for share in (0.5, 0.95, 0.99)),
                 _quantile(self.rejected, 0.95),
-                max(self.probes),
+                self.slowest_probe,
             )
         ]
         cells = "".join(f"{value:>10,.0f}" for value in milliseconds)
@@ -137,28 +140,21 @@ def _load(port: int, requests: Iterator[bytes], peak: float, times: int, seconds
         closing(Client(port, _CONNECTIONS)) as client,
     ):
         other.submit(int).result()
-        client.connect()
-        time.sleep(_SETTLING_SECONDS)
+        client.send([get("/health/live")] * _CONNECTIONS)  # A shop's proxies keep their connections open.
         probes = other.submit(_probe, port, seconds)
         began = time.monotonic()
         answers = client.send_on_time(sent, due, exactly=False)
         return _Load(peak, times, answers, time.monotonic() - began, probes.result())
 
 
-def _probe(port: int, seconds: float) -> list[float]:
-    """Seconds of readiness probes.
+def _probe(port: int, seconds: float) -> list[Timed]:
+    """Sends readiness probes.
 
     It runs in another process, so that the load does not delay it.
     """
-    found, ends = [], time.monotonic() + seconds
-    while (began := time.monotonic()) < ends:
-        with urllib.request.urlopen(
-            f"http://127.0.0.1:{port}/health/ready", timeout=_PROBE_TIMEOUT
-        ) as answer:
-            answer.read()
-        found.append(time.monotonic() - began)
-        time.sleep(_PROBE_EVERY)
-    return found
+    due = np.arange(0, seconds, _PROBE_EVERY).tolist()
+    with closing(Client(port, _PROBES_AT_ONCE)) as client:
+        return client.send_on_time([get("/health/ready")] * len(due), due, exactly=False)
 
 
 def _quantile(seconds: list[float], share: float) -> float:
