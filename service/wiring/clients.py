@@ -29,10 +29,10 @@ from adapters.database.migrations import HEAD, missing_migration
 from adapters.snapshots import SnapshotStorage, open_storage
 from adapters.telemetry import ServiceMetrics, TelemetryConfig
 from service import __version__
-from service.limits import FairShares, FallbackQuotas, Quotas
+from service.limits import Admission, FairShares, FallbackQuotas, Quotas, RateLimits
 from service.settings import ServiceSettings
 from service.shoppers.profiles.known_shoppers import KnownShoppers
-from service.shoppers.profiles.profile_cache import ProfileCache
+from service.shoppers.profiles.profile_cache import ProfileCache, profile_key
 from service.shoppers.profiles.profile_reader import ProfileAges
 from service.shoppers.profiles.profile_updater import ProfileUpdater
 from service.wiring.rejection_log import RejectionLog
@@ -185,9 +185,13 @@ def quotas(settings: ServiceSettings) -> Quotas:
     )
 
 
-def fair_shares(settings: ServiceSettings, metrics: ServiceMetrics) -> FairShares:
-    """The order of requests, and what is shed."""
-    return FairShares(metrics, settings.max_in_flight or None, wait_seconds=settings.max_wait_seconds or None)
+def admission(settings: ServiceSettings, store: QuotaStore, metrics: ServiceMetrics) -> Admission:
+    """Rate limits over all pods, and the order of the requests of this one."""
+    limits = RateLimits(store, quotas(settings), metrics, profile_key)
+    shares = FairShares(
+        metrics, settings.max_in_flight or None, wait_seconds=settings.max_wait_seconds or None
+    )
+    return Admission(limits, shares)
 
 
 def _per_minute(requests: int) -> Quota | None:

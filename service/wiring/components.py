@@ -21,7 +21,7 @@ from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.shoppers.directory import PurchaseFeed
 from service.console.login import Login
 from service.console.pages import console_routes
-from service.limits import Admission, RateLimits
+from service.limits import Admission
 from service.recommendations.service import Recommendations
 from service.routes import ROUTES
 from service.settings import ServiceSettings
@@ -29,7 +29,7 @@ from service.shoppers.attribution import Attribution
 from service.shoppers.profiles.catalog_reader import CatalogReader, PurchaseSource
 from service.shoppers.profiles.invalidation import ProfileInvalidator
 from service.shoppers.profiles.known_shoppers import KnownShoppers
-from service.shoppers.profiles.profile_cache import ProfileCache, profile_key
+from service.shoppers.profiles.profile_cache import ProfileCache
 from service.shoppers.profiles.profile_reader import ProfileReader
 from service.shoppers.profiles.shopper_reader import ShopperReader
 from service.shoppers.service import ShopperService
@@ -75,9 +75,8 @@ class Components:
         return component
 
     @asynccontextmanager
-    async def lifespan(self, app: Litestar) -> AsyncIterator[None]:
+    async def lifespan(self, _app: Litestar) -> AsyncIterator[None]:
         """Runs the background work, then closes the components in reverse order of creation."""
-        del app
         async with AsyncExitStack() as stack:
             for close in self._closers:
                 stack.push_async_callback(close)
@@ -129,8 +128,7 @@ class Components:
     @cached_property
     def admission(self) -> Admission:
         """Requests per minute of each caller, and the order of those that wait."""
-        limits = RateLimits(self.quotas, clients.quotas(self.settings), self.metrics, profile_key)
-        return Admission(limits, clients.fair_shares(self.settings, self.metrics))
+        return clients.admission(self.settings, self.quotas, self.metrics)
 
     @cached_property
     def engine(self) -> AsyncEngine:
@@ -175,13 +173,18 @@ class Components:
     @cached_property
     def profiles(self) -> ProfileReader:
         """Profiles of shoppers."""
-        return self._closed_at_end(
-            ProfileReader(
-                self.profile_cache, self.profile_invalidator, self.shopper_reader, self.catalog_reader,
-                self.clock, clients.profile_ages(self.settings), self.known_shoppers,
-                used=self.metrics.profile_used, is_busy=self.admission.shares.is_crowded,
-            )
-        )  # fmt: skip
+        reader = ProfileReader(
+            self.profile_cache,
+            self.profile_invalidator,
+            self.shopper_reader,
+            self.catalog_reader,
+            self.clock,
+            clients.profile_ages(self.settings),
+            self.known_shoppers,
+            used=self.metrics.profile_used,
+            is_busy=self.admission.shares.is_crowded,
+        )
+        return self._closed_at_end(reader)
 
     @cached_property
     def profile_invalidator(self) -> ProfileInvalidator:
