@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
+from uvicorn import Config
 
 from adapters.cache import RedisBounds
 from indexer.build.refresh.pipeline import KEPT_REFRESHES
@@ -177,6 +178,15 @@ def test_change_of_the_catalog_is_seen_within_the_stated_time() -> None:
     """A poll comes up to a fifth later than the mean."""
     assert SERVICE["overlay_poll_seconds"] * 1.2 <= 20
     assert EvaluationOptions().seed == Recipe().seed
+
+
+def test_proxy_closes_idle_connections_before_the_service() -> None:
+    (text,) = re.findall(r"keepalive_timeout (\d+)s", (ROOT / "docker/nginx/upstream.conf").read_text())
+    closed = Config(app="service").timeout_keep_alive
+    assert int(text) < closed
+    page = (ROOT / LIMITS).read_text()
+    assert f"idle for {closed} seconds after an answer" in page
+    assert f"`keepalive_timeout {text}s` in `upstream`" in page
 
 
 def test_messages_of_the_troubleshooting_page_are_in_the_code() -> None:
