@@ -21,7 +21,7 @@ from adapters.database import EventLimits, EventStore, ShopperStore, open_engine
 from adapters.database.migrations import migrate
 from adapters.snapshots import SigningKey
 from adapters.telemetry import ServiceMetrics
-from benchmarks.servers import database_server
+from benchmarks.harness.servers import database_server
 from service.shoppers.attribution import Attribution
 from service.shoppers.events import BATCH_DECODER, MAX_EVENTS
 from service.shoppers.profiles.invalidation import ProfileInvalidator

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits
 
-from benchmarks.stopwatch import Stopwatch, peak_gib
+from benchmarks.harness.stopwatch import Stopwatch, peak_gib
 from benchmarks.synthetic import Shop, content_of, purchase_log
 from indexer import progress
 from indexer.evaluation.baselines import ease

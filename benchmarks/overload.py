@@ -19,10 +19,10 @@ from multiprocessing import get_context
 import numpy as np
 
 from benchmarks.serving import shop
-from benchmarks.serving.catalog import Histories
-from benchmarks.serving.client import Client, Timed, get
-from benchmarks.serving.mix import mix
-from benchmarks.serving.questions import Caller
+from benchmarks.serving.load.client import Client, Timed, get
+from benchmarks.serving.load.mix import mix
+from benchmarks.serving.load.questions import Caller
+from benchmarks.serving.programs.catalog import Histories
 from benchmarks.serving.stack import Stack, running_stack
 
 _LOADS = (1, 2, 4)

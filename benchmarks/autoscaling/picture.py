@@ -8,7 +8,7 @@ from matplotlib import style
 from matplotlib.figure import Figure
 
 from benchmarks.autoscaling.simulation import Course
-from benchmarks.pictures import BLUE, GREEN, RED, STYLE, YELLOW, save
+from benchmarks.harness.pictures import BLUE, GREEN, RED, STYLE, YELLOW, save
 
 _POINTS = 150
 

@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 from benchmarks.serving import shop
-from benchmarks.serving.catalog import Histories
+from benchmarks.serving.programs.catalog import Histories
 from benchmarks.serving.report import HEADER, keep, line, missed
 from benchmarks.serving.rows import GROUPS, ROWS
 from benchmarks.serving.runs import Runs

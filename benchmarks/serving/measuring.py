@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks.serving.questions import Batches
+from benchmarks.serving.load.questions import Batches
 from benchmarks.serving.stack import Target
 
 _SETTLING_SECONDS = 0.02

@@ -15,7 +15,7 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.pictures import STYLE, save
+from benchmarks.harness.pictures import STYLE, save
 
 _BY_SIZE = ("same-question", "other-question", "after-event-50", "after-event-500")
 

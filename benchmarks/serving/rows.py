@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks.serving import questions
+from benchmarks.serving.load import questions
+from benchmarks.serving.load.mix import mix
 from benchmarks.serving.measuring import Measured
-from benchmarks.serving.mix import mix
 from benchmarks.serving.runs import Runs
 
 _Questions = Callable[[questions.Caller], questions.Batches]

@@ -8,11 +8,11 @@ from itertools import chain, islice, repeat
 
 import numpy as np
 
-from benchmarks.serving.catalog import Histories
-from benchmarks.serving.client import Client, get
+from benchmarks.serving.load.client import Client, get
+from benchmarks.serving.load.mix import mix
+from benchmarks.serving.load.questions import Batches, Caller
 from benchmarks.serving.measuring import Cost, Measured, measure, one_round
-from benchmarks.serving.mix import mix
-from benchmarks.serving.questions import Batches, Caller
+from benchmarks.serving.programs.catalog import Histories
 from benchmarks.serving.stack import Behavior, Running, Stack
 
 _READY_MADE_REQUESTS = 1_000

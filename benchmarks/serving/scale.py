@@ -15,7 +15,7 @@ import msgspec
 
 from adapters.snapshots import SigningKey, open_snapshot, verify_snapshot
 from adapters.telemetry import SilentStages
-from benchmarks.serving.catalog import Histories, shopper_id
+from benchmarks.serving.programs.catalog import Histories, shopper_id
 from benchmarks.serving.shop import Published, synthetic
 from command_line.messages import print_errors
 from recommender.entities import Filters, Interaction, Profile, Query

@@ -13,11 +13,11 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Literal, Protocol
 
-from benchmarks.servers import database_server
-from benchmarks.serving.catalog import Histories
-from benchmarks.serving.client import Client
+from benchmarks.harness.servers import database_server
 from benchmarks.serving.cpu import cpu_seconds, tree_seconds
-from benchmarks.serving.pgvector import load
+from benchmarks.serving.load.client import Client
+from benchmarks.serving.programs.catalog import Histories
+from benchmarks.serving.programs.pgvector import load
 from benchmarks.serving.shop import Published
 from tests.support.servers.collector import Collector
 from tests.support.servers.ports import unused_port
@@ -138,7 +138,7 @@ class Stack:
         """Starts the handler that returns `body`."""
         port, file = unused_port(), self._folder / f"{next(self._numbers)}.json"
         file.write_bytes(body)
-        arguments = ["benchmarks.serving.ready_made", "--body", str(file), "--port", str(port)]
+        arguments = ["benchmarks.serving.programs.ready_made", "--body", str(file), "--port", str(port)]
         return self._run(self._started, arguments, {}, port, "/ready-made")
 
     def pgvector(self, histories: Histories, user_ids: Sequence[str]) -> Running:
@@ -146,7 +146,7 @@ class Stack:
         database = self._settings["SERVICE_DATABASE_URL"]
         asyncio.run(load(database, self.published.current, histories, user_ids))
         port = unused_port()
-        arguments = ["benchmarks.serving.pgvector", "--port", str(port), "--database", database]
+        arguments = ["benchmarks.serving.programs.pgvector", "--port", str(port), "--database", database]
         return self._run(self._started, arguments, {}, port, "/health")
 
     def store_seconds(self) -> float:
@@ -208,7 +208,13 @@ def running_stack(published: Published, connections: int) -> Iterator[Stack]:
 
 def _start_catalog(started: ExitStack, published: Published, folder: Path) -> str:
     port = unused_port()
-    arguments = ["benchmarks.serving.catalog", "--snapshot", str(published.current), "--port", str(port)]
+    arguments = [
+        "benchmarks.serving.programs.catalog",
+        "--snapshot",
+        str(published.current),
+        "--port",
+        str(port),
+    ]
     url = f"http://127.0.0.1:{port}"
     log = folder / "catalog.log"
     started.enter_context(serving(module(arguments), environment({}), answers(f"{url}/health"), log))

@@ -22,7 +22,7 @@ import msgspec
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from benchmarks.pictures import BLUE, GREEN, PURPLE, RED, YELLOW, themed
+from benchmarks.harness.pictures import BLUE, GREEN, PURPLE, RED, YELLOW, themed
 
 PANELS = 8
 POINTS = 60

@@ -11,7 +11,7 @@ from pathlib import Path
 import matplotlib as mpl
 import msgspec
 
-from benchmarks.pictures import themed
+from benchmarks.harness.pictures import themed
 from indexer.evaluation.report.document import Report
 from indexer.evaluation.report.picture import draw
 

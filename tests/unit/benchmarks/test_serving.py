@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from benchmarks.__main__ import PROGRAMS, main
-from benchmarks.serving.catalog import Histories
-from benchmarks.serving.client import Client, get
 from benchmarks.serving.cpu import cpu_seconds, tree_seconds
+from benchmarks.serving.load.client import Client, get
 from benchmarks.serving.measuring import Cost, Measured, measure
+from benchmarks.serving.programs.catalog import Histories
 from benchmarks.serving.report import line, missed
 from benchmarks.serving.rows import ROWS
 from recommender.product_ids import StringTable

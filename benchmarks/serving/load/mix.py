@@ -4,8 +4,8 @@ import random
 from collections.abc import Iterator
 from itertools import chain, count, zip_longest
 
-from benchmarks.serving.client import post
-from benchmarks.serving.questions import Batches, Caller
+from benchmarks.serving.load.client import post
+from benchmarks.serving.load.questions import Batches, Caller
 from loadtests.popularity import ZipfChoice
 
 _SHOPPERS = 3_000

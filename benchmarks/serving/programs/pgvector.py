@@ -16,8 +16,8 @@ from litestar import Litestar, MediaType, get
 from litestar.datastructures import State
 from numpy.typing import NDArray
 
-from benchmarks.serving.catalog import Histories
-from benchmarks.serving.plain_server import serve
+from benchmarks.serving.programs.catalog import Histories
+from benchmarks.serving.programs.plain_server import serve
 from recommender.product_ids import IdLookup
 
 _TABLES = """
@@ -104,7 +104,7 @@ def _encoded(vector: NDArray[np.float32]) -> bytes:
 
 def main() -> None:
     """Serves until SIGTERM."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.serving.pgvector")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.serving.programs.pgvector")
     parser.add_argument("--database", required=True, help="URL of PostgreSQL with the tables")
     parser.add_argument("--port", type=int, required=True)
     parsed = parser.parse_args()

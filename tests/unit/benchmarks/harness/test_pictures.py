@@ -25,7 +25,7 @@ def test_every_color_of_a_picture_can_be_read_in_both_themes(tmp_path: Path) -> 
     from matplotlib import style
     from matplotlib.figure import Figure
 
-    from benchmarks.pictures import STYLE, save
+    from benchmarks.harness.pictures import STYLE, save
 
     with style.context(STYLE):
         figure = Figure()

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 import numpy as np
 
-from benchmarks.serving.catalog import Histories, shopper_id
-from benchmarks.serving.client import get, post
+from benchmarks.serving.load.client import get, post
+from benchmarks.serving.programs.catalog import Histories, shopper_id
 from benchmarks.serving.stack import Running, Stack
 
 LENGTHS = (10, 50, 500)

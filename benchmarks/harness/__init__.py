@@ -1,0 +1,1 @@
+"""Parts of several benchmarks: database servers, a stopwatch and the style of pictures."""

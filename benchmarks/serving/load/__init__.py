@@ -1,0 +1,1 @@
+"""The requests of each row, and the client that sends them."""

@@ -1,0 +1,1 @@
+"""Programs beside the service: its catalog, and what it is compared with."""
