@@ -23,7 +23,7 @@ _TEXT_BLOCK = 1 << 14
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """Size of a shop and behaviour of its shoppers.
+    """Size of a shop and behavior of its shoppers.
 
     Attributes:
         products: number of products.
@@ -56,7 +56,7 @@ def purchase_log(shop: Shop, advance: Advance) -> Purchases:
     purchases come from those, the others from the whole catalog. Times are uniform over a year.
 
     Args:
-        shop: size and behaviour.
+        shop: size and behavior.
         advance: called with the number of purchases in each block. The certain ones are the first block.
 
     Raises:
@@ -94,7 +94,7 @@ def content_of(shop: Shop, advance: Advance) -> Content:
     `advance` is called with the number of texts in each block.
     """
     rng = np.random.default_rng([shop.seed, 1])
-    centres = rng.normal(size=(shop.tastes, DIMS)).astype(np.float32)
+    centers = rng.normal(size=(shop.tastes, DIMS)).astype(np.float32)
     text_of = (np.arange(shop.products, dtype=np.int64) * shop.texts // shop.products).astype(np.int32)
     taste_of_text = np.zeros(shop.texts, dtype=np.int32)
     taste_of_text[text_of] = shop.taste_of()
@@ -103,7 +103,7 @@ def content_of(shop: Shop, advance: Advance) -> Content:
         part = embeddings[start : start + _TEXT_BLOCK]
         rng.standard_normal(dtype=np.float32, out=part)
         part *= np.float32(_TEXT_NOISE)
-        part += centres[taste_of_text[start : start + len(part)]]
+        part += centers[taste_of_text[start : start + len(part)]]
         advance(len(part))
     return Content.of(embeddings, text_of)
 

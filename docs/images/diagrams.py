@@ -123,7 +123,7 @@ ALGORITHM = Diagram(
     "From purchases and texts to weights, vectors and an index, and from a shopper's history to a page.",
     {
         "purchases": Box(0, 0, "Purchases X", "shoppers × products", ours=False),
-        "texts": Box(0, 1, "Texts C", "embedded, centred", ours=False),
+        "texts": Box(0, 1, "Texts C", "embedded, centered", ours=False),
         "weights": Box(1, 0.5, "Weights B", "local ridge regression"),
         "vectors": Box(2, 0, "Vectors P, Q", "truncated SVD, rank 256"),
         "rest": Box(2, 1, "Rest E", "what the SVD loses"),

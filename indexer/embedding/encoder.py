@@ -49,7 +49,7 @@ class Encoder:
     model: Any
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Embeds texts. Shape (len(texts), dims), normalised only as far as the model does."""
+        """Embeds texts. Shape (len(texts), dims), normalized only as far as the model does."""
         vectors = self.model.encode(
             list(texts), batch_size=BATCH, convert_to_numpy=True, show_progress_bar=False
         )

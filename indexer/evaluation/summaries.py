@@ -17,7 +17,7 @@ from indexer.training.train import TrainedModel
 
 
 def data_summary(name: str, products: ProductRows, purchases: Purchases) -> DataSummary:
-    """Summarises the evaluated data."""
+    """Summarizes the evaluated data."""
     times = purchases.times
     return DataSummary(
         name=name,
@@ -31,7 +31,7 @@ def data_summary(name: str, products: ProductRows, purchases: Purchases) -> Data
 
 
 def split_summary(part: Split, products: int, minimum_buyers: int) -> SplitSummary:
-    """Summarises the split. `part` contains the purchases of the `products` that take part."""
+    """Summarizes the split. `part` contains the purchases of the `products` that take part."""
     return SplitSummary(
         kind=part.kind,
         test_share=round(part.end - part.start, 3),
@@ -60,7 +60,7 @@ def chosen_parameters(trained: TrainedModel) -> dict[str, str | int | float | bo
 
 
 def index_summary(ours: ServedSnapshot, loss: Interval) -> IndexSummary:
-    """Summarises the evaluated index."""
+    """Summarizes the evaluated index."""
     manifest = ours.manifest
     return IndexSummary(
         vectors=manifest.counts.indexed,
@@ -80,7 +80,7 @@ def cold_summary(
     without: TaskMetrics,
     seed: int,
 ) -> ColdSummary:
-    """Summarises the recall of cold products and their effect on warm ones."""
+    """Summarizes the recall of cold products and their effect on warm ones."""
     warm = with_cold.results[OURS].recall
     alone, beside = among_cold.results[OURS].recall, among_all.results[OURS].recall
     ratio = bootstrap_ratio(warm, without.recall, seed)

@@ -1,4 +1,4 @@
-"""Item-item weights from purchases and text, their factorisation and its residuals."""
+"""Item-item weights from purchases and text, their factorization and its residuals."""
 
 from indexer.factorization.browsing import Browsing
 from indexer.factorization.fit import Factors, Recipe, fit

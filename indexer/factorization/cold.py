@@ -47,7 +47,7 @@ def mix_cold_products(
 
     A nearest-neighbour regression of collaborative on content embeddings, as in Gantner et al., "Learning
     attribute-to-feature mappings for cold-start recommendations" (ICDM 2010). The third power reduces the weights of
-    less related products to almost zero. Whitening emphasises differences between texts over what they share.
+    less related products to almost zero. Whitening emphasizes differences between texts over what they share.
 
     Args:
         cold: cold product rows.

@@ -1,4 +1,4 @@
-"""Content embeddings of products: centred, normalised, one per distinct text."""
+"""Content embeddings of products: centered, normalized, one per distinct text."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class Content:
 
     @classmethod
     def of(cls, embeddings: NDArray[np.float32], text_of: NDArray[np.int32]) -> "Content":
-        """Centres embeddings by the catalog's mean and normalises them to unit length.
+        """Centers embeddings by the catalog's mean and normalizes them to unit length.
 
         Sentence embeddings share a common direction that makes all texts similar. Removing the mean is the first step
         of Mu and Viswanath, "All-but-the-Top" (ICLR 2018).
@@ -35,9 +35,9 @@ class Content:
         with_text = text_of[text_of >= 0]
         counts = np.bincount(with_text, minlength=len(embeddings)).astype(np.float32)
         mean = counts @ embeddings / max(float(counts.sum()), 1.0)
-        centred = embeddings - mean
-        norms = np.linalg.norm(centred, axis=1, keepdims=True)
-        unit = np.divide(centred, norms, out=np.zeros_like(centred), where=norms > 1e-6)
+        centered = embeddings - mean
+        norms = np.linalg.norm(centered, axis=1, keepdims=True)
+        unit = np.divide(centered, norms, out=np.zeros_like(centered), where=norms > 1e-6)
         zero = np.zeros((1, embeddings.shape[1]), dtype=np.float32)
         return cls(
             np.concatenate([unit, zero]), np.where(text_of < 0, len(embeddings), text_of).astype(np.int32)

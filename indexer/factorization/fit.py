@@ -1,4 +1,4 @@
-"""Fits and factorises the model's item-item weights."""
+"""Fits and factorizes the model's item-item weights."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -113,7 +113,7 @@ def fit(
     buyers: NDArray[np.integer] | None = None,
     limits: GramLimits = DEFAULT_LIMITS,
 ) -> Factors:
-    """Fits item-item weights to X (shape (shoppers, products)) and text, and factorises them.
+    """Fits item-item weights to X (shape (shoppers, products)) and text, and factorizes them.
 
     Args:
         matrix: X.

@@ -1,4 +1,4 @@
-"""Truncated factorisation B ≈ P Qᵀ and its residual on B's support."""
+"""Truncated factorization B ≈ P Qᵀ and its residual on B's support."""
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -19,8 +19,8 @@ FloatMatrix = NDArray[np.float32]
 def truncated_svd(weights: csr_array, rank: int, seed: int) -> tuple[FloatMatrix, FloatMatrix]:
     """The best rank-`rank` approximation of B, as P and Q of shape (products, rank).
 
-    Each is scaled by √σ. Columns beyond B's own rank are 0. Uses a randomised algorithm: Halko, Martinsson, Tropp,
-    "Finding structure with randomness" (SIAM Review 2011). All dense factorisations are of small Gram matrices, which
+    Each is scaled by √σ. Columns beyond B's own rank are 0. Uses a randomized algorithm: Halko, Martinsson, Tropp,
+    "Finding structure with randomness" (SIAM Review 2011). All dense factorizations are of small Gram matrices, which
     costs a quarter of LAPACK's on tall matrices.
     """
     rank = max(1, min(rank, min(weights.shape) - 1))

@@ -63,7 +63,7 @@ def split_purchases(purchases: Purchases, kind: SplitKind, start: float, end: fl
     """Splits purchases: training before `start`, test between `start` and `end`.
 
     By time, `start` and `end` are shares of all purchases, and purchases of one second stay on one side. By order, they
-    are shares of each shopper's products, sorted by their latest purchase and rounded up in favour of training. All
+    are shares of each shopper's products, sorted by their latest purchase and rounded up in favor of training. All
     purchases of a product stay together.
 
     Raises:

@@ -29,13 +29,13 @@ PRIOR_BUYERS = 1.0
 
 MIN_SHARED_BUYERS = 3
 ALIKE = 0.5
-"""Smallest cosine of centred text vectors at which a reason calls products similar."""
+"""Smallest cosine of centered text vectors at which a reason calls products similar."""
 
 MAX_OF_TEXT = 6
 """Maximum number of alternatives with the same text. They look identical on a page."""
 
 MAX_CATEGORY_SHARE = 0.9
-"""Largest share of the categorised products in one leaf category. A larger one does not tell products apart."""
+"""Largest share of the categorized products in one leaf category. A larger one does not tell products apart."""
 
 _POOL = 4 * MAX_ALTERNATIVES
 CELLS_AT_ONCE = 1 << 22
@@ -109,7 +109,7 @@ def find_alternatives(inputs: AlternativeInputs, cells_at_once: int = CELLS_AT_O
 
 
 def distinguishing_categories(categories: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Removes a category that holds more than `MAX_CATEGORY_SHARE` of the categorised products.
+    """Removes a category that holds more than `MAX_CATEGORY_SHARE` of the categorized products.
 
     If all products of a shop are "Office Products", the category tells none apart. Argument and result are codes, −1
     without a category, shape (products,).

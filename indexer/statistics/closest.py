@@ -107,7 +107,7 @@ class ClosestProducts:
         evidence = cosines.copy()
         if len(others):
             evidence[np.searchsorted(rows, others)] += PURCHASE_WEIGHT * weights / weights.max()
-        # A cosine of centred vectors below 0 is less alike than two products of the shop are on average. Prices alone,
+        # A cosine of centered vectors below 0 is less alike than two products of the shop are on average. Prices alone,
         # and a few purchases of unlike products, are no evidence.
         unlike = (rows == product) | (evidence <= 0)
         scores = evidence + PRICE_WEIGHT * price_ratios(self._prices[product], self._prices[rows])

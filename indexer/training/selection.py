@@ -1,4 +1,4 @@
-"""Chooses regularisation, half-life and trend on rolling windows of the training data."""
+"""Chooses regularization, half-life and trend on rolling windows of the training data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

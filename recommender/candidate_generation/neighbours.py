@@ -21,7 +21,7 @@ def with_neighbours(
     Neighbours are the rows of the largest s_i Σ_j ŵ_j B_ji. Cold products are selected separately, so that warm ones do
     not crowd them out: products that are never shown are never bought.
 
-    A truncated factorisation loses the relations of rare products. Their direct neighbours restore them.
+    A truncated factorization loses the relations of rare products. Their direct neighbours restore them.
 
     Args:
         snapshot: the snapshot to recommend from.

@@ -96,7 +96,7 @@ class ItemFilter:
         return np.concatenate([NO_ROWS, *(rows[self.allows(rows)] for rows in blocks)])
 
     def _marks(self, rows: Rows, banned: Iterable[Rows]) -> Mask:
-        """Marks the rows that fulfil everything but bans, and that are not in `banned`.
+        """Marks the rows that fulfill everything but bans, and that are not in `banned`.
 
         Each test reads only the rows that passed the tests before it, because a narrow filter scans whole catalogs.
         """
@@ -117,7 +117,7 @@ class ItemFilter:
         return allowed
 
     def fails_conditions(self, rows: Rows) -> Mask:
-        """Marks the rows that do not fulfil the query's filters. Ignores bans. Shape (len(rows),)."""
+        """Marks the rows that do not fulfill the query's filters. Ignores bans. Shape (len(rows),)."""
         failed = np.zeros(len(rows), dtype=np.bool_)
         for condition in self.conditions:
             failed |= ~self.corrections.apply(rows, condition.by_snapshot(rows), condition.by_overlay)

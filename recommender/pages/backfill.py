@@ -23,7 +23,7 @@ def fatigued_page(spec: PageSpec, fatigued: Rows) -> Page:
 def fill_page(query: Query, spec: PageSpec, make_page: Callable[[PageSpec], Page]) -> Page:
     """A page within the filters, filled up unless filtering is strict.
 
-    Added products need not fulfil the query's filters, and those that do not are marked. They are never banned ones.
+    Added products need not fulfill the query's filters, and those that do not are marked. They are never banned ones.
 
     Args:
         query: has `strict_filtering`.

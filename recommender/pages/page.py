@@ -123,7 +123,7 @@ class Page:
         rows: products.
         scores: their scores, comparable within one source.
         sources: `Source` of each row.
-        outside: marks rows that do not fulfil the query's filters.
+        outside: marks rows that do not fulfill the query's filters.
         more: true if a next page would hold a row.
     """
 

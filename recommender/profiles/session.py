@@ -34,7 +34,7 @@ def blend_histories(current: History, past: History, share: float = SESSION_SHAR
 
     Either stands alone if the other is empty.
 
-    Each is normalised by itself, so that years of purchases do not outweigh a few products viewed just now.
+    Each is normalized by itself, so that years of purchases do not outweigh a few products viewed just now.
     """
     known = np.union1d(current.known_rows, past.known_rows).astype(np.int32)
     if not len(current.rows) or not len(past.rows):

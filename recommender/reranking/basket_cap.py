@@ -1,4 +1,4 @@
-"""Caps the share of a page for the basket's own categories, to favour complements."""
+"""Caps the share of a page for the basket's own categories, to favor complements."""
 
 from dataclasses import dataclass, replace
 

@@ -19,7 +19,7 @@ def diversify(snapshot: Snapshot, ranked: Scored, limit: int, diversity: float) 
 
     The other items follow in their order.
 
-    Each place takes the i that maximises (1 − d) r_i − ν d max_j∈above cos(q_i, q_j), with d the diversity and
+    Each place takes the i that maximizes (1 − d) r_i − ν d max_j∈above cos(q_i, q_j), with d the diversity and
     ν = `SIMILARITY_WEIGHT` (Carbonell and Goldstein, "The use of MMR", SIGIR 1998). r_i is the score, scaled to 1 for
     the best candidate and 0 for the last of the pool, so that d has the same effect for any unit and spread of scores.
     Items without a vector are unlike every other item.

@@ -33,8 +33,8 @@ def new_arrivals(
     """
     columns, ids = snapshot.columns, ResolvedIds(snapshot.lookup)
     preferred = _preferred_categories(snapshot, query.viewer or _UNKNOWN_SHOPPER, ids)
-    favoured = preferred[columns.category_codes[columns.new_rows]]
-    ordered = np.concatenate([columns.new_rows[favoured], columns.new_rows[~favoured]])
+    favored = preferred[columns.category_codes[columns.new_rows]]
+    ordered = np.concatenate([columns.new_rows[favored], columns.new_rows[~favored]])
     additions = corrections.additions.newest
     newest = [*columns.created_at[columns.new_rows[:1]].tolist(), *[one.created_at for one in additions[:1]]]
     bonus = max(newest, default=0.0)

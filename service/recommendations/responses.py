@@ -102,7 +102,7 @@ class ItemView(msgspec.Struct, frozen=True, omit_defaults=True):
         score: comparable within one answer. Larger is better.
         reason: explains the item.
         product: the newest description in the catalog, with `expand=product`.
-        outside_filters: true for an item that does not fulfil the filters, with `strict_filtering=false`.
+        outside_filters: true for an item that does not fulfill the filters, with `strict_filtering=false`.
         terms: summands of the score, with `explain=true`.
         contributions: the same score by product, with `explain=true`: the largest five, then all others together.
             Absent for a score that comes from no product.

@@ -1,7 +1,8 @@
 """Checks docstrings and test names for plain English: `python -m tests.conventions.english [PATH…]`.
 
 The first line of a docstring is one short sentence or noun phrase: no semicolon, no question word at the start, at most
-`MAX_WORDS` words. The name of a test states a behaviour. Dated words are reported in all docstrings and comments.
+`MAX_WORDS` words. The name of a test states a behavior. Dated words are reported in all docstrings and comments.
+British spellings are reported in all texts: code, documentation, pages and settings.
 """
 
 import ast
@@ -39,6 +40,30 @@ DATED = re.compile(
     re.IGNORECASE,
 )
 OPENING = re.compile(r"[A-Za-z]+")
+
+BRITISH = re.compile(
+    r"is(?:e[ds]?|ing|ations?)$|yse[ds]?$|ysing$|^(?:behavi|col|fav|hon|hum)our|^cent(?:red?|res|ring)$"
+    r"|^licence|^(?:label|model|signal|total|travel)l(?:ed|ing)$|^fulfil$|^artefact|^grey$|^judgement"
+)
+NOT_BRITISH = re.compile(
+    r".{1,2}is(?:e[ds]?|ing)|.+wise|(?:ad|de|re|super)vis(?:e[ds]?|ing)|(?:com)?promis(?:e[ds]?|ing)"
+    r"|(?:sur|com|enter)pris(?:e[ds]?|ing)|merchandise|exercis(?:e[ds]?|ing)|precise|concise|expertise"
+)
+OTHERS_SPELLINGS = {"personalised", "customise"}
+"""A strategy of the API, and a method's name in pydantic-settings."""
+
+WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+WORD_LISTS = (
+    "purchase_files/columns/",
+    "tests/unit/purchase_files/",
+    "docs/images/preview.py",
+    "tests/conventions/english.py",
+    "tests/conventions/test_english.py",
+)
+"""Files with words that are not their own, such as names of columns in anyone's files."""
+
+TEXTS = (".css", ".html", ".in", ".js", ".md", ".py", ".pyi", ".pyx", ".toml", ".tpl", ".yaml", ".yml")
 
 Documented = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module
 Fault = tuple[int, str]
@@ -89,8 +114,27 @@ def faults(source: str, *, tests: bool) -> list[Fault]:
     return sorted(found)
 
 
-def python_files(paths: list[str]) -> list[Path]:
-    """Tracked Python files below `paths`, or of the whole repository."""
+def spelling_faults(text: str) -> list[Fault]:
+    """British spellings in any text, names in code included, with their lines."""
+    spellings = {word: word.lower() for word in {*WORD.findall(text)}}
+    british = {
+        word
+        for word, spelling in spellings.items()
+        if BRITISH.search(spelling)
+        and not NOT_BRITISH.fullmatch(spelling)
+        and spelling not in OTHERS_SPELLINGS
+    }
+    lines = enumerate(text.splitlines(), 1) if british else ()
+    return [
+        (number, f"British spelling: {word}")
+        for number, line in lines
+        for word in WORD.findall(line)
+        if word in british
+    ]
+
+
+def text_files(paths: list[str]) -> list[Path]:
+    """Tracked files with English text below `paths`, or of the whole repository."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *(paths or ["."])],
         cwd=ROOT,
@@ -98,17 +142,20 @@ def python_files(paths: list[str]) -> list[Path]:
         text=True,
         check=True,
     ).stdout
-    return [ROOT / name for name in listed.splitlines() if name.endswith(".py") and (ROOT / name).is_file()]
+    return [ROOT / name for name in listed.splitlines() if name.endswith(TEXTS) and (ROOT / name).is_file()]
 
 
 def main(arguments: list[str]) -> int:
     """Prints every fault. The exit code is 1 if there is any."""
     count = 0
-    for path in python_files(arguments):
-        relative = path.relative_to(ROOT)
-        for line, fault in faults(path.read_text(encoding="utf-8"), tests=relative.parts[0] == "tests"):
+    for path in text_files(arguments):
+        relative, text = path.relative_to(ROOT), path.read_text(encoding="utf-8")
+        found = [] if str(relative).startswith(WORD_LISTS) else spelling_faults(text)
+        if path.suffix == ".py":
+            found += faults(text, tests=relative.parts[0] == "tests")
+        for line, fault in found:
             print(f"{relative}:{line}: {fault}")
-            count += 1
+        count += len(found)
     print(f"{count} faults" if count else "plain English: no faults")
     return int(count > 0)
 

@@ -1,6 +1,8 @@
 """The check for plain English accepts plain sentences and reports the rest."""
 
-from tests.conventions.english import faults, first_line_faults, name_faults
+import pytest
+
+from tests.conventions.english import faults, first_line_faults, name_faults, spelling_faults
 
 PLAIN_LINES = (
     "",
@@ -41,14 +43,29 @@ def test_faulty_first_lines_are_reported() -> None:
     assert [line for line in FAULTY_LINES if not [*first_line_faults(line)]] == []
 
 
-def test_names_that_state_a_behaviour_pass() -> None:
+def test_names_that_state_a_behavior_pass() -> None:
     assert [name for name in PLAIN_NAMES if [*name_faults(name)]] == []
 
 
-def test_names_without_a_behaviour_are_reported() -> None:
+def test_names_without_a_behavior_are_reported() -> None:
     assert [name for name in FAULTY_NAMES if not [*name_faults(name)]] == []
 
 
 def test_faults_are_reported_with_their_lines() -> None:
     assert [line for line, _ in faults(SOURCE, tests=True)] == [3, 3, 5]
     assert [line for line, _ in faults(SOURCE, tests=False)] == [3, 5]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Normalises it.", "def in_colour() -> None:", "BEHAVIOUR = 1", "class FactorisedModel:", "# a licence"],
+)
+def test_british_spellings_are_reported(text: str) -> None:
+    assert [line for line, _ in spelling_faults(f"\n{text}")] == [2]
+
+
+@pytest.mark.parametrize(
+    "text", ["Normalizes a color.", "raise", "a promise, otherwise noise", "personalised"]
+)
+def test_other_spellings_pass(text: str) -> None:
+    assert spelling_faults(text) == []

@@ -38,7 +38,7 @@ ODD_IDS = (
     "日" * 200,
     "%" * 200,
 )
-"""Proxies must not decode them twice, normalise them or cut them off."""
+"""Proxies must not decode them twice, normalize them or cut them off."""
 
 
 def shop_with_odd_ids() -> ListedCatalog:

@@ -116,7 +116,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"recommendation_id": "no, spaces"}, "/recommendation_id"),
     ({"order_id": ""}, "/order_id"),
     ({"order_id": "a\x00"}, "/order_id"),
-    ({"colour": "red"}, ""),
+    ({"color": "red"}, ""),
 ]
 
 

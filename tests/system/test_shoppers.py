@@ -184,7 +184,7 @@ def test_preferences_are_returned_as_they_were_set(shop: Caller, stranger: str) 
         ({"price_min": -1}, "/price_min"),
         ({"liked_categories": "Bakery"}, "/liked_categories"),
         ({"liked_categories": [1]}, "/liked_categories/0"),
-        ({"colour": "red"}, ""),
+        ({"color": "red"}, ""),
         ([], ""),
     ],
 )

@@ -46,7 +46,7 @@ COMMAND = SpanDeclaration(
 SERVICE_STAGES = {
     "read_profile": "The shopper's profile is read: kept, cached, or from database and catalog.",
     "profile": "The profile becomes weighted rows and a query vector.",
-    "candidate_generation": "Candidates are found in the index and in the neighbors of the history.",
+    "candidate_generation": "Candidates are found in the index and in the neighbours of the history.",
     "filtering": "Candidates that filters, stock or the shopper exclude are left out.",
     "ranking": "Candidates are scored exactly and sorted.",
     "reranking": "The page is chosen for diversity.",

@@ -46,7 +46,7 @@ class _ContentMean:
 
 
 def content_mean(content: Content, x: csr_array) -> Baseline:
-    """Similarity of a product's text to the mean of the history's texts, both centred.
+    """Similarity of a product's text to the mean of the history's texts, both centered.
 
     Content-based filtering with the mean as the profile: Pazzani and Billsus, "Content-based recommendation
     systems" (The Adaptive Web, 2007), after Rocchio (1971), with sentence embeddings (Reimers and Gurevych,

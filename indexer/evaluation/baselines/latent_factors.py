@@ -1,4 +1,4 @@
-"""Matrix factorisation baselines. They need the optional package `implicit`."""
+"""Matrix factorization baselines. They need the optional package `implicit`."""
 
 import importlib.util
 from dataclasses import dataclass
@@ -39,10 +39,10 @@ def implicit_installed() -> bool:
 
 
 def als(x: csr_array, seed: int) -> Baseline:
-    """Weighted matrix factorisation by alternating least squares. x has shape (shoppers, products).
+    """Weighted matrix factorization by alternating least squares. x has shape (shoppers, products).
 
     Hu, Koren, Volinsky, "Collaborative filtering for implicit feedback datasets" (ICDM 2008), with a confidence of 5
-    for purchases. Regularised in proportion to the amount of data, after Rendle et al., "Revisiting the performance of
+    for purchases. Regularized in proportion to the amount of data, after Rendle et al., "Revisiting the performance of
     iALS on item recommendation benchmarks" (RecSys 2022). The values performed well on validation windows of three
     purchase logs, dense and sparse.
 
@@ -67,7 +67,7 @@ def als(x: csr_array, seed: int) -> Baseline:
 
 
 def bpr(x: csr_array, seed: int) -> Baseline:
-    """Matrix factorisation with a pairwise ranking loss. x has shape (shoppers, products).
+    """Matrix factorization with a pairwise ranking loss. x has shape (shoppers, products).
 
     Rendle et al., "BPR: Bayesian personalized ranking from implicit feedback" (UAI 2009). Uses one thread, because
     several would update the same vectors at the same time, and fits would not be reproducible.

@@ -33,7 +33,7 @@ def item_knn(x: csr_array, neighbours: int = 100, *, block: int = _BLOCK) -> Bas
 
     Sarwar et al., "Item-based collaborative filtering recommendation algorithms" (WWW 2001), in the form of
     Ferrari Dacrema, Cremonesi, Jannach, "Are we really making much progress?" (RecSys 2019): binary x (shape
-    (shoppers, products)), no normalisation of the sum. Sparse: memory grows with products times neighbours.
+    (shoppers, products)), no normalization of the sum. Sparse: memory grows with products times neighbours.
     """
     by_product = csr_array(x.T)
     counts = np.diff(by_product.indptr)

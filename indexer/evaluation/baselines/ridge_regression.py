@@ -63,7 +63,7 @@ class TunedEase:
 def ease(
     x: csr_array, ridge: float, *, max_products: int = MAX_EASE_PRODUCTS, block: int = _BLOCK
 ) -> Baseline:
-    """EASE: item-item weights from one regularised inverse.
+    """EASE: item-item weights from one regularized inverse.
 
     B = I − P diag(P)⁻¹ with P = (XᵀX + λI)⁻¹, over products with buyers. Scores are X B.
 

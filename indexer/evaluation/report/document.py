@@ -28,7 +28,7 @@ class Row(msgspec.Struct, frozen=True):
 
     Attributes:
         name: name of the recommender.
-        ndcg_at_20: normalised discounted cumulative gain, binary relevance (Järvelin and Kekäläinen, TOIS 2002).
+        ndcg_at_20: normalized discounted cumulative gain, binary relevance (Järvelin and Kekäläinen, TOIS 2002).
         recall_at_20: share of the shopper's later purchases that is among the 20 recommendations.
         hit_rate_at_10: share of shoppers who bought one of 10 recommendations.
         coverage_at_10: share of the candidates that is among any shopper's 10 recommendations.

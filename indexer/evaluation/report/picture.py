@@ -119,8 +119,8 @@ def _draw_panel(axes: Axes, panel: _Panel) -> None:
     estimate = panel.estimates
     positions = range(len(estimate))
     bars = [_drawn(value.mean) for value in estimate]
-    colours = [_OURS if position == 0 else _OTHERS for position in positions]
-    axes.barh(positions, bars, height=0.66, color=colours)
+    colors = [_OURS if position == 0 else _OTHERS for position in positions]
+    axes.barh(positions, bars, height=0.66, color=colors)
     for position, value in enumerate(estimate):
         _interval(axes, position, value)
     axes.set_yticks(positions, [textwrap.fill(name, _NAME_CHARACTERS) for name in panel.names])

@@ -87,33 +87,33 @@ def _print_table(console: Console, table: Table) -> None:
 def _header(report: Report) -> Iterator[Text]:
     data, split = report.data, report.split
     period = f", {data.first:%Y-%m-%d} to {data.last:%Y-%m-%d}" if data.first and data.last else ""
-    yield _labelled(
+    yield _labeled(
         "Data",
         f"{data.name}: {data.purchases:,} purchases, {data.shoppers:,} shoppers, "
         f"{data.products:,} products ({data.with_text:,} with text){period}",
     )
-    yield _labelled("Split", _split(report))
+    yield _labeled("Split", _split(report))
     buyers = "buyer" if split.minimum_buyers == 1 else "buyers"
-    yield _labelled(
+    yield _labeled(
         "Products",
         f"{split.products:,} with at least {split.minimum_buyers} {buyers} before the cut; all are candidates",
     )
     if report.choices:
         chosen = ", ".join(f"{name} {_choice(value)}" for name, value in report.choices.items())
-        yield _labelled("Recipe", chosen)
+        yield _labeled("Recipe", chosen)
     for option, gains in report.windows.items():
         changes = ", ".join(f"{gain:+.1%}".replace("%", " %") for gain in gains)
         metric = "" if "@" in option else " NDCG@20"
-        yield _labelled("Tried", f"{option}:{metric} {changes} on windows before the cut")
+        yield _labeled("Tried", f"{option}:{metric} {changes} on windows before the cut")
     if report.index is not None:
         index = report.index
-        yield _labelled(
+        yield _labeled(
             "Index",
             f"Annoy, {index.vectors:,} vectors of {index.dims}, {index.trees} trees, search_k {index.search_k:,}: "
             f"finds {_percent(index.recall_at_20)} of the exact top 20{_loss(index.loss)}",
         )
     if report.seconds:
-        yield _labelled("Time", ", ".join(f"{name} {taken:,.1f} s" for name, taken in report.seconds.items()))
+        yield _labeled("Time", ", ".join(f"{name} {taken:,.1f} s" for name, taken in report.seconds.items()))
 
 
 def _loss(loss: Estimate | None) -> str:
@@ -124,7 +124,7 @@ def _loss(loss: Estimate | None) -> str:
 
 
 def _cold(cold: ColdSummary) -> Iterator[Text]:
-    """Summarises the recall of cold products, and their effect on warm products."""
+    """Summarizes the recall of cold products, and their effect on warm products."""
     share, ratio = cold.share, cold.warm_ratio
     yield Text(
         f"Cold products: Recall@20 is {_fraction(cold.recall_among_all)} with all products as candidates,"
@@ -138,7 +138,7 @@ def _cold(cold: ColdSummary) -> Iterator[Text]:
     )
 
 
-def _labelled(label: str, text: str) -> Text:
+def _labeled(label: str, text: str) -> Text:
     return Text.assemble((f"{label:<{_LABEL_WIDTH}} ", "bold"), text)
 
 

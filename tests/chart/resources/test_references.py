@@ -160,7 +160,7 @@ def test_routes_may_lead_to_a_sidecar_alone(helm: Helm) -> None:
     assert route["spec"]["rules"] == values["gateway"]["extraRules"]
 
 
-def test_external_authorisation_calls_the_service(rendered: Rendered) -> None:
+def test_external_authorization_calls_the_service(rendered: Rendered) -> None:
     annotations = only(rendered("ingress"), "Ingress")["metadata"]["annotations"]
     asked = annotations["nginx.ingress.kubernetes.io/auth-url"]
     assert asked == f"http://shop-recommender.recommendations.svc.cluster.local:8000{VERIFICATION}"

@@ -51,8 +51,8 @@ def test_cpu_can_be_left_to_another_autoscaler(helm: Helm) -> None:
 
 
 def test_autoscaler_scales_up_faster_than_down(rendered: Rendered) -> None:
-    behaviour = only(rendered("default"), "HorizontalPodAutoscaler")["spec"]["behavior"]
-    up, down = behaviour["scaleUp"], behaviour["scaleDown"]
+    behavior = only(rendered("default"), "HorizontalPodAutoscaler")["spec"]["behavior"]
+    up, down = behavior["scaleUp"], behavior["scaleDown"]
     assert up["stabilizationWindowSeconds"] == 0 < down["stabilizationWindowSeconds"]
     assert max(one["value"] / one["periodSeconds"] for one in up["policies"]) > max(
         one["value"] / one["periodSeconds"] for one in down["policies"]

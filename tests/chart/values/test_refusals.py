@@ -226,7 +226,7 @@ CONTRADICTIONS: list[tuple[str, dict[str, Any], str]] = [
 
 
 def cases(found: list[tuple[str, dict[str, Any], str]]) -> Any:
-    """Parametrises a test with the cases."""
+    """Parametrizes a test with the cases."""
     return pytest.mark.parametrize(
         ("values", "named"), [case[1:] for case in found], ids=[case[0] for case in found]
     )

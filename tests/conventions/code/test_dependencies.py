@@ -26,7 +26,7 @@ TRAINING = {"torch", "scipy", "scikit-learn", "sentence-transformers", "transfor
 
 
 def canonical(requirement: str) -> str:
-    """Name of a requirement such as `SQLAlchemy[asyncio]>=2`, normalised as registries do."""
+    """Name of a requirement such as `SQLAlchemy[asyncio]>=2`, normalized as registries do."""
     name = re.match(r"[A-Za-z0-9._-]+", requirement)
     assert name is not None
     return re.sub(r"[-_.]+", "-", name.group()).lower()

@@ -43,7 +43,7 @@ def test_security_policy_targets_the_route() -> None:
         assert provider["extractFrom"].keys() == {"headers"}
 
 
-def test_external_authorisation_calls_the_verification_path() -> None:
+def test_external_authorization_calls_the_verification_path() -> None:
     middleware = of_kind("Middleware")[0]
     annotations = of_kind("Ingress")[0]["metadata"]["annotations"]
     asked = [

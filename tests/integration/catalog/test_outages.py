@@ -1,4 +1,4 @@
-"""Behaviour of the catalog while its database is unavailable."""
+"""Behavior of the catalog while its database is unavailable."""
 
 import sqlite3
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A small stack for tests of its processes: `python supervised.py FOLDER BEHAVIOUR`.
+"""A small stack for tests of its processes: `python supervised.py FOLDER BEHAVIOR`.
 
 It starts servers with children, writes every process id into FOLDER, and waits.
 """
@@ -30,16 +30,16 @@ time.sleep(60)
 
 def main() -> int:
     """Returns 0 when stopped, or 4 when a process failed."""
-    folder, behaviour = Path(sys.argv[1]), sys.argv[2]
+    folder, behavior = Path(sys.argv[1]), sys.argv[2]
     try:
         with ProcessStack(grace_seconds=0.5) as processes:
             command = [sys.executable, "-c", SERVER, str(folder)]
             processes.start(
                 "The bystander", [*command[:3], str(folder / "bystander"), "stays"], {}, folder / "b.log"
             )
-            if behaviour == "job":
+            if behavior == "job":
                 processes.run("The job", [*command, "stays"], {})
-            processes.start("The server", [*command, behaviour], {}, folder / "server.log")
+            processes.start("The server", [*command, behavior], {}, folder / "server.log")
             processes.wait()
     except ProcessFailed as failure:
         sys.stdout.write(f"{failure}\n")

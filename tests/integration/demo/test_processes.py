@@ -20,11 +20,11 @@ SECONDS = 15.0
 class Supervised:
     """The running stack of `supervised.py`, with the ids of its processes."""
 
-    def __init__(self, folder: Path, behaviour: str) -> None:
+    def __init__(self, folder: Path, behavior: str) -> None:
         (folder / "bystander").mkdir()
         self.folder = folder
         self.parent = subprocess.Popen(
-            [sys.executable, str(STACK), str(folder), behaviour],
+            [sys.executable, str(STACK), str(folder), behavior],
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
             text=True,

@@ -21,7 +21,7 @@ from tests.integration.demo.running_demo import ROOT, RunningDemo, command, publ
 from tests.support.builders.documented_examples import RUNNING, examples, run_page
 from tests.support.servers.waiting import wait_until
 
-SHELVES = {"tea": ("Green tea", "Black tea", "Honey"), "paint": ("Brush", "Canvas", "Oil colours")}
+SHELVES = {"tea": ("Green tea", "Black tea", "Honey"), "paint": ("Brush", "Canvas", "Oil colors")}
 # Ids that the documentation names, from the data of `make demo`.
 MARKET = {
     "1029743": "Fluid milk, 1 ga",

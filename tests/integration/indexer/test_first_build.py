@@ -24,9 +24,9 @@ def test_first_build_is_published_even_if_a_list_is_worse_than_chance(tmp_path: 
 
 
 def purchases_of_fickle_shoppers() -> list[Purchase]:
-    """Purchases of shoppers who never buy their favourites again.
+    """Purchases of shoppers who never buy their favorites again.
 
-    They buy six favourites on five days each, then every 14 days one product that they bought once, long ago.
+    They buy six favorites on five days each, then every 14 days one product that they bought once, long ago.
     """
     generator = np.random.default_rng(1)
     found = []

@@ -50,7 +50,7 @@ def _product(number: int) -> dict[str, Any]:
     without_text = number % 10 == 9
     aisle = number % len(AISLES)
     return {
-        "colour": "red",
+        "color": "red",
         "price": round(1 + number / 10, 2),
         "category": None if without_text else AISLES[aisle],
         "brand": None if without_text else f"Brand {number % 7}",

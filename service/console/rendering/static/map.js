@@ -110,7 +110,7 @@ class CatalogMap extends HTMLElement {
       sample.fillRect(0, 0, 1, 1);
       return new Uint32Array(sample.getImageData(0, 0, 1, 1).data.buffer)[0];
     };
-    // Neighbors in the legend differ in hue and in lightness.
+    // Neighbours in the legend differ in hue and in lightness.
     this.palette = Array.from({ length: COLORS }, (_, group) => {
       const lightness = (dark ? 72 : 56) + (group % 2 ? 10 : -4) * (dark ? 0.7 : 1);
       return `oklch(${lightness}% 0.15 ${(25 + group * 137.5) % 360})`;

@@ -42,7 +42,7 @@ DATA_SCIENTIST = (
         "What was tried and did not work?", "explanation/what-did-not-work", "What did not work", "tried"
     ),
     Question(
-        "Where do the data sets come from?", "explanation/quality", "Repeat the numbers", "data set licence"
+        "Where do the data sets come from?", "explanation/quality", "Repeat the numbers", "data set license"
     ),
     Question("How are metrics and intervals computed?", "explanation/quality", "Protocol", "bootstrap"),
     Question(

@@ -1,4 +1,4 @@
-"""Contract of `QuotaStore`, over every implementation, and the Redis store's own behaviour."""
+"""Contract of `QuotaStore`, over every implementation, and the Redis store's own behavior."""
 
 import asyncio
 

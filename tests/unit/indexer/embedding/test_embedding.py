@@ -153,7 +153,7 @@ def test_partial_files_are_removed_after_a_day(tmp_path: Path) -> None:
     assert not old.exists()
 
 
-def test_default_model_recognises_similar_texts() -> None:
+def test_default_model_recognizes_similar_texts() -> None:
     model = load_encoder(DEFAULT_MODEL)
     assert model.dims == 384
     milk, yoghurt, screw = model.encode(["whole milk 1 l", "natural yoghurt", "wood screws 4 x 40 mm"])

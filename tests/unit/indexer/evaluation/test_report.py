@@ -35,7 +35,7 @@ def printed(shown: Report, **console: Any) -> str:
     return stream.getvalue()
 
 
-def in_colour(shown: Report) -> str:
+def in_color(shown: Report) -> str:
     return printed(shown, force_terminal=True, width=100, color_system="standard", legacy_windows=False)
 
 
@@ -115,14 +115,14 @@ def test_best_number_of_each_column_is_bold() -> None:
         row("EASE", 0.2, 0.1, novelty=2.0, coverage_at_10=0.9),
         row("chance", 0.0, 0.2, hit_rate_at_10=estimate(math.nan)),
     )
-    text = in_colour(report(task(*rows)))
+    text = in_color(report(task(*rows)))
     assert bold_in(line_of("ours", text)) == ["ours", ".2000", ".4000"]
     assert bold_in(line_of("EASE", text)) == [".2000 [.1900–.2200]", ".4000", "90.0 %"]
     assert bold_in(line_of("chance", text)) == [".2000", "9.43"]
 
 
 def test_column_without_positive_numbers_has_no_bold_cell() -> None:
-    text = in_colour(
+    text = in_color(
         report(task(row("ours", 0.0, coverage_at_10=None), row("EASE", 0.0, coverage_at_10=None)))
     )
     assert bold_in(line_of("EASE", text)) == [".2000", ".4000", "9.43"]
@@ -185,7 +185,7 @@ def test_split_by_order_is_described() -> None:
     assert "at least 1 buyer before the cut" in text
 
 
-def test_piped_output_is_neither_wrapped_nor_truncated_nor_coloured() -> None:
+def test_piped_output_is_neither_wrapped_nor_truncated_nor_colored() -> None:
     long = "a recommender whose name is as long as no name should ever be, but may"
     text = printed(report(task(row(long, 0.1, note="n" * 300))), width=40)
     assert "\x1b" not in text
@@ -195,7 +195,7 @@ def test_piped_output_is_neither_wrapped_nor_truncated_nor_coloured() -> None:
 
 def test_table_fits_into_a_terminal_of_100_columns() -> None:
     rows = (row("recommender, as served once", 0.1), row("mean of text embeddings", 0.05))
-    plain = re.sub(r"\x1b\[\d+m", "", in_colour(report(task(*rows))))
+    plain = re.sub(r"\x1b\[\d+m", "", in_color(report(task(*rows))))
     assert max(len(line) for line in plain.splitlines()) <= 100
     assert line_of("recommender, as served once", plain).endswith("9.43")
 

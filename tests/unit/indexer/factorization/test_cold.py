@@ -23,9 +23,9 @@ GENERATOR = np.random.default_rng(11)
 
 def test_cold_products_resemble_products_with_the_nearest_texts() -> None:
     generator = np.random.default_rng(2)
-    centres = generator.normal(size=(2, DIMS)).astype(np.float32) * 4
+    centers = generator.normal(size=(2, DIMS)).astype(np.float32) * 4
     groups = np.array([0] * 6 + [1] * 6 + [0, 1])
-    embeddings = centres[groups] + generator.normal(size=(14, DIMS)).astype(np.float32) * 0.1
+    embeddings = centers[groups] + generator.normal(size=(14, DIMS)).astype(np.float32) * 0.1
     bought = np.zeros((40, 14), dtype=np.float32)
     for shopper in range(40):
         bought[shopper, generator.choice(6, 4, replace=False) + 6 * (shopper % 2)] = 1

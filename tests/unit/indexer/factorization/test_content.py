@@ -1,4 +1,4 @@
-"""Content embeddings are centred, and whitened by their principal components."""
+"""Content embeddings are centered, and whitened by their principal components."""
 
 import numpy as np
 import pytest
@@ -9,17 +9,17 @@ from tests.support.builders.shops.random_purchases import (
 )
 
 
-def test_embeddings_are_centred_by_the_catalog_mean() -> None:
+def test_embeddings_are_centered_by_the_catalog_mean() -> None:
     embeddings = np.random.default_rng(1).normal(size=(3, DIMS)).astype(np.float32) + 10
     content = Content.of(embeddings, np.array([0, 1, 1, 2, -1], dtype=np.int32))
     vectors = content.of_products(np.arange(5))
     np.testing.assert_allclose(np.linalg.norm(vectors[:4], axis=1), 1, rtol=1e-5)
     assert not vectors[4].any()
-    centred = embeddings - embeddings[[0, 1, 1, 2]].mean(axis=0)
-    assert vectors[0] @ centred[0] == pytest.approx(float(np.linalg.norm(centred[0])), rel=1e-4)
+    centered = embeddings - embeddings[[0, 1, 1, 2]].mean(axis=0)
+    assert vectors[0] @ centered[0] == pytest.approx(float(np.linalg.norm(centered[0])), rel=1e-4)
 
 
-def test_whitening_equalises_variances_and_keeps_missing_text_at_zero() -> None:
+def test_whitening_equalizes_variances_and_keeps_missing_text_at_zero() -> None:
     generator = np.random.default_rng(2)
     stretched = generator.normal(size=(4000, 3)).astype(np.float32) * np.array([4, 2, 1], dtype=np.float32)
     content = Content.of(stretched, np.append(np.arange(4000), -1).astype(np.int32))

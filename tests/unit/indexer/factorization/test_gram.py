@@ -110,7 +110,7 @@ def test_unrelated_products_are_no_neighbours() -> None:
 
 @pytest.mark.parametrize("count", [2, 9])
 def test_opposite_texts_relate_no_products(count: int) -> None:
-    """Centred texts of one subject oppose those of the other."""
+    """Centered texts of one subject oppose those of the other."""
     subjects = np.array([[1.0, 0.2], [1.0, -0.2], [-1.0, 0.2], [-1.0, -0.2]], dtype=np.float32)
     content = Content.of(subjects, np.arange(4, dtype=np.int32))
     matrix = csr_array(np.eye(4, dtype=np.float32))

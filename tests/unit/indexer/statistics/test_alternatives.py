@@ -94,7 +94,7 @@ def test_unsold_products_without_a_category_find_each_other_by_text() -> None:
 
 
 def test_without_categories_purchases_and_prices_choose_among_alike_texts() -> None:
-    texts = ["red mug", "blue mug", "green mug", "grey mug", *(f"{word} {word}s" for word in "abcdefghij")]
+    texts = ["red mug", "blue mug", "green mug", "white mug", *(f"{word} {word}s" for word in "abcdefghij")]
     weights = np.zeros((14, 14), dtype=np.float32)
     weights[0, 3], weights[0, 4] = 0.2, 0.1
     prices = [5.0, 9.0, *[5.0] * 12]

@@ -53,8 +53,8 @@ def near_share(found: NDArray[Any]) -> float:
 def test_map_shows_groups_that_the_main_components_hide() -> None:
     arrays = shop(extra=2)
     found = places(map_arrays(arrays, seed=1))
-    centred = arrays["item_vectors"] - arrays["item_vectors"].mean(axis=0)
-    components = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
+    centered = arrays["item_vectors"] - arrays["item_vectors"].mean(axis=0)
+    components = centered @ np.linalg.svd(centered, full_matrices=False)[2][:2].T
     assert near_share(found[:-2]) > 0.9 > 0.7 > near_share(components)
     assert np.abs(found[:-1]).max() == 1.0
     assert np.isnan(found[-1]).all()

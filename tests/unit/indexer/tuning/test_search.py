@@ -35,8 +35,8 @@ def plain_ndcgs(data: EvaluationData, parameters: Parameters) -> list[float]:
     triples = [
         (data.purchases.times[i], data.purchases.shoppers[i], data.purchases.products[i]) for i in past
     ]
-    centred = data.embeddings - data.embeddings.mean(axis=0)
-    unit = centred / np.linalg.norm(centred, axis=1, keepdims=True)
+    centered = data.embeddings - data.embeddings.mean(axis=0)
+    unit = centered / np.linalg.norm(centered, axis=1, keepdims=True)
     kernel = np.maximum(unit @ unit.T, 0) ** 2
     found = []
     for start, end in WINDOWS:

@@ -86,7 +86,7 @@ def test_liked_category_doubles_and_disliked_category_halves(
 
 
 def share(answer: Answer, holds: Callable[[int], bool]) -> int:
-    """Number of the first 20 items that fulfil a condition on their row."""
+    """Number of the first 20 items that fulfill a condition on their row."""
     return sum(holds(int(item.product_id[1:])) for item in answer.items[:20])
 
 

@@ -1,7 +1,7 @@
 """Answers of every scenario equal the recorded ones.
 
 `python -m tests.unit.recommender.scenarios.test_recorded_answers` records them again. A difference is a change of
-behaviour: review it before it is committed.
+behavior: review it before it is committed.
 """
 
 import json

@@ -38,7 +38,7 @@ def test_document_is_valid(document: dict[str, Any]) -> None:
         ("/v1/events", "post", {"events": []}),
         ("/v1/events", "post", {"events": [{"id": "a"}]}),
         ("/v1/users/{user_id}/preferences", "put", {"liked_categories": 1}),
-        ("/v1/users/{user_id}/preferences", "put", {"colour": "red"}),
+        ("/v1/users/{user_id}/preferences", "put", {"color": "red"}),
         ("/v1/recommendations", "post", {"basket": ["a/b"]}),
         ("/v1/recommendations", "post", {"limit": 101}),
         ("/v1/recommendations/batch", "post", {"entries": [{"user_id": "u-7"}]}),

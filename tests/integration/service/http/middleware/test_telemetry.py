@@ -119,7 +119,7 @@ async def test_errors_carry_the_request_id(running: Running, path: str) -> None:
     assert answer.headers["x-request-id"] == "mine"
 
 
-async def test_durations_are_labelled_by_template_method_and_status(running: Running) -> None:
+async def test_durations_are_labeled_by_template_method_and_status(running: Running) -> None:
     with running(replace(OFF, metrics_port=0)) as (client, telemetry):
         for path in (OWN, "/v1/users/ben/recommendations", "/v1/popular", "/nowhere/1", "/nowhere/2"):
             await client.get(path)

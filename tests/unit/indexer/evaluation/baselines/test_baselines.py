@@ -121,8 +121,8 @@ def test_personal_frequency_beats_popularity_on_repeated_purchases() -> None:
     generator = np.random.default_rng(4)
     lines = []
     for shopper in range(60):
-        favourites = generator.choice(200, 5, replace=False)
-        lines += [(shopper, int(p), int(day)) for p in favourites for day in generator.integers(0, 100, 8)]
+        favorites = generator.choice(200, 5, replace=False)
+        lines += [(shopper, int(p), int(day)) for p in favorites for day in generator.integers(0, 100, 8)]
         lines += [(shopper, int(p), int(generator.integers(100))) for p in generator.choice(200, 10)]
     window = split_purchases(purchases_of(*lines), "time", 0.8)
     task = repurchase(window, np.ones(200, dtype=np.bool_))
