@@ -3,13 +3,71 @@
 Tables live in memory up to a limit and go to temporary files above it. Nothing is downloaded or installed.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
-Connection = duckdb.DuckDBPyConnection
+_READING = ("SELECT", "UPDATE", "DELETE", "INSERT")
+"""Statements that leave the columns of all tables as they are."""
+
+
+class Connection:
+    """A session of a database, which remembers the columns of tables.
+
+    The engine takes as long to describe a table as to read a small one, and many times as long if there is none.
+
+    Attributes:
+        counted: for each table of distinct values, by the table and column that they are of, what was counted of them.
+        taken: names of tables that became the rows of purchases.
+    """
+
+    def __init__(self, session: duckdb.DuckDBPyConnection) -> None:
+        self.counted: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.taken = set[str]()
+        self._session = session
+        self._columns: dict[str, set[str]] = {}
+
+    def execute(self, statement: str, values: Sequence[object] | None = None) -> duckdb.DuckDBPyConnection:
+        """Runs a statement. The rows of its result are fetched from what is returned."""
+        if not statement.startswith(_READING):
+            self._columns.clear()
+        return self._session.execute(statement, values)
+
+    def query(self, statement: str) -> duckdb.DuckDBPyRelation:
+        """Returns the result of a statement as a relation."""
+        return self._session.sql(statement)
+
+    def register(self, table: str, rows: pa.Table) -> None:
+        """Gives rows outside of the database a name."""
+        self._session.register(table, rows)
+
+    def unregister(self, table: str) -> None:
+        """Takes back the name of rows outside of the database."""
+        self._session.unregister(table)
+
+    def columns(self, table: str) -> set[str]:
+        """Returns the names of the columns of a table or view.
+
+        There are none if it does not exist.
+        """
+        if table not in self._columns:
+            try:
+                self._columns[table] = set(self._session.table(name(table)).columns)
+            except duckdb.CatalogException:
+                self._columns[table] = set()
+        return self._columns[table]
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Opens another session of the database."""
+        return self._session.cursor()
+
+    def close(self) -> None:
+        """Ends the session."""
+        self._session.close()
 
 
 def open_engine(folder: Path, memory_bytes: int) -> Connection:
@@ -31,10 +89,10 @@ def open_cursor(connection: Connection) -> Connection:
     return _prepared(connection.cursor())
 
 
-def _prepared(session: Connection) -> Connection:
-    session.execute("SET TimeZone = 'UTC'")
-    session.execute("SET enable_progress_bar = false")  # it would be printed among the results
-    return session
+def _prepared(session: duckdb.DuckDBPyConnection) -> Connection:
+    # A bar of progress would be printed among the results.
+    session.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+    return Connection(session)
 
 
 def name(identifier: str) -> str:
@@ -65,10 +123,7 @@ def columns(connection: Connection, table: str) -> set[str]:
 
     There are none if it does not exist.
     """
-    try:
-        return set(connection.table(name(table)).columns)
-    except duckdb.CatalogException:
-        return set()
+    return connection.columns(table)
 
 
 def changed_columns(connection: Connection, table: str) -> set[str]:
@@ -83,6 +138,9 @@ ORIGINAL = "text "
 
 CLEANED = "cleaned "
 """Begins the names of columns of texts that were replaced a second time."""
+
+_CONSTANT = re.compile(r"(?:NULL|[0-9.]+)::[A-Z]+")
+"""SQL that is the same for all rows."""
 
 READ = "read "
 """Begins the names of columns of values that a cast read while the file was parsed."""
@@ -100,27 +158,30 @@ def replace_columns(connection: Connection, table: str, added: Mapping[str, tupl
         added: type and SQL by name. The SQL is over the columns as they were before. A column that a cast read is
             renamed.
     """
-    sources = {column: f"new {column}" for column in added}
+    if not added:
+        return
+    known = columns(connection, table)
+    sources = {column: f"new {column}" if column in known else column for column in added}
     for column, (kind, sql) in added.items():
         if sql == name(READ + column):
             sources[column] = READ + column
-            continue
-        _alter(connection, table, f"ADD COLUMN {name(f'new {column}')} {kind}")
-        _set(connection, table, f"new {column}", kind, sql)
-    known = columns(connection, table)
+        elif _CONSTANT.fullmatch(sql):
+            _alter(connection, table, f"ADD COLUMN {name(sources[column])} {kind} DEFAULT {sql}")
+        else:
+            _alter(connection, table, f"ADD COLUMN {name(sources[column])} {kind}")
+            _set(connection, table, sources[column], kind, sql)
     for column in added:
         kept = next((prefix + column for prefix in (ORIGINAL, CLEANED) if prefix + column not in known), None)
         if column in known and kept:
             _alter(connection, table, f"RENAME {name(column)} TO {name(kept)}")
         elif column in known:
             _alter(connection, table, f"DROP COLUMN {name(column)}")
-        _alter(connection, table, f"RENAME {name(sources[column])} TO {name(column)}")
+        if sources[column] != column:
+            _alter(connection, table, f"RENAME {name(sources[column])} TO {name(column)}")
 
 
 def _set(connection: Connection, table: str, column: str, kind: str, sql: str) -> None:
     """Sets the values of a new column by SQL over all columns."""
-    if sql.startswith("NULL::"):
-        return
     if "SELECT" in sql:
         connection.execute(f"UPDATE {name(table)} SET {name(column)} = {sql}")
     else:

@@ -36,7 +36,7 @@ def unite_products(connection: Connection, tables: Sequence[Table]) -> tuple[str
     It has what is known of their keys. Returns its fields.
     """
     fields = unite_role(connection, tables, "products")
-    known = engine.columns(connection, _DESCRIPTIONS)
+    known = engine.columns(connection, _DESCRIPTIONS) if _lookups(tables) else set()
     added = [field for field in DESCRIBED if field in known and field not in fields]
     if added:
         columns = "".join(f", d.{field}" for field in added)

@@ -7,6 +7,7 @@ from purchase_files.engine import Connection, columns
 from purchase_files.options import ReadingOptions
 from purchase_files.values.cleaning import clean
 from purchase_files.values.dates import optional_times
+from purchase_files.values.distinct import distinct_values, holds
 from purchase_files.values.ids import decoded, id_of
 from purchase_files.values.numbers import number_of
 
@@ -19,7 +20,8 @@ _PLACE = f"(file * {1 << 40} + line)"
 _ROWS = 1 << 31
 _MOMENT = f"(epoch_us(purchased_at) // 60000000 * {_ROWS} + rowid)"
 """Orders purchases by minute, then by row. A year below 10000 fits into 64 bits, in which comparing is fast."""
-_SAYS_SOMETHING = "regexp_matches({0}, '\\pL')"
+_LETTER = "regexp_matches(title, '\\pL')"
+_ASCII_LETTER = "regexp_matches(title, '[A-Za-z]')"
 _NAMES = "regexp_matches(product_id, '\\pL{2,}[ /&_-]+\\pL|^\\pL{3,}$')"
 _LIKELY_NAMES = "regexp_matches(product_id, '[A-Za-z]{2}|[^\\x00-\\x7F]')"
 _NAMED_SHARE = 0.5
@@ -64,7 +66,6 @@ def _from_purchases(connection: Connection) -> None:
     described = "".join(
         f", {f'{field}s.{field}' if field in known else f'NULL::VARCHAR AS {field}'}" for field in _TEXTS
     )
-    joined = " ".join(f"LEFT JOIN {_most_frequent(field)} {field}s USING (product_id)" for field in fields)
     connection.execute(
         f"""CREATE OR REPLACE TABLE bought_descriptions AS
         SELECT product_id{said}, count(*) AS times, count(*) FILTER (reason IS NULL) AS kept, min({_PLACE}) AS place,
@@ -72,6 +73,12 @@ def _from_purchases(connection: Connection) -> None:
         FROM purchase_rows WHERE (reason IS NULL OR reason LIKE '%return%') AND product_id IS NOT NULL GROUP BY ALL"""
     )
     clean(connection, "bought_descriptions", fields)
+    usable = {field: f"{field} IS NOT NULL" for field in fields}
+    if "title" in fields:
+        usable["title"] = _says_something(connection)
+    joined = " ".join(
+        f"LEFT JOIN {_most_frequent(field, usable[field])} {field}s USING (product_id)" for field in fields
+    )
     connection.execute(
         f"""CREATE OR REPLACE TABLE bought_products AS
         SELECT bought.*{described} FROM (
@@ -99,12 +106,21 @@ def _ids_are_names(connection: Connection) -> bool:
     return bool(named >= _NAMED_SHARE * products)
 
 
-def _most_frequent(field: str) -> str:
-    """Returns SQL for the most frequent value of each product.
+def _says_something(connection: Connection) -> str:
+    """Returns SQL that is true for titles with a letter.
+
+    Compiling the class of all letters takes longer than reading a small file.
+    """
+    values = distinct_values(connection, "bought_descriptions", "title")
+    [foreign] = holds(connection, values, "strlen(v) <> length(v)")
+    return _LETTER if foreign else _ASCII_LETTER
+
+
+def _most_frequent(field: str, usable: str) -> str:
+    """Returns SQL for the most frequent value of each product that is usable.
 
     Of equally frequent ones, it is the first.
     """
-    usable = _SAYS_SOMETHING.format(field) if field == "title" else f"{field} IS NOT NULL"
     return (
         f"(SELECT product_id, arg_max({field}, (times, -place)) AS {field} FROM ("
         f"SELECT product_id, {field}, sum(times) AS times, min(place) AS place FROM bought_descriptions "

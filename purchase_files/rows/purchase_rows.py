@@ -53,10 +53,6 @@ def find_meaning(connection: Connection, fields: Sequence[str], times: Times) ->
         is_user = field == "user_id"
         return id_of(connection, "purchase_texts", field, in_paths=in_paths, of_person=is_user)
 
-    def has(field: str, condition: str) -> bool:
-        values = distinct_values(connection, "purchase_texts", field)
-        return holds(connection, values, condition)[0]
-
     product = ids("product_id")
     titled = "title" in fields and title_is_id(connection, fields)
     if titled:
@@ -66,11 +62,9 @@ def find_meaning(connection: Connection, fields: Sequence[str], times: Times) ->
     placeholders = find_placeholders(connection) if "user_id" in fields else {}
     if placeholders:
         user = f"CASE WHEN lower(user_id) NOT IN ({engine.texts(placeholders)}) THEN {user} END"
-    shortened = frozenset(
-        field
-        for field in ("user_id", "order_id", "product_id")
-        if field in fields and has(field, SHORTENED.format("v"))
-    )
+    of_ids = [field for field in ("user_id", "order_id", "product_id") if field in fields]
+    faults = {field: _faults(connection, field) for field in (*of_ids, *["title"] * titled)}
+    shortened = frozenset(field for field in of_ids if faults[field][0])
     if "order_id" in shortened:
         order = f"CASE WHEN NOT {SHORTENED.format('order_id')} THEN {order} END"
     if "purchase_id" in fields and not _is_unique(connection, purchase):
@@ -84,13 +78,16 @@ def find_meaning(connection: Connection, fields: Sequence[str], times: Times) ->
         times=times,
         quantity=quantity,
         price=price,
-        has_control=any(
-            field in fields and has(field, CONTROL.format("v"))
-            for field in ("user_id", "order_id", "product_id", *["title"] * titled)
-        ),
+        has_control=any(has_control for _, has_control in faults.values()),
         placeholders=placeholders,
         shortened=shortened,
     )
+
+
+def _faults(connection: Connection, field: str) -> tuple[bool, ...]:
+    """Returns whether ids of a field are shortened, or have control characters."""
+    values = distinct_values(connection, "purchase_texts", field)
+    return holds(connection, values, SHORTENED.format("v"), CONTROL.format("v"))
 
 
 def build_rows(

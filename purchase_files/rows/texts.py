@@ -108,6 +108,7 @@ def _unite(
 def _take(connection: Connection, table: Table, extra: Sequence[str]) -> tuple[str, ...]:
     """Renames the only table to `purchase_texts`, which is much cheaper than a copy."""
     recognized = table.recognized
+    connection.taken.add(table.name)
     for index, name in _names_of(recognized, extra).items():
         if has_text(connection, table.name, f"c{index}"):
             connection.execute(
@@ -159,8 +160,7 @@ def _names_of(recognized: Recognized, extra: Sequence[str]) -> dict[int, str]:
 def text_of_line(connection: Connection, table: Table, line: int) -> str:
     """Returns the used values of a line as the file has them."""
     source, selected = table.name, f"* EXCLUDE ({LINE})"
-    if not engine.columns(connection, source):
-        # The table was taken for the rows.
+    if table.name in connection.taken:
         source, known = "purchase_rows", engine.columns(connection, "purchase_rows")
         names = sorted(_names_of(table.recognized, table.recognized.source.columns).items())
         texts = (

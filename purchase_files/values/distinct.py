@@ -11,13 +11,14 @@ from purchase_files.engine import Connection, row
 
 def distinct_values(connection: Connection, table: str, column: str) -> str:
     """Returns the name of a table of the distinct values `v` of a column."""
-    values = f"values {table} {column}"
-    if not engine.columns(connection, values):
+    values = _name(table, column)
+    if (table, column) not in connection.counted:
         connection.execute(
-            f"CREATE TABLE {engine.name(values)} AS "
-            f"SELECT {engine.name(column)} AS v FROM {engine.name(table)} GROUP BY 1"
+            f"CREATE OR REPLACE TABLE {values} AS SELECT {engine.name(column)} AS v "
+            f"FROM {engine.name(table)} GROUP BY 1"
         )
-    return engine.name(values)
+        connection.counted[table, column] = ()
+    return values
 
 
 def count_values(connection: Connection, table: str, column: str, others: Sequence[str]) -> None:
@@ -28,31 +29,31 @@ def count_values(connection: Connection, table: str, column: str, others: Sequen
     """
     counts = "".join(f", count({engine.name(other)}) AS {engine.name(f'with {other}')}" for other in others)
     connection.execute(
-        f"CREATE OR REPLACE TABLE {engine.name(f'values {table} {column}')} AS SELECT {engine.name(column)} AS v, "
+        f"CREATE OR REPLACE TABLE {_name(table, column)} AS SELECT {engine.name(column)} AS v, "
         f"count(*) AS rows{counts} FROM {engine.name(table)} GROUP BY 1"
     )
+    connection.counted[table, column] = ("rows", *others)
 
 
 def counted_values(connection: Connection, table: str, column: str, others: Sequence[str] = ()) -> str | None:
     """Returns the name of the table that `count_values` made, if there is one."""
-    values = f"values {table} {column}"
-    wanted = {"rows", *(f"with {other}" for other in others)}
-    return engine.name(values) if wanted <= engine.columns(connection, values) else None
+    counted = connection.counted.get((table, column), ())
+    return _name(table, column) if {"rows", *others} <= set(counted) else None
 
 
 def has_null(connection: Connection, table: str, column: str) -> bool:
     """Returns whether a row has no value in a column."""
-    values = f"values {table} {column}"
     # The distinct values of a column that has gaps have one, too.
-    name, source = ("v", values) if engine.columns(connection, values) else (column, table)
-    found = f"SELECT count(*) > count({engine.name(name)}) FROM {engine.name(source)}"
-    return bool(row(connection, found)[0])
+    known = (table, column) in connection.counted
+    name, source = ("v", _name(table, column)) if known else (engine.name(column), engine.name(table))
+    return bool(row(connection, f"SELECT count(*) > count({name}) FROM {source}")[0])
 
 
 def derive_values(connection: Connection, table: str, column: str, text: str) -> None:
     """Replaces the distinct values of a column by SQL over `v`."""
     values = distinct_values(connection, table, column)
     connection.execute(f"CREATE OR REPLACE TABLE {values} AS SELECT DISTINCT {text} AS v FROM {values}")
+    connection.counted[table, column] = ()
 
 
 def read_once(
@@ -87,17 +88,21 @@ def read_once(
 
 def rename_values(connection: Connection, old: tuple[str, str], new: tuple[str, str]) -> None:
     """Keeps the distinct values of a column whose table or name changes."""
-    names = [engine.name(f"values {table} {column}") for table, column in (old, new)]
-    connection.execute(f"ALTER TABLE IF EXISTS {names[0]} RENAME TO {names[1]}")
+    if old in connection.counted:
+        connection.execute(f"ALTER TABLE {_name(*old)} RENAME TO {_name(*new)}")
+        connection.counted[new] = connection.counted.pop(old)
 
 
 def forget_values(connection: Connection, table: str) -> None:
     """Drops the distinct values of a table that changes."""
-    found = connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, ?)", [f"values {table} "]
-    ).fetchall()
-    for (name,) in found:
-        connection.execute(f"DROP TABLE {engine.name(name)}")
+    for known in [each for each in connection.counted if each[0] == table]:
+        connection.execute(f"DROP TABLE {_name(*known)}")
+        del connection.counted[known]
+
+
+def _name(table: str, column: str) -> str:
+    """Returns the quoted name of the distinct values of a column."""
+    return engine.name(f"values {table} {column}")
 
 
 def holds(connection: Connection, values: str, *conditions: str) -> tuple[bool, ...]:

@@ -34,10 +34,14 @@ def id_of(
     They are encoded if they are used in the paths of URLs. E-mail addresses of persons become lower case.
     """
     values = distinct_values(connection, table, column)
-    composed, pointed, broken = holds(
-        connection, values, "strlen(v) <> length(v)", "ends_with(v, '.0')", _BREAKING
+    composed, pointed, broken, in_lower_case = holds(
+        connection,
+        values,
+        "strlen(v) <> length(v)",
+        "ends_with(v, '.0')",
+        _BREAKING,
+        "contains(v, '@')" if of_person else "false",
     )
-    in_lower_case = of_person and holds(connection, values, "contains(v, '@')")[0]
 
     def written(id_: str) -> str:
         id_ = f"nfc_normalize({id_})" if composed else id_
@@ -59,6 +63,11 @@ def encode(id_: str) -> str:
     return id_
 
 
+def decode(id_: str) -> str:
+    """Returns an id as the file has it."""
+    return re.sub(f"~({_CODES})", lambda found: chr(int(found[1], 16)), id_)
+
+
 def encoded(value: str) -> str:
     """Returns SQL for an id without characters that break paths."""
     for pattern, replacement in _ENCODING:
@@ -67,7 +76,7 @@ def encoded(value: str) -> str:
 
 
 def decoded(value: str) -> str:
-    """Returns SQL for an id as the file has it."""
+    """Returns SQL for an id as the file has it. See `decode`."""
     for code in ("2F", "3F", "23", "2E"):
         value = f"regexp_replace({value}, '~{code}', {engine.text(chr(int(code, 16)))}, 'g')"
     return f"regexp_replace({value}, '~7E', '~', 'g')"

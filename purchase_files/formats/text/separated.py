@@ -28,7 +28,7 @@ from purchase_files.formats.text.layout import Layout, find_layout, known_names
 from purchase_files.formats.text.lines import Record, records, splitter
 from purchase_files.formats.text.rewriting import find_rewrite
 from purchase_files.formats.text.text_file import TextFile, open_text
-from purchase_files.values.casts import Casts, are_complete, drop_partial_casts
+from purchase_files.values.casts import Casts, all_read, drop_partial_casts
 
 _SAMPLE_LINES, _SAMPLE_CHARACTERS = 2 * SAMPLE_ROWS, 2_000_000
 _CHECKED_CHARACTERS = 4_096
@@ -141,11 +141,10 @@ class SeparatedFile:
             )
         except duckdb.Error:
             return None
-        rows = engine.row(connection, f"SELECT count(*) FROM {engine.name(table)}")[0]
+        checks = all_read(casts)
+        rows, are_read = engine.row(connection, f"SELECT count(*), {checks} FROM {engine.name(table)}")
         counts = Counts(self.file.lines, header, 0, 0, rows)
-        if rows != self.file.lines - header:
-            return None
-        if casts.textless and not are_complete(connection, table, casts):
+        if rows != self.file.lines - header or not are_read:
             return None
         kept = {index: kind for index, kind in casts.kinds.items() if index not in casts.textless}
         drop_partial_casts(connection, table, kept)

@@ -1,5 +1,6 @@
 """Files of products and users."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def test_creation_times_that_cannot_be_read_are_left_out(tmp_path: Path) -> None
 
 
 def test_engine_prints_no_progress(tmp_path: Path) -> None:
-    with open_engine(tmp_path, 1 << 27) as connection:
+    with closing(open_engine(tmp_path, 1 << 27)) as connection:
         for session in (connection, open_cursor(connection)):
             assert row(session, "SELECT current_setting('enable_progress_bar')") == (False,)
 
