@@ -7,6 +7,7 @@ from purchase_files import engine
 from purchase_files.columns.names import ranks_of
 from purchase_files.columns.recognition import Recognized
 from purchase_files.engine import Connection, row
+from purchase_files.rows.facts import Kept
 
 _MIN_ROWS = 100
 _SAMPLE = 50_000
@@ -17,7 +18,7 @@ _FALSE_LETTERS = "Ã[\u0080-\u00bf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•
 """UTF-8 that was read as cp1252: `CafÃ©`."""
 
 
-def find_doubts(connection: Connection, recognized: Sequence[Recognized]) -> list[str]:
+def find_doubts(connection: Connection, recognized: Sequence[Recognized], kept: Kept) -> list[str]:
     """Returns sentences about columns that may be the wrong ones."""
     columns = {
         field: table.source.columns[index]
@@ -26,13 +27,13 @@ def find_doubts(connection: Connection, recognized: Sequence[Recognized]) -> lis
         for field, index in table.fields.items()
     }
     doubts = _false_letters(connection)
-    rows = row(connection, "SELECT purchases FROM kept")[0]
+    rows = kept.purchases
     if rows < _MIN_ROWS or not {"product_id", "title"} & columns.keys():
         return doubts
     return doubts + (
         _swapped(connection, columns)
         or _lines_as_products(connection, recognized, columns, rows)
-        or _orders_as_shoppers(connection, columns, rows)
+        or _orders_as_shoppers(columns, kept)
     )
 
 
@@ -105,21 +106,18 @@ def _other_products(recognized: Sequence[Recognized]) -> str | None:
     return min(known)[1] if known else None
 
 
-def _orders_as_shoppers(connection: Connection, columns: Mapping[str, str], rows: int) -> list[str]:
+def _orders_as_shoppers(columns: Mapping[str, str], kept: Kept) -> list[str]:
     """Returns a sentence if shoppers look like orders, or bought once only."""
-    shoppers, several, at_once, once = row(
-        connection,
-        "SELECT count(*), count(*) FILTER (purchases > 1), count(*) FILTER (purchases > 1 AND first = last), "
-        "count(*) FILTER (purchases = 1) FROM buyers WHERE user_id IS NOT NULL",
-    )
+    shoppers, once = kept.shoppers, kept.once
+    several = shoppers - once
     if shoppers < _MIN_OWNERS:
         return []
-    if "order_id" not in columns and several >= _MIN_OWNERS and at_once >= _MOST * several:
+    if "order_id" not in columns and several >= _MIN_OWNERS and kept.at_once >= _MOST * several:
         options = _options({"order_id": columns["user_id"], "user_id": ""})
         return [
             f"Shoppers bought at one moment only, as orders do. If {columns['user_id']} holds orders, add {options}"
         ]
-    if once >= _MOST * shoppers and shoppers >= _MOST * rows / 2:
+    if once >= _MOST * shoppers and shoppers >= _MOST * kept.purchases / 2:
         return [
             f"{once / shoppers:.0%} of the shoppers bought once, so tastes cannot be learned. If another column tells "
             "shoppers apart, name it with --map user_id=COLUMN"

@@ -1,6 +1,9 @@
 """Facts about the rows for the preview."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from purchase_files import engine
@@ -10,54 +13,95 @@ from purchase_files.formats.text.headers import REPEATED_HEADER
 from purchase_files.formats.text.separated import FOOTER
 from purchase_files.preview import Example, LeftOut
 from purchase_files.rows.blank_cells import FROM_ABOVE
-from purchase_files.rows.reasons import UNREADABLE
+from purchase_files.rows.reasons import TOTALS, UNREADABLE
 from purchase_files.rows.texts import Table, text_of_line
 from purchase_files.values.distinct import counted_values
 
 _EXAMPLES = 3
+_EMAIL = "'.+@.+\\..+'"
 
 
-def count_kept(connection: Connection) -> None:
-    """Creates the tables `shoppers`, `kept`, `marked`, `days` and `left_rows`.
+@dataclass(frozen=True)
+class Kept:
+    """Numbers of the purchases that are kept.
 
-    They have the purchases of each shopper, the sums of all, the numbers of free and future ones, the purchases of each
-    day, and the rows that are left out.
+    Attributes:
+        purchases: all purchases.
+        guests: those of no known shopper.
+        first: time of the first one, or None.
+        last: time of the last one, or None.
+        shoppers: shoppers with purchases.
+        largest: the shopper with most of them, or None.
+        most: purchases of this shopper.
+        once: shoppers with one purchase.
+        at_once: shoppers with several purchases, all at one time.
+        emails: shoppers whose ids are e-mail addresses.
+        free: purchases with price 0.
+        future: purchases that lie in the future.
+        ordered: purchases with an order id.
+        days: purchases of each day of a row with a time, 0 if none is kept.
     """
+
+    purchases: int
+    guests: int
+    first: datetime | None
+    last: datetime | None
+    shoppers: int
+    largest: str | None
+    most: int
+    once: int
+    at_once: int
+    emails: int
+    free: int
+    future: int
+    ordered: int
+    days: dict[date, int]
+
+    @property
+    def by_month(self) -> tuple[tuple[str, int], ...]:
+        """Purchases by month, in order."""
+        months = Counter[str]()
+        for day, purchases in self.days.items():
+            months[f"{day:%Y-%m}"] += purchases
+        return tuple(sorted((month, rows) for month, rows in months.items() if rows))
+
+
+def count_kept(connection: Connection) -> Kept:
+    """Counts the purchases that are kept."""
     # Adding up the sums of each shopper is faster than all rows.
-    connection.execute(
-        "CREATE TABLE buyers AS SELECT user_id, count(*) AS purchases, min(purchased_at) AS first, "
-        "max(purchased_at) AS last FROM purchase_rows WHERE reason IS NULL GROUP BY 1"
+    of_shoppers = engine.row(
+        connection,
+        f"""SELECT coalesce(sum(purchases), 0)::BIGINT, coalesce(sum(purchases) FILTER (user_id IS NULL), 0)::BIGINT,
+            min(first), max(last), count(user_id), min_by(user_id, (-purchases, user_id)) FILTER (user_id IS NOT NULL),
+            coalesce(max(purchases) FILTER (user_id IS NOT NULL), 0),
+            count(user_id) FILTER (purchases = 1), count(user_id) FILTER (purchases > 1 AND first = last),
+            count(*) FILTER (regexp_full_match(user_id, {_EMAIL}))
+        FROM (SELECT user_id, count(*) AS purchases, min(purchased_at) AS first, max(purchased_at) AS last
+            FROM purchase_rows WHERE reason IS NULL GROUP BY 1)""",
     )
-    connection.execute(
-        "CREATE VIEW shoppers AS SELECT user_id, purchases FROM buyers WHERE user_id IS NOT NULL"
+    of_rows = engine.row(
+        connection,
+        "SELECT count(*) FILTER (price = 0), count(*) FILTER (purchased_at > now()::TIMESTAMP), count(order_id) "
+        "FROM purchase_rows WHERE reason IS NULL",
     )
-    connection.execute(
-        "CREATE TABLE kept AS SELECT coalesce(sum(purchases), 0)::BIGINT AS purchases, "
-        "coalesce(sum(purchases) FILTER (user_id IS NULL), 0)::BIGINT AS guests, "
-        "min(first) AS first, max(last) AS last FROM buyers"
-    )
-    connection.execute(
-        "CREATE TABLE marked AS SELECT count(*) FILTER (price = 0) AS free, "
-        "count(*) FILTER (purchased_at > now()::TIMESTAMP) AS future FROM purchase_rows WHERE reason IS NULL"
-    )
-    connection.execute(
-        "CREATE TABLE days AS SELECT purchased_at::DATE AS day, count(*) FILTER (reason IS NULL) AS purchases "
+    days = connection.execute(
+        "SELECT purchased_at::DATE, count(*) FILTER (reason IS NULL) "
         "FROM purchase_rows WHERE purchased_at IS NOT NULL GROUP BY 1"
-    )
-    connection.execute(
-        f"CREATE TABLE left_rows AS SELECT file, {LINE}, reason, user_id, order_id, quantity, price FROM purchase_rows "
-        "WHERE reason IS NOT NULL"
-    )
+    ).fetchall()
+    return Kept(*(*of_shoppers, *of_rows, dict(days)))
 
 
-def kept_orders(connection: Connection) -> int:
+def _kept_orders(connection: Connection) -> int:
     """Returns the number of orders with purchases.
 
     Where the lines of each order were counted before, it is those of which some line is not left out.
     """
     counted = counted_values(connection, "purchase_texts", "order_id")
     if counted and "order_id" not in engine.changed_columns(connection, "purchase_rows"):
-        lost = "SELECT order_id, count(*) AS rows FROM left_rows WHERE order_id IS NOT NULL GROUP BY 1"
+        lost = (
+            "SELECT order_id, count(*) AS rows FROM purchase_rows "
+            "WHERE reason IS NOT NULL AND order_id IS NOT NULL GROUP BY 1"
+        )
         statement = (
             f"SELECT (SELECT count(v) FROM {counted}) - count(*) FROM ({lost}) l "
             f"JOIN {counted} c ON l.order_id = c.v AND l.rows = c.rows"
@@ -67,40 +111,30 @@ def kept_orders(connection: Connection) -> int:
     return int(engine.row(connection, statement)[0])
 
 
-def kept_facts(connection: Connection) -> dict[str, Any]:
+def kept_facts(connection: Connection, kept: Kept) -> dict[str, Any]:
     """Returns the facts about the purchases that are kept, for the preview."""
-    rows, guests, first, last = engine.row(connection, "SELECT purchases, guests, first, last FROM kept")
-    shoppers, largest, once = engine.row(
-        connection,
-        "SELECT count(*), coalesce(max(purchases), 0), count(*) FILTER (purchases = 1) FROM shoppers",
-    )
-    products = engine.row(
-        connection, "SELECT count(DISTINCT product_id) FROM bought_descriptions WHERE kept > 0"
-    )[0]
-    by_month = connection.execute(
-        "SELECT strftime(day, '%Y-%m') AS month, sum(purchases)::BIGINT FROM days WHERE purchases > 0 "
-        "GROUP BY 1 ORDER BY 1"
-    ).fetchall()
+    bought = "SELECT 1 FROM bought_descriptions WHERE kept > 0 GROUP BY product_id"
     return {
-        "purchases": rows,
-        "guest_purchases": guests,
-        "first": first,
-        "last": last,
-        "orders": kept_orders(connection),
-        "shoppers": shoppers,
-        "products": products,
-        "purchases_per_shopper": (rows - guests) / shoppers if shoppers else 0.0,
-        "largest_shopper_share": largest / rows if rows else 0.0,
-        "bought_once_share": once / shoppers if shoppers else 0.0,
-        "by_month": tuple(by_month),
+        "purchases": kept.purchases,
+        "guest_purchases": kept.guests,
+        "first": kept.first,
+        "last": kept.last,
+        "orders": _kept_orders(connection) if kept.ordered else 0,
+        "shoppers": kept.shoppers,
+        "products": engine.row(connection, f"SELECT count(*) FROM ({bought})")[0],
+        "purchases_per_shopper": (kept.purchases - kept.guests) / kept.shoppers if kept.shoppers else 0.0,
+        "largest_shopper_share": kept.most / kept.purchases if kept.purchases else 0.0,
+        "bought_once_share": kept.once / kept.shoppers if kept.shoppers else 0.0,
+        "by_month": kept.by_month,
     }
 
 
-def left_out(connection: Connection, tables: Sequence[Table]) -> tuple[LeftOut, ...]:
-    """Returns the reasons to leave rows out, the most frequent first, with examples."""
+def left_facts(connection: Connection, tables: Sequence[Table], kept: Kept) -> dict[str, Any]:
+    """Returns the facts about rows that are left out or notable, for the preview."""
     found = connection.execute(
-        f"""SELECT reason, count(*) AS n, list((file, line) ORDER BY file, line)[:{_EXAMPLES}]
-        FROM left_rows GROUP BY reason ORDER BY n DESC, reason"""
+        f"""SELECT reason, count(*) AS n, list((file, {LINE}) ORDER BY file, {LINE})[:{_EXAMPLES}],
+            count(*) FILTER (user_id IS NULL), count(*) FILTER (quantity < 0), count(*) FILTER (price = 0)
+        FROM purchase_rows WHERE reason IS NOT NULL GROUP BY reason ORDER BY n DESC, reason"""
     ).fetchall()
     reasons = [
         LeftOut(
@@ -109,57 +143,52 @@ def left_out(connection: Connection, tables: Sequence[Table]) -> tuple[LeftOut, 
             tuple(_example(connection, tables, file, line) for file, line in examples),
             reason.startswith(UNREADABLE),
         )
-        for reason, rows, examples in found
+        for reason, rows, examples, *_ in found
     ]
-    return (*_faulty(connection, tables), *reasons)
-
-
-def noticed(connection: Connection, tables: Sequence[Table]) -> tuple[tuple[str, int], ...]:
-    """Returns the numbers of rows by what is notable in them."""
-    guests, returns, free = engine.row(
-        connection,
-        "SELECT count(*) FILTER (user_id IS NULL) + (SELECT guests FROM kept), count(*) FILTER (quantity < 0), "
-        "count(*) FILTER (price = 0) + (SELECT free FROM marked) FROM left_rows "
-        "WHERE reason NOT LIKE 'unreadable%' AND reason <> 'line of totals'",
-    )
-    others = connection.execute(
-        f"SELECT 'unreadable lines of ' || path, count(*) FROM faulty_lines WHERE path NOT IN ({_paths(tables)}) "
-        "GROUP BY 1 ORDER BY 1"
-    ).fetchall()
+    faulty, others = _faulty(connection, tables)
+    readable = [each for each in found if not each[0].startswith(UNREADABLE) and each[0] != TOTALS]
+    guests, returns, free = (sum(each[place] for each in readable) for place in (3, 4, 5))
     above = 0
     if FROM_ABOVE in engine.columns(connection, "purchase_rows"):
         above = engine.row(connection, f"SELECT count(*) FILTER ({FROM_ABOVE}) FROM purchase_rows")[0]
-    long = sum(table.counts.long_values for table in tables)
     counts = (
-        ("without a shopper (guests)", guests),
+        ("without a shopper (guests)", guests + kept.guests),
         ("returns", returns),
-        ("price 0", free),
-        ("with a value of over 100 lines", long),
+        ("price 0", free + kept.free),
+        ("with a value of over 100 lines", sum(table.counts.long_values for table in tables)),
         ("whose order, customer and date are taken from the line above", above),
-        *others,
+        *((f"unreadable lines of {path}", rows) for path, rows in others.items()),
     )
-    return tuple((what, rows) for what, rows in counts if rows)
+    return {
+        "left_out": (*faulty, *reasons),
+        "noticed": tuple((what, rows) for what, rows in counts if rows),
+    }
 
 
-def _paths(tables: Sequence[Table]) -> str:
-    bought = [table.recognized.source.path for table in tables if table.recognized.role == "purchases"]
-    return engine.texts(bought) or "''"
+def _faulty(connection: Connection, tables: Sequence[Table]) -> tuple[list[LeftOut], dict[str, int]]:
+    """Returns the faulty lines of purchases by problem, and those of other files.
 
-
-def _faulty(connection: Connection, tables: Sequence[Table]) -> list[LeftOut]:
+    The most frequent problem is the first.
+    """
+    bought = engine.texts(
+        table.recognized.source.path for table in tables if table.recognized.role == "purchases"
+    )
     found = connection.execute(
-        f"SELECT problem, count(*), list((path, line, text) ORDER BY path, line)[:{_EXAMPLES}] "
-        f"FROM faulty_lines WHERE path IN ({_paths(tables)}) GROUP BY 1 ORDER BY 2 DESC"
+        f"""SELECT path IN ({bought or "''"}) AS is_bought, CASE WHEN is_bought THEN problem ELSE path END AS what,
+            count(*) AS n, list((path, {LINE}, text) ORDER BY path, {LINE})[:{_EXAMPLES}]
+        FROM faulty_lines GROUP BY ALL ORDER BY n DESC, what"""
     ).fetchall()
-    return [
+    reasons = [
         LeftOut(
             problem,
             rows,
             tuple(Example(path, line, text) for path, line, text in examples),
             unreadable=problem not in {REPEATED_HEADER, FOOTER},
         )
-        for problem, rows, examples in found
+        for is_bought, problem, rows, examples in found
+        if is_bought
     ]
+    return reasons, {path: rows for is_bought, path, rows, _ in sorted(found) if not is_bought}
 
 
 def _example(connection: Connection, tables: Sequence[Table], file: int, line: int) -> Example:

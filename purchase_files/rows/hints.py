@@ -9,7 +9,8 @@ from purchase_files.columns.recognition import Recognized
 from purchase_files.engine import Connection, row
 from purchase_files.preview import StatusColumn
 from purchase_files.rows.conditions import option_without
-from purchase_files.values.ids import decoded
+from purchase_files.rows.facts import Kept
+from purchase_files.values.ids import decode
 
 _MAX_STATUSES = 20
 _SHOWN = 8
@@ -24,7 +25,6 @@ _FEES = f"(?i)(^\\W*{_FEE_WORDS}\\b|\\b{_FEE_WORDS}\\W*$)"
 """Fees are named by the first or the last word. A postage stamp keeper's has it in between."""
 _FEW_WORDS = "^\\W*(\\w+\\W+){0,3}\\w+\\W*$"
 """Fees have short names. Products such as shipping labels in longer titles are none."""
-_EMAIL = "'.+@.+\\..+'"
 
 
 def status_like(recognized: Sequence[Recognized]) -> list[str]:
@@ -70,6 +70,7 @@ def status_columns(
 
 def find_hints(
     connection: Connection,
+    kept: Kept,
     placeholders: Mapping[str, int],
     *,
     hashed: bool,
@@ -82,6 +83,7 @@ def find_hints(
 
     Args:
         connection: engine.
+        kept: numbers of the purchases.
         placeholders: texts that stand for guests, with their rows.
         hashed: True if the ids of shoppers are hashed.
         made_up_dates: True if the days are made up.
@@ -93,7 +95,7 @@ def find_hints(
         f"{rows:,} rows of {word!r} are those of guests: each order is a basket, and {word!r} is no shopper"
         for word, rows in placeholders.items()
     ]
-    hints += [*_about_rows(connection, other_owners, hashed=hashed), *_about_products(connection)]
+    hints += [*_about_rows(kept, other_owners, hashed=hashed), *_about_products(connection)]
     if swapped_days:
         hints.append(
             "Day and month look swapped in dates up to the 12th, as by a spreadsheet of another country. Export them "
@@ -108,11 +110,9 @@ def find_hints(
     return tuple(hints)
 
 
-def _about_rows(connection: Connection, other_owners: Sequence[str], *, hashed: bool) -> list[str]:
-    rows, guests, future = row(connection, "SELECT purchases, guests, future FROM kept, marked")
-    [emails] = row(connection, f"SELECT count(*) FROM shoppers WHERE regexp_full_match(user_id, {_EMAIL})")
+def _about_rows(kept: Kept, other_owners: Sequence[str], *, hashed: bool) -> list[str]:
     hints = []
-    if rows and guests == rows:
+    if kept.purchases and kept.guests == kept.purchases:
         hints.append(
             "No purchase has a shopper: only popular products and those bought together can be recommended"
         )
@@ -120,33 +120,30 @@ def _about_rows(connection: Connection, other_owners: Sequence[str], *, hashed: 
             f"{named} may tell shoppers apart: --map {shlex.quote(f'user_id={named}')}"
             for named in other_owners[:1]
         ]
-    if rows and not row(connection, "SELECT count(order_id) FROM purchase_rows WHERE reason IS NULL")[0]:
+    if kept.purchases and not kept.ordered:
         hints.append("Without ids of orders, products count as bought together if they are bought on one day")
-    if emails and not hashed:
+    if kept.emails and not hashed:
         hints.append("The shoppers are e-mail addresses. --hash-users KEYFILE replaces them by keyed hashes")
-    if future:
-        hints.append(f"{future:,} purchases lie in the future")
-    hints += _largest_shopper(connection, rows, hashed=hashed)
+    if kept.future:
+        hints.append(f"{kept.future:,} purchases lie in the future")
+    hints += _largest_shopper(kept, hashed=hashed)
     return hints
 
 
-def _largest_shopper(connection: Connection, rows: int, *, hashed: bool) -> list[str]:
-    found = connection.execute(
-        "SELECT user_id, purchases, count(*) OVER () FROM shoppers ORDER BY purchases DESC, user_id LIMIT 1"
-    ).fetchone()
-    if found is None:
+def _largest_shopper(kept: Kept, *, hashed: bool) -> list[str]:
+    user, rows = kept.largest, kept.purchases
+    if user is None:
         return []
-    user, purchases, shoppers = found
-    if shoppers == 1:
+    if kept.shoppers == 1:
         return [
             f"There is one shopper only, {user}, and tastes are learned from many. If another column tells shoppers "
             "apart, name it with --map user_id=COLUMN"
         ]
-    if purchases <= _LARGE_SHARE * rows or rows < _MIN_ROWS:
+    if kept.most <= _LARGE_SHARE * rows or rows < _MIN_ROWS:
         return []
     option = "--where user_id!=ID" if hashed else option_without("user_id", user)
     return [
-        f"Shopper {user} has {purchases / rows:.0%} of all purchases. If it is a till or a placeholder, add {option}"
+        f"Shopper {user} has {kept.most / rows:.0%} of all purchases. If it is a till or a placeholder, add {option}"
     ]
 
 
@@ -162,12 +159,13 @@ def _about_products(connection: Connection) -> list[str]:
     elif not described:
         hints.append("A description or category of products would help to recommend those with few purchases")
     fees = connection.execute(
-        f"""SELECT {decoded("product_id")}, title FROM products
+        f"""SELECT product_id, title FROM products
         WHERE regexp_matches(coalesce(title, product_id), {engine.text(_FEES)})
             AND regexp_matches(coalesce(title, product_id), {engine.text(_FEW_WORDS)})
         ORDER BY first_row LIMIT 3"""
     ).fetchall()
     for product, title in fees:
-        option = option_without("product_id", product)
-        hints.append(f"{title or product} looks like a fee. If it is no product, {option} leaves it out")
+        named = decode(product)
+        option = option_without("product_id", named)
+        hints.append(f"{title or named} looks like a fee. If it is no product, {option} leaves it out")
     return hints

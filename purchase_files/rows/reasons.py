@@ -13,6 +13,8 @@ from purchase_files.values.ids import MAX_ID_CHARACTERS, id_of
 NO_PRODUCT = "no product"
 NO_OWNER = "neither a shopper nor an order"
 
+TOTALS = "line of totals"
+
 UNREADABLE = "unreadable: "
 """Begins the reasons of rows that are faulty, and count against the limit."""
 
@@ -78,11 +80,11 @@ def _totals_cases(connection: Connection, fields: Sequence[str]) -> list[str]:
     ]
     totals = " OR ".join(f"regexp_matches(trim({name}), {engine.text(_TOTALS)}, 'i')" for name in names)
     missing = "product_id IS NULL" if "product_id" in fields else "true"
-    cases = [f"WHEN {missing} AND ({totals or 'false'}) THEN 'line of totals'"]
+    cases = [f"WHEN {missing} AND ({totals or 'false'}) THEN '{TOTALS}'"]
     always_dated = "purchased_at" in fields and "purchased_at" not in names
     if names and not always_dated and {"quantity", "price", "line_total"} & set(fields):
         # Sums of a group without a word beside them.
-        cases.append(f"WHEN coalesce({', '.join(names)}) IS NULL THEN 'line of totals'")
+        cases.append(f"WHEN coalesce({', '.join(names)}) IS NULL THEN '{TOTALS}'")
     return cases
 
 

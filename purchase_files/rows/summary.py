@@ -1,6 +1,7 @@
 """The preview of tables, and the refusal of faulty ones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date
 
 from purchase_files import engine
 from purchase_files.columns.guesses import other_owners
@@ -40,7 +41,7 @@ def build_preview(
         skipped: reasons to skip other files.
         options: options of the caller.
     """
-    facts.count_kept(connection)
+    kept = facts.count_kept(connection)
     times = meaning.times if meaning else None
     recognized = [table.recognized for table in tables]
     statuses = status_columns(connection, recognized, fields, status_like(recognized)) if fields else ()
@@ -56,25 +57,25 @@ def build_preview(
         ),
         date_format=times.description if times else "",
         timezone=options.timezone if times and times.naive else None,
-        left_out=facts.left_out(connection, tables),
-        noticed=facts.noticed(connection, tables),
         skipped=tuple(skipped),
         status_columns=statuses,
         hints=(
-            *find_doubts(connection, recognized),
+            *find_doubts(connection, recognized, kept),
             *find_hints(
                 connection,
+                kept,
                 meaning.placeholders if meaning else {},
                 hashed=options.hash_key is not None,
-                made_up_dates=bool(times and (times.made_up or _is_made_up_day(connection))),
+                made_up_dates=bool(times and (times.made_up or _is_made_up_day(kept.days))),
                 swapped_days=bool(times and not times.made_up)
                 and options.dates != "swapped"
-                and (bool(times and times.swapped) or look_swapped(connection)),
+                and (bool(times and times.swapped) or look_swapped(connection, list(kept.days))),
                 shortened_orders=bool(meaning and "order_id" in meaning.shortened),
                 other_owners=other_owners(recognized),
             ),
         ),
-        **facts.kept_facts(connection),
+        **facts.kept_facts(connection, kept),
+        **facts.left_facts(connection, tables, kept),
     )
     if preview.purchases + preview.rows_left_out != preview.rows:
         raise AssertionError(
@@ -83,10 +84,9 @@ def build_preview(
     return preview
 
 
-def _is_made_up_day(connection: Connection) -> bool:
+def _is_made_up_day(days: Iterable[date]) -> bool:
     """True if all purchases have the day of rows without a date."""
-    found = engine.row(connection, f"SELECT bool_and(day = DATE {engine.text(DAY)}) FROM days")
-    return bool(found[0])
+    return set(days) == {date.fromisoformat(DAY)}
 
 
 def refuse_empty(connection: Connection, tables: Sequence[Table]) -> None:
@@ -96,14 +96,14 @@ def refuse_empty(connection: Connection, tables: Sequence[Table]) -> None:
         RefusedFile: the message shows the first faulty line.
     """
     bought = [table for table in tables if table.recognized.role == "purchases"]
-    faulty = connection.execute(
-        "SELECT line, problem, text FROM faulty_lines ORDER BY line LIMIT 1"
-    ).fetchone()
-    paths = ", ".join(table.recognized.source.path for table in bought)
     if not bought or any(
         engine.row(connection, f"SELECT count(*) FROM {engine.name(table.name)}")[0] for table in bought
     ):
         return
+    paths = ", ".join(table.recognized.source.path for table in bought)
+    faulty = connection.execute(
+        "SELECT line, problem, text FROM faulty_lines ORDER BY line LIMIT 1"
+    ).fetchone()
     if faulty is None:
         raise RefusedFile(f"{paths}: there is a header, but no row below it. Export the purchases again")
     raise RefusedFile(

@@ -46,10 +46,11 @@ def are_apart(connection: Connection, values: str, years_first: str, days: str) 
     return bool(min(read, left) >= _MIN_DAYS and not not_read and not not_left)
 
 
-def look_swapped(connection: Connection) -> bool:
-    """True if the days up to the 12th fit only if they are swapped."""
-    found = connection.execute("SELECT day FROM days").fetchall()
-    days = [day for (day,) in found]
+def look_swapped(connection: Connection, days: Sequence[date]) -> bool:
+    """True if the days up to the 12th fit only if they are swapped.
+
+    `days` are the different days of the purchases.
+    """
     if not all(
         len(part) >= _MIN_DAYS for part in (_open_days(days), [day for day in days if day.day > _LAST])
     ):
