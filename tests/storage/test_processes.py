@@ -20,6 +20,7 @@ import pytest
 from adapters.snapshots.layout import FILES, MANIFEST, SIGNATURE
 from adapters.snapshots.remote.bucket import Bucket
 from tests.support.builders.services.service_processes import service_processes, valid_token
+from tests.support.servers.killed_runs import end_with_run
 from tests.support.servers.object_storage.s3_server import S3Server
 from tests.support.servers.ports import unused_port
 from tests.support.servers.processes import ROOT, environment, module
@@ -92,6 +93,7 @@ def running(command: str, settings: Mapping[str, str]) -> Iterator[subprocess.Po
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    end_with_run(process.pid)
     try:
         yield process
     finally:

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tests.conftest import BLAS_THREADS
+from tests.support.servers.killed_runs import end_with_run
 from tests.support.servers.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -30,6 +31,7 @@ class RunningDemo:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
+        end_with_run(self.process.pid)
 
     @property
     def output(self) -> str:

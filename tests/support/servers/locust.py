@@ -6,6 +6,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.support.servers.killed_runs import end_with_run
+
 ROOT = Path(__file__).resolve().parents[3]
 _PYTHON = ROOT / ".venv-loadtests" / "bin" / "python"
 _SETUP_SECONDS = 300.0
@@ -35,10 +37,12 @@ def start(
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_PREFIXES)}
     command = [str(python), "-m", "locust", "--locustfile", str(ROOT / "loadtests" / "locustfile.py")]
     with log.open("wb") as output:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [*command, *arguments],
             env=inherited | dict(settings),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
         )
+    end_with_run(process.pid)
+    return process

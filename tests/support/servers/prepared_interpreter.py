@@ -15,6 +15,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.support.servers.killed_runs import end_with_run
+
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
     [
@@ -71,6 +73,7 @@ class PreparedProgram:
             target=_become, args=(list(arguments), dict(variables), str(directory), str(output), str(errors))
         )
         self._process.start()
+        end_with_run(self.pid)
 
     @property
     def pid(self) -> int:

@@ -13,6 +13,7 @@ from typing import Self
 
 import httpx
 
+from tests.support.servers.killed_runs import end_with_run
 from tests.support.servers.ports import listens
 from tests.support.servers.prepared_interpreter import PreparedProgram
 
@@ -120,6 +121,7 @@ class Server:
             self.process = subprocess.Popen(
                 self._command, cwd=ROOT, env=self._variables, stdout=output, stderr=output
             )
+        end_with_run(self.process.pid)
 
     def wait_until_ready(self) -> Self:
         """Waits until the program serves.
