@@ -14,7 +14,17 @@ Errors:
     ├── NothingToServe         503, no snapshot yet
     ├── Overloaded             503, too many requests in flight
     ├── KeysNotLoaded          503, no keys of a token issuer yet
-    └── StorageUnavailable     503, a write that is not durable
+    ├── StorageUnavailable     503, a write that is not durable
+    │
+    │   in the console only (service.console.facts, service.snapshots):
+    ├── UnknownShopper         404, nothing is known of the shopper
+    ├── NoMap                  404, the snapshot has no map
+    ├── OtherSnapshot          409, the rows belong to a snapshot that is no longer live
+    ├── UnknownSnapshot        404, no such version is published
+    ├── UnusableSnapshot       409, a version that cannot be opened
+    ├── SnapshotsUnchanged     409, a rollback that was not done
+    ├── SnapshotOpening        503, a version that is still fetched or verified
+    └── SnapshotsUnreachable   503, the storage of snapshots does not answer
 
 `error_handlers` turns the errors of other layers into these.
 """
