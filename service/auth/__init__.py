@@ -13,16 +13,7 @@ Errors:
     └── OtherShopper         a shopper's token for another shopper's data (403)
 """
 
-from service.auth.authorization import (
-    ERASE_USERS,
-    READ_CONSOLE,
-    READ_PROFILES,
-    READ_RECOMMENDATIONS,
-    WRITE_CONSOLE,
-    WRITE_EVENTS,
-    WRITE_PROFILES,
-    authorize,
-)
+from service.auth.authorization import authorize
 from service.auth.errors import (
     AuthenticationError,
     AuthorizationError,
@@ -35,6 +26,15 @@ from service.auth.errors import (
 )
 from service.auth.policy import ALLOWED_ALGORITHMS, IssuerPolicy
 from service.auth.principal import Principal
+from service.auth.scopes import (
+    ERASE_USERS,
+    READ_CONSOLE,
+    READ_PROFILES,
+    READ_RECOMMENDATIONS,
+    WRITE_CONSOLE,
+    WRITE_EVENTS,
+    WRITE_PROFILES,
+)
 from service.auth.verifier import TokenVerifier
 
 __all__ = [

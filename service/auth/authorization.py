@@ -1,28 +1,8 @@
 """Authorization by scope and by the shopper whose data a call reaches."""
 
 from service.auth.errors import InsufficientScope, OtherShopper
-from service.auth.principal import ANY_SHOPPER, Principal
-
-READ_RECOMMENDATIONS = "recommendations:read"
-"""Own recommendations, and lists that belong to no shopper."""
-
-WRITE_EVENTS = "events:write"
-"""Own events."""
-
-READ_PROFILES = "profiles:read"
-"""Reading preferences, and exporting all stored data of a shopper."""
-
-WRITE_PROFILES = "profiles:write"
-"""Setting preferences."""
-
-ERASE_USERS = "users:erase"
-"""Erasing a shopper."""
-
-READ_CONSOLE = "console:read"
-"""The console: data of every shopper, lists and snapshots. For staff only, never for shoppers."""
-
-WRITE_CONSOLE = "console:write"
-"""Changes made in the console, such as a rollback."""
+from service.auth.principal import Principal
+from service.auth.scopes import ANY_SHOPPER
 
 
 def authorize(principal: Principal, scope: str, user_id: str | None) -> None:

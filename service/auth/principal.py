@@ -2,11 +2,7 @@
 
 from dataclasses import dataclass, field
 
-ANY_SHOPPER = ".any"
-"""Suffix of a scope that reaches every shopper. Only the shop's own services get such scopes."""
-
-STAFF = frozenset({"console:read", "console:write"})
-"""Scopes of the shop's staff, who reach every shopper in the console."""
+from service.auth.scopes import ANY_SHOPPER, STAFF
 
 
 @dataclass(frozen=True, slots=True)
