@@ -168,7 +168,7 @@ class _PersonalPages:
         fresh = spec.without(self.shopper.fatigued)
         # Preferences choose from all products that were scored.
         most = (spec.limit + 1) * OVERSAMPLE if self.shopper.affinities is None else None
-        ranked = self._fitted(fresh, self.state.candidates.select(fresh, self.stages, most=most))
+        ranked = self._without_cold(fresh, self.state.candidates.select(fresh, self.stages, most=most))
         page = self._backfilled(fresh, ranked)
         if len(page) < spec.limit:
             page = page.followed_by(
@@ -191,12 +191,12 @@ class _PersonalPages:
         mask = affinities.mask(affinity)
         narrowed = spec.narrowed(mask)
         chosen = self.state.candidates.complete(ranked.where(mask(ranked.rows)), narrowed, self.stages)
-        return self._backfilled(narrowed, self._fitted(spec, chosen))
+        return self._backfilled(narrowed, self._without_cold(spec, chosen))
 
-    def _fitted(self, spec: PageSpec, ranked: Ranked) -> Ranked:
-        """`ranked`, for a basket without cold products.
+    def _without_cold(self, spec: PageSpec, ranked: Ranked) -> Ranked:
+        """`ranked`, without cold products if the page completes a basket.
 
-        They borrow their weights from other products, which says nothing of what goes with the basket.
+        Cold products borrow their weights from other products, which says nothing of what goes with the basket.
         """
         return ranked if self.lead is None else ranked.where(ranked.rows < spec.snapshot.warm)
 
