@@ -33,7 +33,7 @@ class _Opening:
 
 
 @dataclass(slots=True)
-class SnapshotsBeside:
+class OtherVersions:
     """Opens published versions beside the live one.
 
     A version is verified as the live one is, in a thread that goes on when its caller gives up. At most `MAX_OPEN` are

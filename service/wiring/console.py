@@ -26,7 +26,7 @@ from service.console.facts.snapshots.published import SnapshotFacts
 from service.console.login import CodeExchange, Login, LoginConfig, Sessions
 from service.recommendations.service import Recommendations
 from service.settings import ServiceSettings
-from service.snapshots.beside import SnapshotsBeside
+from service.snapshots.other_versions import OtherVersions
 
 
 def console_facts(
@@ -52,7 +52,7 @@ def console_facts(
         AudienceFacts(unmeasured, directory, questions),
         ProductSearch(live),
         SnapshotFacts(storage, keys, live),
-        SnapshotComparison(unmeasured, directory, questions, SnapshotsBeside(storage, keys, live)),
+        SnapshotComparison(unmeasured, directory, questions, OtherVersions(storage, keys, live)),
         DataFacts(live),
         LiveFacts(recommendations.metrics),
     )

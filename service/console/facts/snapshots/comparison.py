@@ -29,8 +29,8 @@ from service.recommendations.names import Scenario
 from service.recommendations.service import Recommendations
 from service.recommendations.viewers import NOBODY
 from service.shoppers.profiles.loaded_profile import LoadedProfile
-from service.snapshots.beside import SnapshotsBeside
 from service.snapshots.live import LiveSnapshot
+from service.snapshots.other_versions import OtherVersions
 
 MAX_SECONDS = 6.0
 
@@ -54,14 +54,14 @@ class SnapshotComparison:
         recommendations: answers like those of the API, without its metrics.
         directory: finds shoppers.
         questions: those that wait for an answer.
-        beside: opens versions beside the live one.
+        other_versions: opens versions beside the live one.
         max_seconds: time after which the sample is cut off.
     """
 
     recommendations: Recommendations
     directory: ShopperDirectory
     questions: LongQuestions
-    beside: SnapshotsBeside
+    other_versions: OtherVersions
     max_seconds: float = MAX_SECONDS
 
     async def compare(self, a: str | None, b: str | None, user_id: str | None = None) -> ComparisonView:
@@ -96,14 +96,14 @@ class SnapshotComparison:
     async def _before(self, version: str) -> str:
         """The latest version before this one, or itself if it is the oldest."""
         with storage_problems():
-            published = await asyncio.to_thread(self.beside.storage.versions)
+            published = await asyncio.to_thread(self.other_versions.storage.versions)
         return max((each for each in published if each < version), default=version)
 
     async def _side(self, version: str) -> Recommendations:
         """Recommendations from one version."""
         check_version(version)
         with storage_problems(partial(UnusableSnapshot, version)):
-            serving = await self.beside.serving(version)
+            serving = await self.other_versions.serving(version)
         return replace(self.recommendations, live=LiveSnapshot(serving))
 
     async def _pages(

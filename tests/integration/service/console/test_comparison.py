@@ -56,7 +56,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Changed]:
     folder = tmp_path_factory.mktemp("shop")
     volume = SlowVolume(folder / "snapshots")
     with served_shop(shop(), folder, now=NOW, overrides={"snapshot_storage": volume}) as running:
-        running.components.facts.comparison.beside.wait_seconds = 60.0  # However slow the machine is.
+        running.components.facts.comparison.other_versions.wait_seconds = 60.0  # However slow the machine is.
         found = Changed(running, volume)
         found.read()
         # Profiles are as before, and what others buy with them is not.
@@ -207,21 +207,26 @@ def test_version_that_opens_slowly_is_opened_once_and_released(
     changed: Changed, copy: Callable[..., str]
 ) -> None:
     served, volume = changed.served, changed.volume
-    beside, first, second, third = served.components.facts.comparison.beside, copy(3), copy(2), copy(1)
+    others, first, second, third = (
+        served.components.facts.comparison.other_versions,
+        copy(3),
+        copy(2),
+        copy(1),
+    )
     volume.opened.clear()
     volume.ready.clear()
-    beside.wait_seconds = 0.01
+    others.wait_seconds = 0.01
     for version in (first, first, second, third):
         answer = served.get(COMPARE, a=version, user_id="u3")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "3")
         assert answer.json()["type"].endswith(":snapshot-opening")
     volume.ready.set()
-    beside.wait_seconds = 60.0
+    others.wait_seconds = 60.0
     assert compared(served, a=first, b=second, user_id="u3")["a"] == first
     assert volume.opened == [first, second]  # No third one before they are open.
-    beside.kept_seconds = 0.0
+    others.kept_seconds = 0.0
     compared(served, a=second, b=third, user_id="u3")
-    beside.kept_seconds = 30.0
+    others.kept_seconds = 30.0
     assert volume.opened == [first, second, third]
     assert [mapped(version) for version in (first, second, third)] == [False, True, False]
 
@@ -259,7 +264,7 @@ def test_versions_in_object_storage_are_fetched_beside_the_live_one(
     with served_shop(
         catalog, tmp_path, now=NOW, published=False, overrides={"snapshot_storage": pod}
     ) as running:
-        running.components.facts.comparison.beside.wait_seconds = 60.0
+        running.components.facts.comparison.other_versions.wait_seconds = 60.0
         running.components.live.swap(*open_snapshot(pod.local(live, [KEY]).directory, [KEY]))
         assert compared(running, a=first, user_id="u3")["a"] == first
         assert sorted(path.name for path in root.iterdir() if path.is_dir()) == [live]

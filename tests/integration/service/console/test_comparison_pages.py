@@ -19,7 +19,9 @@ PART = {"x-fragment": "1"}
 @pytest.fixture(scope="module")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleShop]:
     with console_shop(tmp_path_factory.mktemp("console")) as running:
-        running.served.components.facts.comparison.beside.wait_seconds = 60.0  # However slow the machine is.
+        running.served.components.facts.comparison.other_versions.wait_seconds = (
+            60.0  # However slow the machine is.
+        )
         running.served.publish(catalog=shop(seed=2))
         running.sign_in()
         yield running
@@ -104,11 +106,11 @@ def test_states_have_a_next_step(console: ConsoleShop) -> None:
 def test_part_that_has_to_wait_says_for_how_long(console: ConsoleShop) -> None:
     volume = SnapshotVolume(console.served.folder / "snapshots")
     version = publish_copy(volume.directory(console.served.versions[0]), volume, 3)
-    beside = console.served.components.facts.comparison.beside
-    beside.wait_seconds = 0.0
+    others = console.served.components.facts.comparison.other_versions
+    others.wait_seconds = 0.0
     answer = console.get(f"{COMPARE}/changes?a={version}", headers=PART)
     page = text_of(console, f"{COMPARE}?a={version}&user_id=u3", 503)
-    beside.wait_seconds = 60.0
+    others.wait_seconds = 60.0
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "3")
     assert "Snapshot is being opened" in answer.text
     assert "Try again" in page
