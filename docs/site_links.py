@@ -1,7 +1,8 @@
 """Hooks of the documentation site, which `mkdocs.yml` names.
 
 Some pages of the repository join the site. A link to any other file of it becomes the file's name. In the navigation,
-`folder/*` stands for the pages of a folder that no other line names.
+`folder/*` stands for the pages of a folder that no other line names. In the search, guides come before records and
+references.
 """
 
 import posixpath
@@ -22,6 +23,29 @@ JOINED = {
     "loadtests/README.md": "operations/load-tests.md",
 }
 """Pages of the repository by their place on the site."""
+
+BOOSTS = {
+    "faq.md": 4.0,
+    "troubleshooting.md": 2.0,
+    "quickstart.md": 2.0,
+    "guides/": 3.0,
+    "operations/charts-compared.md": 0.02,
+    "operations/": 2.0,
+    "explanation/benchmarks.md": 0.02,
+    "explanation/": 2.0,
+    "api/calls.md": 0.01,
+    "api/": 3.0,
+    "adr/": 0.001,
+    "reference/": 0.02,
+    "changelog.md": 0.001,
+    "contributing.md": 0.02,
+    "dependencies.md": 0.02,
+}
+"""Weight of pages in the search, by the beginning of their place. The first that fits counts, all others have 1.
+
+The search box weighs a word in a heading a thousand times as much as one in a text. A decision whose title has the word
+would hide the guide that answers the question.
+"""
 
 _DECISIONS = "<!-- decisions -->"
 _PLACES = {place: name for name, place in JOINED.items()}
@@ -47,11 +71,17 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
-    """Rewrites links that leave `docs/`, and those of joined pages."""
+    """Rewrites links that leave `docs/`, and weighs the page in the search."""
+    page.meta.setdefault("search", {"boost": boost_of(page.file.src_uri)})
     if _DECISIONS in markdown:
         markdown = markdown.replace(_DECISIONS, _decisions(Path(page.file.abs_src_path or "").parent))
     parts = _FENCE.split(markdown)
     return "".join(part if part.startswith("```") else _rewritten(part, page.file.src_uri) for part in parts)
+
+
+def boost_of(place: str) -> float:
+    """Weight of a page in the search."""
+    return next((boost for start, boost in BOOSTS.items() if place.startswith(start)), 1.0)
 
 
 def _strings(nav: object) -> Iterator[str]:

@@ -138,6 +138,18 @@ def test_every_page_can_be_searched(site: Path, searchable: dict[str, set[str]])
     assert pages <= searchable.keys()
 
 
+def test_guides_come_before_records_and_references_in_the_search(site: Path) -> None:
+    index = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))
+    boosts = {one["location"].partition("#")[0]: one.get("boost", 1) for one in index["docs"]}
+    guides = min(boost for page, boost in boosts.items() if re.match(r"faq|guides/|operations/install", page))
+    others = [
+        boost for page, boost in boosts.items() if re.match(r"adr/|changelog|reference/|api/calls", page)
+    ]
+    assert len(others) > 40
+    # A word in a heading weighs a thousand times as much as one in a text.
+    assert max(others) * 100 <= guides
+
+
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.text)
 def test_question_of_a_newcomer_is_answered_within_two_clicks(
     site: Path, within_two_clicks: set[str], searchable: dict[str, set[str]], question: Question
