@@ -74,6 +74,12 @@ BACKEND_DEVELOPER = (
         "What if an order is cancelled or returned?",
         "cancelled order",
     ),
+    Question("Can I use an API key?", "faq", "Can I use an API key?", "api key"),
+    Question("How do I delete a user?", "faq", "How do I delete a user?", "delete user"),
+    Question("Is there a total count?", "api/conventions", "Pages", "total offset"),
+    Question("In which order do events arrive?", "guides/events", "Ids and repetition", "any order"),
+    Question("May a CDN cache it?", "guides/shop-pages", "What may be cached", "cdn"),
+    Question("Why are idle connections reset?", "security/limits", "Idle connections", "idle connection"),
     Question("Is there GraphQL?", "faq", "Is there GraphQL or gRPC?", "graphql"),
     Question(
         "How do I test my code against it?", "faq", "How do I test my shop's code against it?", "mock server"

@@ -91,6 +91,17 @@ DATA_SCIENTIST = (
         "Does a build learn from purchases that were sent as events?",
         "events build learn",
     ),
+    Question("Does it explore?", "faq", "Does it explore?", "explore bandit"),
+    Question(
+        "Does it learn from its own recommendations?",
+        "faq",
+        "Does it learn from its own recommendations?",
+        "learn recommendations",
+    ),
+    Question("Are the baselines tuned?", "explanation/quality", "Protocol", "als factors tuned"),
+    Question(
+        "May a basket list repeat a title?", "explanation/quality", "Texts in baskets", "one title yogurt"
+    ),
     Question("Are ratings used?", "faq", "Are ratings used?", "ratings stars"),
     Question(
         "How is a history weighted?", "explanation/algorithm", "A shopper to a query", "half-life history"

@@ -167,6 +167,12 @@ PLATFORM_ENGINEER = (
         "By number of products",
         "MiB process",
     ),
+    Question("How much memory does Redis need?", "operations/sizing", "By number of products", "redis bytes"),
+    Question(
+        "What happens when a zone fails?", "faq", "What happens when a node or a zone fails?", "zone fails"
+    ),
+    Question("Can secrets come from Vault?", "operations/install", "In a cluster", "vault secrets"),
+    Question("Which object storages are tested?", "operations/requirements", "Versions", "moto seaweedfs"),
     Question("Is Redis Cluster supported?", "operations/connections", "Redis", "redis cluster"),
     Question("How do I limit callers by address?", "security/limits", "In front of it", "limit_req_zone"),
     Question("Which packages are in an image?", "security/supply-chain", "Supply chain", "sbom materials"),
