@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.running_console import launched, running_console, sign_in
 from tests.support.builders.shops.grocer import HOUSEHOLD
@@ -18,6 +18,7 @@ SHOTS: tuple[tuple[str, str, Literal["light", "dark"]], ...] = (
     ("console-snapshots", "/console/snapshots", "light"),
     ("console-map", "/console/map", "dark"),
 )
+_MAX_VISITS = 10
 
 
 def take() -> None:
@@ -30,7 +31,16 @@ def take() -> None:
                 base_url=url,
             )
             page = sign_in(context, url)
-            page.goto(path, wait_until="networkidle")
-            expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=60_000)
+            _show(page, path)
             page.screenshot(path=IMAGES / f"{name}.png")
             context.close()
+
+
+def _show(page: Page, path: str) -> None:
+    """Opens a page, again while a busy machine leaves it incomplete."""
+    for _ in range(_MAX_VISITS):
+        page.goto(path, wait_until="networkidle")
+        expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=60_000)
+        if not page.get_by_text("The time was over").count():
+            return
+    raise TimeoutError(f"{path} is incomplete after {_MAX_VISITS} visits: repeat this on a quieter machine")
