@@ -6,6 +6,7 @@ from pathlib import Path
 
 from purchase_files.columns.guesses import guess, guess_unnamed, is_unnamed
 from purchase_files.columns.lookups import with_lookups
+from purchase_files.columns.matrices import check_matrices, matrix_of
 from purchase_files.columns.names import plain
 from purchase_files.columns.recognition import Recognized, find_column, recognize
 from purchase_files.errors import NoTable, RefusedFile
@@ -14,6 +15,7 @@ from purchase_files.formats.reshaped.wide_tables import first_day
 from purchase_files.options import ReadingOptions
 
 _SHOWN, _SHOWN_CHARACTERS = 60, 80
+_NO_TEXTS = "ids of products and nothing about them"
 
 
 def select_tables(
@@ -31,16 +33,16 @@ def select_tables(
         raise RefusedFile("\n".join(skipped) or "no file is given")
     described = with_lookups([table for _, table in found])
     found = [(alone, table) for (alone, _), table in zip(found, described, strict=True)]
-    for lacks, what in (
-        (_lacks_owners, "neither shoppers nor orders, which other files have"),
-        (_lacks_times, "no times, which other files have"),
-        (_lacks_texts, "ids of products and nothing about them"),
-    ):
-        lacking = [
-            table for _, table in found if table.source.path not in options.roles and lacks(table, described)
+    for lack in (_lack_of_owners, _lack_of_times, _lack_of_texts):
+        lacking = {
+            id(table): what
+            for _, table in found
+            if table.source.path not in options.roles and (what := lack(table, described))
+        }
+        skipped += [
+            f"{table.source.path} has {what}" for _, table in found if (what := lacking.get(id(table)))
         ]
-        found = [(alone, table) for alone, table in found if table not in lacking]
-        skipped += [f"{table.source.path} has {what}" for table in lacking]
+        found = [(alone, table) for alone, table in found if id(table) not in lacking]
     known = [table for alone, table in found if alone or table.is_known]
     if any(map(_has_orders, known)) and not any(map(_has_products, known)):
         known += [table for _, table in found if _has_orders(table) and table not in known]
@@ -62,32 +64,43 @@ def _has_products(table: Recognized) -> bool:
     return table.role == "purchases" and bool({"product_id", "title"} & table.fields.keys())
 
 
-def _lacks_owners(table: Recognized, tables: Sequence[Recognized]) -> bool:
-    """True for products with times beside purchases of shoppers.
+def _lack_of_owners(table: Recognized, tables: Sequence[Recognized]) -> str | None:
+    """Returns what products with times lack beside purchases of shoppers.
 
     RetailRocket's properties of items are such a table.
     """
     bought = (other for other in tables if other.role == "purchases" and "product_id" in other.fields)
-    return table.is_known and _is_ownerless(table) and any(not _is_ownerless(other) for other in bought)
+    if table.is_known and _is_ownerless(table) and any(not _is_ownerless(other) for other in bought):
+        return "neither shoppers nor orders, which other files have"
+    return None
 
 
 def _is_ownerless(table: Recognized) -> bool:
     return table.role == "purchases" and not {"user_id", "order_id", "purchase_id"} & table.fields.keys()
 
 
-def _lacks_times(table: Recognized, tables: Sequence[Recognized]) -> bool:
-    """True for lists of shoppers beside purchases with times, such as Dunnhumby's campaigns."""
-    return (
-        table.is_known
-        and _is_timeless(table)
-        and any(other.role == "purchases" and not _is_timeless(other) for other in tables)
-    )
+def _lack_of_times(table: Recognized, tables: Sequence[Recognized]) -> str | None:
+    """Returns what lists of shoppers lack beside purchases with times.
+
+    Dunnhumby's campaigns are such a list.
+    """
+    beside = (other for other in tables if other.role == "purchases" and not _is_timeless(other))
+    if not (table.is_known and _is_timeless(table) and any(beside)):
+        return None
+    kind = matrix_of(table)
+    return f"a column per {kind}, not a row per purchase" if kind else "no times, which other files have"
 
 
-def _lacks_texts(table: Recognized, tables: Sequence[Recognized]) -> bool:
-    """True for lists of ids beside purchases, such as returns that name no shopper."""
+def _lack_of_texts(table: Recognized, tables: Sequence[Recognized]) -> str | None:
+    """Returns what lists of ids lack beside purchases.
+
+    Returns that name no shopper are such a list.
+    """
     is_list = table.role == "products" and set(table.fields) == {"product_id"}
-    return is_list and any(other.role == "purchases" for other in tables)
+    if not (is_list and any(other.role == "purchases" for other in tables)):
+        return None
+    kind = matrix_of(table)
+    return f"a column per {kind}, not a row per purchase" if kind else _NO_TEXTS
 
 
 def _is_timeless(table: Recognized) -> bool:
@@ -132,6 +145,7 @@ def check_tables(recognized: Sequence[Recognized], options: ReadingOptions) -> N
     missing = _missing(recognized, options)
     if not missing:
         return
+    check_matrices(recognized)
     names = ", ".join(dict.fromkeys(table.source.path for table in recognized))
     if recognized and all(table.role == "products" for table in recognized):
         raise RefusedFile(f"{names}: this lists products, not purchases. Give a file of purchases, too")

@@ -9,12 +9,13 @@ from purchase_files.engine import Connection
 from purchase_files.formats.nested_items import is_list_of_products
 from purchase_files.formats.reshaped.baskets import DAY
 from purchase_files.formats.reshaped.converted import ConvertedFile
+from purchase_files.formats.reshaped.wide_tables import is_amount
 from purchase_files.formats.source import Counts
 from purchase_files.formats.text.separated import SeparatedFile
 
 _NUMBERED = re.compile(r"(?P<stem>.*?\D)?[\s_.#(\[-]*(?P<number>\d{1,3})[\s_.)\]-]*(?P<rest>\D.*)?")
 _ITEMS = "item"
-_MIN_NUMBERS = 2
+_MIN_NUMBERS, _MAX_DIGITS = 2, 3
 
 Groups = dict[int, dict[str, int]]
 """Index of the column by its name without the number, by number."""
@@ -39,7 +40,7 @@ class NumberedColumnsFile(ConvertedFile):
     def of(cls, file: SeparatedFile) -> "NumberedColumnsFile | None":
         """Returns the file with a row per product, if its columns are numbered."""
         groups = find_groups(file.columns)
-        if not groups:
+        if not groups or _are_amounts(file, groups):
             return None
         fields = tuple(dict.fromkeys(field for group in groups.values() for field in group))
         numbered = {index for group in groups.values() for index in group.values()}
@@ -73,6 +74,16 @@ class NumberedColumnsFile(ConvertedFile):
             (value or "").strip() and is_list_of_products([field])
             for field, value in zip(self.fields, item, strict=True)
         )
+
+
+def _are_amounts(file: SeparatedFile, groups: Groups) -> bool:
+    """True if `SKU001`, `SKU002` … are products themselves, above numbers of pieces or sums."""
+    columns = [index for group in groups.values() for index in group.values()]
+    values = [(row[index] or "").strip() for row in file.sample for index in columns]
+    if len(columns) > len(groups) or not all(map(is_amount, values)):
+        return False
+    counted = all(len(value) <= _MAX_DIGITS for value in values) and "0" in values
+    return counted or any("." in value or "," in value for value in values)
 
 
 def find_groups(columns: Sequence[str]) -> Groups:

@@ -112,7 +112,7 @@ def _months_of(file: SeparatedFile, fields: Sequence[set[str]]) -> dict[int, str
     found = {
         index: day
         for index, name in enumerate(file.columns)
-        if (day := first_day(name)) and all(_is_amount((row[index] or "").strip()) for row in file.sample)
+        if (day := first_day(name)) and all(is_amount((row[index] or "").strip()) for row in file.sample)
     }
     held = set().union(*(fields[index] for index in range(len(fields)) if index not in found), set())
     is_wide = len(found) >= _MIN_MONTHS and len(set(found.values())) == len(found)
@@ -134,7 +134,8 @@ def first_day(name: str) -> str | None:
     return None
 
 
-def _is_amount(text: str) -> bool:
+def is_amount(text: str) -> bool:
+    """True for a number, or nothing."""
     return _is_none(text) or _AMOUNT.fullmatch(text) is not None
 
 
