@@ -174,7 +174,7 @@ class _Reader:
         has_users = build_users(self._connection, user_fields, self._options)
         preview = build_preview(self._connection, tables, fields, meaning, skipped, self._options)
         try:
-            refuse_unreadable(preview, self._options.bad_rows)
+            refuse_unreadable(self._connection, preview, self._options.bad_rows)
         except RefusedFile as refusal:
             self._refuse_stacked(recognized, refusal)
             raise

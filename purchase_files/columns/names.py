@@ -10,8 +10,8 @@ FIELDS = {
     "user_id": """
         userid user shopper shopperid customeruniqueid | customerid customer custid custno customernumber
         customerno customercode customerkey custcode memberid membernumber memberno member clientid client
-        buyerid buyer householdkey householdid household visitorid visitor userpseudoid reviewerid accountid
-        cardid loyaltyid personid uid cid patronid subscriberid contactid soldtoparty soldto kundennummer
+        buyerid buyerusername buyer householdkey householdid household visitorid visitor userpseudoid reviewerid
+        accountid cardid loyaltyid personid uid cid patronid subscriberid contactid soldtoparty soldto kundennummer
         kundenr kundeid kunde idclient codeclient nclient ncliente numeroclient numclient idcliente cliente
         codcliente codigocliente klantnummer klantid klantnr klant kundnummer idkunde usuario idusuario
         utilisateur idutilisateur nutzerid benutzerid клиент покупатель 顧客id 会員id 客户id 用户id
@@ -34,7 +34,7 @@ FIELDS = {
         nordine numerocommande commande idcommande numcommande pedido idpedido numeropedido numpedido factura
         numerofactura ordine idordine numeroordine scontrino bestelnummer zamowienie 注文番号 订单号 订单编号
         заказ номерзаказа чек saleid salesorder salesorderid salesid ordercode dayorderid saleno salenumber
-        vbeln billingdocument | documentno documentnumber docnum номердокумента номер
+        vbeln billingdocument | checkid checkno checknumber documentno documentnumber docnum номердокумента номер
         """,
     "product_id": """
         productid prodid prodcode productcode productno productnumber productkey itemid stockcode articleid
@@ -68,7 +68,7 @@ FIELDS = {
         | transactiontime purchasetime ordertime createtime createdtime creationtime
         createdutc createddateutc postingdate audat fkdat erdat bedat billingdate documentdate
         | posteddate | paidat orderpaidtime datepaid processedat completedat paymentdate dateadded dateadd eventdate
-        completedtime sentdate
+        completedtime sentdate openeddate dateopened
         """,
     "quantity": """
         quantity qty quantitypurchased lineitemquantity itemquantity orderquantity orderedquantity qtyordered
@@ -88,7 +88,7 @@ FIELDS = {
         """,
     "price": """
         unitprice productunitprice
-        | price itemprice lineitemprice productprice saleprice salesprice sellingprice priceperunit
+        | price itemprice soldfor lineitemprice productprice saleprice salesprice sellingprice priceperunit
         unitcost itemcost priceeach pricepaid einzelpreis preis stuckpreis prix prixunitaire precio
         preciounitario prezzo prezzounitario prijs stukprijs cena preco precounitario valorunitario 単価 价格
         单价 цена | listprice retailprice mrp regularprice variantprice
@@ -151,7 +151,7 @@ FIELDS = {
         """,
     "time_of_day": """
         time timeofday transactiontime transtime ordertime uhrzeit heure hora ora tijd godzina purchasetime 時刻
-        время czas
+        openedtime время czas
         """,
 }
 """Names of columns by field. A bar separates better names from those that are used only without a better one."""

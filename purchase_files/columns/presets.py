@@ -42,8 +42,14 @@ PRESETS = (
     Preset(
         "Vend",
         frozenset(("receiptnumber", "linetype", "customercode", "register")),
-        {"user_id": "customercode", "order_id": "receiptnumber", "title": "details"},
+        {"user_id": "customercode", "order_id": "receiptnumber", "title": "details", "event": "linetype"},
         frozenset(("status",)),  # CLOSED is a sale that was paid
+    ),
+    Preset(
+        "PrestaShop orders",
+        frozenset(("idorder", "idcart", "currentstate", "dateadd")),
+        {"order_id": "idorder", "user_id": "idcustomer", "purchased_at": "dateadd"},
+        frozenset(("reference", "invoicenumber")),
     ),
     Preset("WooCommerce items", frozenset(("itemid", "itemproductid")), {"product_id": "itemproductid"}),
     Preset(

@@ -11,7 +11,7 @@ Path = tuple[str, ...]
 
 _DOCUMENTS = {"attributes", "preferences"}
 _MAX_DEPTH = 5
-_NO_PRODUCTS = {
+NO_PRODUCTS = {
     "images",
     "variants",
     "options",
@@ -20,6 +20,12 @@ _NO_PRODUCTS = {
     "attributes",
     "taxlines",
     "shippinglines",
+    "shippingitems",
+    "feeitems",
+    "taxitems",
+    "couponitems",
+    "refunditems",
+    "ordernotes",
 }
 _LISTS = {"lines", "cart", "basket", "purchases", "positions", "contents", "details"}
 _WRAPPED = {
@@ -85,7 +91,7 @@ def _scored_lists(found: Mapping[str, Any], before: Path) -> Iterator[tuple[Path
     for key, value in found.items():
         if isinstance(value, dict) and key not in _DOCUMENTS:
             yield from _scored_lists(value, (*before, key))
-        elif isinstance(value, list) and value and plain(key) not in _NO_PRODUCTS:
+        elif isinstance(value, list) and value and plain(key) not in NO_PRODUCTS:
             if score := _score(key, value[0]):
                 yield (*before, key), score
             if isinstance(value[0], dict):

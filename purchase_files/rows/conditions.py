@@ -10,6 +10,7 @@ from purchase_files import engine
 from purchase_files.columns.recognition import Recognized, find_column
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
+from purchase_files.values.distinct import distinct_values, holds
 
 _CONDITION = re.compile(r"(?P<column>.+?)\s*(?P<sign>!=|=)\s*(?P<values>.*)", re.DOTALL)
 _AND = re.compile(r"\s+AND\s+(?=[^=]*=)")
@@ -35,6 +36,9 @@ BOUGHT_EVENTS = (
 )  # fmt: skip
 """Kinds of events that are purchases, in lower case."""
 
+LINE_EVENTS = ("sale line", "sale_line", "line item", "order line")
+"""Kinds of rows that are lines of an order. Beside them, a `sale` is the whole order."""
+
 VOID_MARKS = (
     "true", "t", "yes", "y", "1", "1.0", "x", "ja", "j", "oui", "o", "si", "sí", "sim", "s", "wahr", "vrai",
     "verdadero", "vero", "да", "void", "voided", "cancelled", "canceled", "returned", "refunded", "deleted",
@@ -42,6 +46,13 @@ VOID_MARKS = (
 """Values in columns such as `Void?` that tell that a row is no purchase, in lower case."""
 
 RETURN_EVENTS = ("refund", "return", "refunded", "returned")
+
+
+def bought_events(connection: Connection) -> tuple[str, ...]:
+    """Returns the kinds of events of `purchase_texts` that are purchases, in lower case."""
+    values = distinct_values(connection, "purchase_texts", "event")
+    [has_lines] = holds(connection, values, f"lower(trim(v)) IN ({engine.texts(LINE_EVENTS)})")
+    return LINE_EVENTS if has_lines else BOUGHT_EVENTS
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,13 @@ from collections.abc import Collection, Sequence
 
 from purchase_files import engine
 from purchase_files.engine import Connection, columns
-from purchase_files.rows.conditions import BOUGHT_EVENTS, RETURN_EVENTS, VOID_MARKS, Condition, not_bought
+from purchase_files.rows.conditions import (
+    RETURN_EVENTS,
+    VOID_MARKS,
+    Condition,
+    bought_events,
+    not_bought,
+)
 from purchase_files.rows.quantities import was_taken_off
 from purchase_files.values.casts import has_text
 from purchase_files.values.distinct import distinct_values, has_null, holds
@@ -61,7 +67,7 @@ def early_reason(connection: Connection, fields: Sequence[str], conditions: Sequ
         cases.append(f"WHEN lower(trim(voided)) IN ({engine.texts(VOID_MARKS)}) THEN 'cancelled'")
     if "event" in fields:
         event = "lower(trim(event))"
-        known = engine.texts((*BOUGHT_EVENTS, *RETURN_EVENTS))
+        known = engine.texts((*bought_events(connection), *RETURN_EVENTS))
         cases.append(f"WHEN {event} NOT IN ({known}) THEN 'event ' || {event}")
     cases += _totals_cases(connection, fields)
     if "event" in fields and _marks_purchases(connection):
@@ -90,7 +96,7 @@ def _totals_cases(connection: Connection, fields: Sequence[str]) -> list[str]:
 
 def _marks_purchases(connection: Connection) -> bool:
     """True if purchases are marked by their event, so that other rows are none."""
-    bought = f"lower(trim(v)) IN ({engine.texts(BOUGHT_EVENTS)})"
+    bought = f"lower(trim(v)) IN ({engine.texts(bought_events(connection))})"
     return holds(connection, distinct_values(connection, "purchase_texts", "event"), bought)[0]
 
 

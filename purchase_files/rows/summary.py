@@ -112,7 +112,7 @@ def refuse_empty(connection: Connection, tables: Sequence[Table]) -> None:
     )
 
 
-def refuse_unreadable(preview: Preview, bad_rows: float) -> None:
+def refuse_unreadable(connection: Connection, preview: Preview, bad_rows: float) -> None:
     """Refuses files with too many unreadable rows, or without a purchase.
 
     Raises:
@@ -137,12 +137,26 @@ def refuse_unreadable(preview: Preview, bad_rows: float) -> None:
     if preview.rows and not preview.purchases:
         raise _no_purchase(preview)
     without = sum(reason.rows for reason in preview.left_out if reason.reason == NO_PRODUCT)
-    if without > _MAX_WITHOUT_PRODUCT * preview.rows and without > 1:
+    most = _MAX_WITHOUT_PRODUCT * preview.rows
+    if without > max(most, 1) and without - _whole_orders(connection) > most:
         column = next(taken.column for taken in preview.columns if taken.field in {"product_id", "title"})
         raise RefusedFile(
             f"{without:,} of {preview.rows:,} rows have no product in the column {column!r}. Name the right column",
             (("--map", "product_id=COLUMN"),),
         )
+
+
+def _whole_orders(connection: Connection) -> int:
+    """Returns the number of rows without a product whose order has others with products.
+
+    eBay's reports have a row for the whole order above its lines.
+    """
+    [rows] = engine.row(
+        connection,
+        f"SELECT count(*) FROM purchase_rows WHERE reason = {engine.text(NO_PRODUCT)} AND order_id IN "
+        "(SELECT order_id FROM purchase_rows WHERE reason IS NULL)",
+    )
+    return int(rows)
 
 
 def _wrong_amount(preview: Preview, unreadable: int) -> str | None:

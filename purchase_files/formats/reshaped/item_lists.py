@@ -1,16 +1,20 @@
 """Lists of an order's products in one column of a text file."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from purchase_files.columns.names import ranks_of
+from purchase_files.columns.names import plain, ranks_of
 from purchase_files.engine import Connection
+from purchase_files.formats.nested_items import NO_PRODUCTS
 from purchase_files.formats.reshaped.converted import ConvertedFile, Row
 from purchase_files.formats.reshaped.item_texts import Parse, parse_items, plain_list_parser
+from purchase_files.formats.reshaped.numbered_columns import find_groups
 from purchase_files.formats.source import Counts
 from purchase_files.formats.text.separated import SeparatedFile
 
 _MOST = 0.8
+_NUMBERED = re.compile(r"(?P<stem>.*\D)\d{1,3}")
 _PRODUCTS = {"product_id", "title"}
 _JUDGED = 100
 """Texts of a column by which it is told whether they are lists."""
@@ -23,7 +27,7 @@ class ItemListFile(ConvertedFile):
     See `Source`. WooCommerce exports such files.
     """
 
-    index: int
+    indexes: tuple[int, ...]
     parse: Parse
     keys: tuple[str, ...]
     columns: tuple[str, ...]
@@ -34,26 +38,36 @@ class ItemListFile(ConvertedFile):
     @classmethod
     def of(cls, file: SeparatedFile) -> "ItemListFile | None":
         """Returns the file with a row per product, if a column lists products."""
+        if any(len(group) > 1 for group in find_groups(file.columns).values()):
+            return None  # columns such as `Item 1 Name`, `Item 1 Quantity` tell the same
         for index, column in enumerate(file.columns):
-            texts = [value for row in file.sample if (value := (row[index] or "").strip())]
+            if plain(column) in NO_PRODUCTS:
+                continue
+            indexes = _numbered_alike(file.columns, index)
+            texts = [value for row in file.sample for at in indexes if (value := (row[at] or "").strip())]
             parse = _parser_of(column, texts)
             if parse is None or _names_lines(file, parse, texts):
                 continue
             keys = tuple(dict.fromkeys(key for text in texts for item in parse(text) for key in item))
             columns = (*file.columns, *(f"{column}.{key}" for key in keys))
-            sample = [[*row, *values] for row in file.sample for values in _rows(parse, row[index], keys)]
-            return cls(file, index, parse, keys, columns, sample, column)
+            sample = [
+                [*row, *values]
+                for row in file.sample
+                for values in _rows(parse, [row[at] for at in indexes], keys)
+            ]
+            return cls(file, indexes, parse, keys, columns, sample, column)
         return None
 
     def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
         """Creates the table. See `Source.load`."""
-        own = sorted({index for index in wanted if index < len(self.file.columns)} | {self.index})
+        own = sorted({index for index in wanted if index < len(self.file.columns)} | {*self.indexes})
 
         def rows_of(_line: int, values: Row) -> list[Row]:
             row: list[str | None] = [None] * len(self.file.columns)
             for index, value in zip(own, values, strict=True):
                 row[index] = value
-            return [[*row, *item] for item in _rows(self.parse, row[self.index], self.keys)]
+            texts = [row[index] for index in self.indexes]
+            return [[*row, *item] for item in _rows(self.parse, texts, self.keys)]
 
         return self.load_rows(connection, table, wanted, own, rows_of)
 
@@ -83,11 +97,23 @@ def _spread(texts: Sequence[str]) -> Sequence[str]:
     return texts[:: len(texts) // _JUDGED + 1]
 
 
-def _rows(parse: Parse, text: str | None, keys: Sequence[str]) -> list[list[str | None]]:
+def _numbered_alike(columns: Sequence[str], index: int) -> tuple[int, ...]:
+    """Returns the columns of lists that differ in their number only, such as `line_item_1`."""
+    found = _NUMBERED.fullmatch(columns[index])
+    if found is None:
+        return (index,)
+    return tuple(
+        at
+        for at, column in enumerate(columns)
+        if (other := _NUMBERED.fullmatch(column)) and other["stem"] == found["stem"]
+    )
+
+
+def _rows(parse: Parse, texts: Sequence[str | None], keys: Sequence[str]) -> list[list[str | None]]:
     """Returns the values of each product.
 
     A text that is no list is the name of a product. A missing text becomes one row without values.
     """
-    text = (text or "").strip()
-    items = parse(text) if text else []
-    return [[item.get(key) for key in keys] for item in items or [{"name": text or None}]]
+    filled = [text for each in texts if (text := (each or "").strip())]
+    items = [item for text in filled for item in parse(text) or [{"name": text}]]
+    return [[item.get(key) for key in keys] for item in items or [{"name": None}]]

@@ -76,6 +76,11 @@ class NumberedColumnsFile(ConvertedFile):
         )
 
 
+def _is_bare(column: str) -> bool:
+    """True if a name ends with its number."""
+    return column.rstrip(" )]")[-1:].isdigit()
+
+
 def _are_amounts(file: SeparatedFile, groups: Groups) -> bool:
     """True if `SKU001`, `SKU002` … are products themselves, above numbers of pieces or sums."""
     columns = [index for group in groups.values() for index in group.values()]
@@ -96,6 +101,12 @@ def find_groups(columns: Sequence[str]) -> Groups:
         stem, rest = plain(found["stem"] or ""), (found["rest"] or "").strip()
         if stem and is_list_of_products([stem]):
             groups.setdefault(int(found["number"]), {}).setdefault(rest or found["stem"] or "", index)
+    if any(len(group) > 1 for group in groups.values()):
+        # WooCommerce's `line_item_1` repeats what `Product Item 1 Name` and others say.
+        groups = {
+            number: {field: index for field, index in group.items() if not _is_bare(columns[index])}
+            for number, group in groups.items()
+        }
     named = {number: group for number, group in groups.items() if is_list_of_products(group)}
     numbers = sorted(named)
     is_counted = len(numbers) >= _MIN_NUMBERS and numbers == list(

@@ -55,7 +55,7 @@ EXPORTS = {
     "Etsy": "Sale Date,Item Name,Buyer,Quantity,Price,Item Total,Currency,Transaction ID,Listing ID,Date Paid,"
     "Ship City,Order ID,SKU -> 2 11 12 1 0 3 4",
     "eBay": "Sales Record Number,Order Number,Buyer Username,Buyer Name,Buyer Email,Item Number,Item Title,Quantity,"
-    "Sold For,Sale Date,Paid On Date,Transaction ID -> 4 1 5 6 9 7 -",
+    "Sold For,Sale Date,Paid On Date,Transaction ID -> 2 1 5 6 9 7 8",
     "WooCommerce": "Order Number,Order Status,Order Date,First Name (Billing),Last Name (Billing),Email (Billing),SKU,"
     "Item #,Item Name,Quantity (- Refund),Item Cost,Coupon Code -> 5 0 6 8 2 9 10",
     "Shopify": "Name,Email,Financial Status,Paid at,Currency,Subtotal,Total,Created at,Lineitem quantity,Lineitem name,"
