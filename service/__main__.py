@@ -186,7 +186,7 @@ def _on_database(work: Callable[[str], str]) -> int:
 
 
 def _cannot_start(code: int, *lines: str) -> int:
-    """Prints the errors, and misspelt variables, which may be their cause."""
+    """Prints the errors, and misspelled variables, which may be their cause."""
     _fail(code, *lines)
     print_warnings(*ServiceSettings.unknown_variables())
     return code

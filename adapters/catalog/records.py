@@ -1,6 +1,6 @@
 """Reads records, and skips invalid ones.
 
-A response that fulfils the contract is decoded as a whole. Otherwise each record is read on its own. What is harmless
+A response that fulfills the contract is decoded as a whole. Otherwise each record is read on its own. What is harmless
 is read: null stands for an absent field, an integer for an id as text, a leap second for the second that follows. Any
 other fault rejects the record.
 """
@@ -57,7 +57,7 @@ class RecordReader(Generic[T]):
 
     Attributes:
         kind: kind of the records.
-        page: decoder of a page that fulfils the contract.
+        page: decoder of a page that fulfills the contract.
         record: type of the records.
         check: returns a record in its normal form, or raises InvalidRecord.
         salvage: reads what matters of a rejected record, or returns None.

@@ -26,7 +26,7 @@ class Addition:
     change: ProductChange
 
     def fits(self, filters: Filters) -> bool:
-        """True if the product fulfils the filters and is not excluded."""
+        """True if the product fulfills the filters and is not excluded."""
         change, price = self.change, self.change.price
         low = 0.0 if filters.price_min is None else filters.price_min
         high = float("inf") if filters.price_max is None else filters.price_max

@@ -117,7 +117,7 @@ def _hint(message: str, kind: type, field: str) -> str:
 
 
 def closest_name(name: str, known: Sequence[str]) -> str | None:
-    """The known name that a misspelt one resembles, if any."""
+    """The known name that a misspelled one resembles, if any."""
     return next(iter(close_names(name, known)), None)
 
 

@@ -73,7 +73,7 @@ def _reject_garbled(encoded: bytes, values: Iterable[tuple[str, object]]) -> Non
 def _reject_unknown_parameters(request: Request[Any, Any, Any], names: Iterable[str]) -> None:
     """Rejects query parameters that the route does not have, and suggests the closest name.
 
-    A misspelt filter must not be ignored: the page would show products that the caller meant to hide.
+    A misspelled filter must not be ignored: the page would show products that the caller meant to hide.
     """
     known = _query_parameters(request.route_handler.fn) - request.path_params.keys()
     for name in names:

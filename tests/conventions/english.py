@@ -43,7 +43,7 @@ OPENING = re.compile(r"[A-Za-z]+")
 
 BRITISH = re.compile(
     r"is(?:e[ds]?|ing|ations?)$|yse[ds]?$|ysing$|^(?:behavi|col|fav|hon|hum)our|^cent(?:red?|res|ring)$"
-    r"|^licence|^(?:label|model|signal|total|travel)l(?:ed|ing)$|^fulfil$|^artefact|^grey$|^judgement"
+    r"|^licence|^(?:label|model|signal|total|travel)l(?:ed|ing)$|^fulfils?$|^(?:mis)?spelt$|^artefact|^grey$|^judgement"
 )
 NOT_BRITISH = re.compile(
     r".{1,2}is(?:e[ds]?|ing)|.+wise|(?:ad|de|re|super)vis(?:e[ds]?|ing)|(?:com)?promis(?:e[ds]?|ing)"

@@ -16,7 +16,7 @@ from tests.chart.rendering import CHART, ROOT, Helm, Resource
 from tests.chart.resources.test_references import secret_keys
 from tests.chart.resources.test_rendering import NEWEST
 from tests.chart.tools import Tools
-from tests.conventions.documentation.test_examples import MISSPELT
+from tests.conventions.documentation.test_examples import MISSPELLED
 
 OPERATIONS = ROOT / "docs/operations"
 COMPARISON = OPERATIONS / "charts-compared.md"
@@ -207,7 +207,7 @@ def test_named_settings_and_log_lines_exist() -> None:
     settings = (ROOT / "docs/reference/configuration.md").read_text()
     named = set(re.findall(r"\b(?:SERVICE|INDEXER|CATALOG)_[A-Z_]+[A-Z]\b", text))
     # INDEXER_MEMORY belongs to the development stack.
-    assert named - {"INDEXER_MEMORY", *MISSPELT} <= set(re.findall(r"\b[A-Z_]+[A-Z]\b", settings))
+    assert named - {"INDEXER_MEMORY", *MISSPELLED} <= set(re.findall(r"\b[A-Z_]+[A-Z]\b", settings))
     lines = set(re.findall(r"`((?:waiting|snapshot) [a-z ]+)`", (OPERATIONS / "runbooks.md").read_text()))
     code = "".join(
         path.read_text() for name in ("service", "indexer") for path in (ROOT / name).rglob("*.py")

@@ -33,7 +33,7 @@ COMMAND_ALONE = {
     "catalog": re.compile(r"`((?:load|inspect) --[^`]*)`"),
 }
 VARIABLE = re.compile(r"\b(?:SERVICE|INDEXER|CATALOG|ISSUER)_[A-Z_]*[A-Z]\b")
-MISSPELT = {"SERVICE_LISTEN_PROT"}
+MISSPELLED = {"SERVICE_LISTEN_PROT"}
 
 
 def blocks(page: Path) -> list[str]:
@@ -146,7 +146,7 @@ def test_blocks_of_yaml_parse() -> None:
 
 
 def test_settings_exist() -> None:
-    known = set(re.findall(r"^\| `([A-Z_]+)`", CONFIGURATION, re.MULTILINE)) | MISSPELT
+    known = set(re.findall(r"^\| `([A-Z_]+)`", CONFIGURATION, re.MULTILINE)) | MISSPELLED
     assert faults(CURRENT, lambda page: sorted(set(VARIABLE.findall(page.read_text())) - known)) == []
 
 

@@ -106,7 +106,7 @@ def test_unknown_variable_is_reported(
 
 
 @pytest.mark.parametrize("variable", ["SERVICE_LISTEN_PORT", "SERVICE_MANAGEMENT_PORT"])
-def test_port_in_use_is_exit_code_4_and_misspelt_variables_are_named(variable: str, tmp_path: Path) -> None:
+def test_port_in_use_is_exit_code_4_and_misspelled_variables_are_named(variable: str, tmp_path: Path) -> None:
     (tmp_path / "snapshot.key").write_text("k" * 32)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -14,12 +14,12 @@ from tests.conventions.source_files import SOURCES, faults, nodes_of, python_fil
 
 FORMS = ("error: ", "warning: ")
 ISSUERS = '[{"issuer": "https://i.test", "jwks_url": "https://i.test/jwks"}]'
-ISSUERS_MISSPELT = ISSUERS.replace("jwks_url", "jwks_uri")
+ISSUERS_MISSPELLED = ISSUERS.replace("jwks_url", "jwks_uri")
 ORDERS = "user_id,product_id,purchased_at\n" + "".join(f"u{n},p{n},2026-01-0{n}\n" for n in range(1, 9))
 WRONG = [
     ("service", "serv", {}, 2, ["'serv'", "serve"]),
     ("service", "serve", {"SERVICE_ISSUERS": "nope"}, 2, ["SERVICE_ISSUERS: got 'nope'", "JSON list", "Example"]),
-    ("service", "serve", {"SERVICE_ISSUERS": ISSUERS_MISSPELT}, 2, ["jwks_uri", "Did you mean jwks_url?"]),
+    ("service", "serve", {"SERVICE_ISSUERS": ISSUERS_MISSPELLED}, 2, ["jwks_uri", "Did you mean jwks_url?"]),
     ("service", "serve", {"SERVICE_LISTEN_PORT": "99999"}, 2, ["got '99999'", "65535", "Example"]),
     ("service", "serve", {"SERVICE_CATALOG_URL": "shop:80"}, 2, ["got 'shop:80'", "begins with http://", "Example"]),
     ("service", "serve", {"SERVICE_LISTEN_PORT": "TAKEN", "SERVICE_LISTEN_PROT": "1"}, 4,

@@ -225,7 +225,9 @@ def test_pointers_name_the_invalid_values_of_a_body(
         ({"interactions": [{"product_ids": "p1"}]}, "product_id"),
     ],
 )
-def test_misspelt_field_is_rejected_with_a_suggestion(served: ServedShop, body: object, nearest: str) -> None:
+def test_misspelled_field_is_rejected_with_a_suggestion(
+    served: ServedShop, body: object, nearest: str
+) -> None:
     (error,) = served.post(POST, body).json()["errors"]
     assert error["detail"].endswith(f"Did you mean `{nearest}`?")
 

@@ -28,7 +28,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
         ("explain", "on", "Write `true` or `false`."),
     ],
 )
-def test_misspelt_value_is_answered_with_a_spelling(
+def test_misspelled_value_is_answered_with_a_spelling(
     served: ServedShop, name: str, value: str, text: str
 ) -> None:
     answer = served.get("/v1/popular", **{name: value})

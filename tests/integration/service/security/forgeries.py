@@ -82,7 +82,7 @@ DAY = 86_400
 """Longer than any run of the tests: `NOW` is when they were collected."""
 
 
-def spelt(value: object) -> str:
+def spelled(value: object) -> str:
     """A value for a test's name, the same in every process."""
     return re.sub(r"\b\d{10}\b", lambda found: f"now{int(found[0]) - NOW:+}", repr(value))
 
@@ -141,7 +141,7 @@ ATTACKS: dict[str, Attack] = {
     },
     **{f"kid {kid[:40]!r}": header_of(kid=kid) for kid in EVIL_KIDS},
     **{f"{name} {value!r}": header_of(**{name: value}) for name, values in HEADERS.items() for value in values},
-    **{f"{name} {spelt(value)}": claims_of(**{name: value}) for name, values in CLAIMS.items() for value in values},
+    **{f"{name} {spelled(value)}": claims_of(**{name: value}) for name, values in CLAIMS.items() for value in values},
     "scope as a list": claims_of(scope=["recommendations:read"]),
     "exp that is no number in JSON": lambda issuers: signed(
         issuers.by_url.rsa, claims=claims_text().replace(b'"exp": ', b'"exp": Infinity, "x": ')

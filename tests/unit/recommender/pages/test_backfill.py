@@ -17,7 +17,7 @@ def test_added_rows_name_the_strategy_of_an_empty_page_and_are_marked() -> None:
     specs: list[PageSpec] = []
 
     def make_page(spec: PageSpec) -> Page:
-        """Finds nothing within the filters, and a row that fulfils them without."""
+        """Finds nothing within the filters, and a row that fulfills them without."""
         specs.append(spec)
         if spec.item_filter.conditions:
             return Page.empty("inside")

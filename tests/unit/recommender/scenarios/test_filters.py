@@ -46,7 +46,7 @@ class Thing:
     in_stock: bool
     deleted: bool = False
 
-    def fulfils(self, filters: Filters) -> bool:
+    def fulfills(self, filters: Filters) -> bool:
         """The filters, implemented without rows, masks and codes."""
         path = [part.strip().casefold() for part in self.category.split(">")]
         wanted = [[part.strip().casefold() for part in name.split(">")] for name in filters.categories]
@@ -164,7 +164,7 @@ def test_filters_hold_in_every_scenario(
         items = scenario(snapshot, corrections, query).items
         shown = [item.product_id for item in items]
         presentable = {name for name, thing in current.items() if not thing.deleted} - filters.exclude - own
-        matching = {name for name in presentable if current[name].fulfils(filters)}
+        matching = {name for name in presentable if current[name].fulfills(filters)}
         assert len(set(shown)) == len(shown) <= limit, scene
         assert set(shown) <= presentable, scene
         assert {item.product_id for item in items if not item.outside_filters} <= matching, scene
