@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
-from inspect import signature
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 from urllib.parse import unquote_to_bytes
 
 from litestar import Request, Response
+from litestar.di import Dependency
 
 from service.http.json_bodies import closest_name
 from service.http.problems import InvalidParameter
@@ -19,7 +19,7 @@ _MAY_BE_EMPTY = frozenset({"exclude"})
 """A list of ids, which may have none."""
 
 _NEVER_NULL = frozenset({"price_min", "price_max", "expand", "in_stock", "window"})
-_FROM_SERVICE = frozenset({"call", "recommendations", "shoppers", "live", "facts", "request"})
+_OF_NO_URL = frozenset({"request", "return"})
 
 
 async def check_request(request: Request[Any, Any, Any]) -> Response[None] | None:
@@ -90,9 +90,16 @@ def _reject_unknown_parameters(request: Request[Any, Any, Any], names: Iterable[
 @cache
 def _query_parameters(handler: Callable[..., Any]) -> frozenset[str]:
     """Parameters of the handler's URL, with those of its call for a list."""
-    own = signature(handler).parameters.keys()
-    shared = {each.name for each in fields(get_type_hints(handler)["call"])} if "call" in own else set()
-    return frozenset(own | shared) - _FROM_SERVICE
+    hints = get_type_hints(handler, include_extras=True)
+    found = {name for name, hint in hints.items() if not _is_injected(hint)} - _OF_NO_URL
+    if "call" in hints:
+        shared = fields(get_args(hints["call"])[0])
+        found |= {each.name for each in shared if not _is_injected(each.type)}
+    return frozenset(found)
+
+
+def _is_injected(hint: Any) -> bool:  # noqa: ANN401 - a type, such as `NamedDependency[LiveSnapshot]`
+    return any(isinstance(each, Dependency) for each in get_args(hint)[1:])
 
 
 def _reject_ambiguous_parameters(given: Mapping[str, Sequence[str]]) -> None:

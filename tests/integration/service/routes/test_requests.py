@@ -123,6 +123,17 @@ def test_invalid_ids_in_exclude_are_rejected(served: ServedShop) -> None:
     assert response.json()["errors"] == [{"detail": "the id 'a/b' contains '/'", "parameter": "exclude"}]
 
 
+def test_arguments_that_do_not_come_from_the_url_are_unknown_parameters(
+    served: ServedShop, document: dict[str, Any]
+) -> None:
+    injected = {*served.service.api.dependencies, "call", "request"}
+    for method, path, _ in operations(document):
+        for name in injected:
+            response = call(served, method, f"{filled(path)}?{name}=1", json={})
+            assert response.status_code == 422, (method, path, name)
+            assert [error["parameter"] for error in response.json()["errors"]] == [name]
+
+
 @pytest.mark.parametrize(
     ("query", "named"),
     [
