@@ -8,6 +8,7 @@ import numpy as np
 from adapters.catalog import Purchase
 from indexer.build.pipeline import QualityGateSettings
 from tests.support.builders.published_snapshots import START, publish, shop
+from tests.support.builders.purchases import recorded_purchase
 
 
 def test_first_build_is_published_even_if_a_list_is_worse_than_chance(tmp_path: Path) -> None:
@@ -37,13 +38,5 @@ def purchases_of_fickle_shoppers() -> list[Purchase]:
         bought += [(own[10], 10), (own[11], 3)]
         for place, (number, days) in enumerate(bought):
             at = START - timedelta(days=days, minutes=shopper)
-            found.append(
-                Purchase(
-                    id=f"{shopper}-{place}",
-                    user_id=f"u{shopper}",
-                    product_id=f"p{number}",
-                    purchased_at=at,
-                    recorded_at=at,
-                )
-            )
+            found.append(recorded_purchase(f"{shopper}-{place}", f"u{shopper}", f"p{number}", at))
     return found

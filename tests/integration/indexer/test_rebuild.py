@@ -9,13 +9,14 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.catalog import Product, Purchase
+from adapters.catalog import Product
 from adapters.snapshots import Manifest, SnapshotVolume
 from adapters.snapshots.writer import write_manifest
 from indexer.build.kept_parameters import Choice, Parameters
 from indexer.build.pipeline import QualityGateSettings
 from indexer.factorization import Recipe
 from tests.support.builders.published_snapshots import KEY, ListedCatalog, builder, publish
+from tests.support.builders.purchases import recorded_purchase
 from tests.support.builders.shops.seasonal_purchases import seasonal_purchases
 
 SOON = datetime(2026, 1, 2, tzinfo=UTC)
@@ -35,15 +36,7 @@ def catalog() -> ListedCatalog:
     )
     for number, (shopper, product, seconds) in enumerate(lines):
         at = datetime.fromtimestamp(seconds, UTC)
-        found.purchase_list.append(
-            Purchase(
-                id=f"{number}",
-                user_id=f"u{shopper}",
-                product_id=f"p{product}",
-                purchased_at=at,
-                recorded_at=at,
-            )
-        )
+        found.purchase_list.append(recorded_purchase(f"{number}", f"u{shopper}", f"p{product}", at))
     return found
 
 

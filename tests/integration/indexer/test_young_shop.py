@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.catalog import Product, Purchase
+from adapters.catalog import Product
 from adapters.snapshots import SnapshotVolume, open_snapshot
 from recommender.entities import Query
 from recommender.scenarios.similar import similar
@@ -13,6 +13,7 @@ from recommender.snapshot import Snapshot
 from recommender.snapshot.corrections import Corrections
 from recommender.snapshot.overlay import Overlay
 from tests.support.builders.published_snapshots import KEY, STAGES, ListedCatalog, publish
+from tests.support.builders.purchases import recorded_purchase
 
 TITLES = {
     "pasta": [f"durum wheat pasta {shape}" for shape in ("spaghetti", "penne", "fusilli", "lasagne", "orzo")],
@@ -38,13 +39,7 @@ def catalog(unsold: int = 0) -> ListedCatalog:
         bought = [f"pasta{(shopper + step) % 5}" for step in range(3)] + ["drill0"] * (shopper < 5)
         for day, product_id in enumerate(bought):
             at = START + timedelta(days=day)
-            purchase = Purchase(
-                id=f"{shopper}-{day}",
-                user_id=f"u{shopper}",
-                product_id=product_id,
-                purchased_at=at,
-                recorded_at=at,
-            )
+            purchase = recorded_purchase(f"{shopper}-{day}", f"u{shopper}", product_id, at)
             found.purchase_list.append(purchase)
     return found
 

@@ -34,6 +34,7 @@ from indexer.sources import ProductRows, read_products, read_purchases
 from indexer.training.train import TrainingConfig
 from recommender.ports import StageObserver
 from recommender.snapshot import ServingParameters
+from tests.support.builders.purchases import recorded_purchase
 
 KEY = SigningKey(b"a signing key for tests, 32 bytes long")
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -113,13 +114,7 @@ def shop(products: int = 60, shoppers: int = 40, seed: int = 1) -> ListedCatalog
         for position, number in enumerate(own):
             bought_at = START - timedelta(days=position * 10, hours=shopper)
             catalog.purchase_list.append(
-                Purchase(
-                    id=f"{shopper}-{position}",
-                    user_id=f"u{shopper}",
-                    product_id=f"p{number}",
-                    purchased_at=bought_at,
-                    recorded_at=bought_at,
-                )
+                recorded_purchase(f"{shopper}-{position}", f"u{shopper}", f"p{number}", bought_at)
             )
     return catalog
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from adapters.catalog import Product, Purchase
+from adapters.catalog import Product
 from adapters.snapshots.shop_data import (
     UNKNOWN_PRODUCT,
     LeftOut,
@@ -22,6 +22,7 @@ from service.console.facts.data import findings
 from service.console.pages.data import purchase_plot
 from tests.support.builders.console_shop import ConsoleShop, console_shop
 from tests.support.builders.published_snapshots import START, shop
+from tests.support.builders.purchases import recorded_purchase
 
 DATA = "/v1/console/data"
 COMPLETE = ProductData(10, 10, 0, 0, 0, 0, 0, 0)
@@ -32,9 +33,7 @@ SOLD = PurchaseData(START, START, 200, 0, 0, 90, 10, 60, 2.2, 0.02, 0.3, (), 1, 
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleShop]:
     catalog = shop()
     catalog.product_list += [Product(id=f"B0{number}", updated_at=START) for number in range(2)]
-    catalog.purchase_list.append(
-        Purchase(id="lost", user_id="secret", product_id="<gone>", purchased_at=START, recorded_at=START)
-    )
+    catalog.purchase_list.append(recorded_purchase("lost", "secret", "<gone>", START))
     with console_shop(tmp_path_factory.mktemp("console"), catalog) as running:
         running.sign_in()
         yield running

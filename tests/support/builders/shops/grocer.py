@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from adapters.catalog import Product, Purchase
 from demo.complete_journey import package_data, prepare
 from tests.support.builders.published_snapshots import ListedCatalog
+from tests.support.builders.purchases import recorded_purchase
 
 HOUSEHOLD = "402"
 """One of the shoppers."""
@@ -47,13 +48,6 @@ def grocer(folder: Path) -> ListedCatalog:
         if row["product_id"] in sold:
             at = row["purchased_at"] + shift
             catalog.purchase_list.append(
-                Purchase(
-                    id=str(number),
-                    user_id=row["user_id"],
-                    product_id=row["product_id"],
-                    purchased_at=at,
-                    recorded_at=at,
-                    order_id=row["order_id"],
-                )
+                recorded_purchase(str(number), row["user_id"], row["product_id"], at, row["order_id"])
             )
     return catalog

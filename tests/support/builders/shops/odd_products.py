@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from adapters.catalog import Product, Purchase
+from adapters.catalog import Product
 from adapters.catalog.records import MAX_TITLE_CHARACTERS
 from tests.support.builders.published_snapshots import START, ListedCatalog, shop
+from tests.support.builders.purchases import recorded_purchase
 
 PICTURED, BROKEN, UNSAFE = "pictured", "broken", "unsafe"
 """Products whose picture can be loaded, cannot be loaded, and must not be."""
@@ -43,13 +44,5 @@ def odd_shop() -> ListedCatalog:
         )
         for shopper in range(number % 2, 40, 2):
             at = START - timedelta(hours=shopper + number)
-            catalog.purchase_list.append(
-                Purchase(
-                    id=f"{name}-{shopper}",
-                    user_id=f"u{shopper}",
-                    product_id=name,
-                    purchased_at=at,
-                    recorded_at=at,
-                )
-            )
+            catalog.purchase_list.append(recorded_purchase(f"{name}-{shopper}", f"u{shopper}", name, at))
     return catalog

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adapters.catalog import Product, Purchase
+from adapters.catalog import Product
 from adapters.snapshots import SnapshotError, open_snapshot
 from adapters.snapshots.manifest import EmbeddingModel
 from adapters.telemetry import SilentStages
@@ -34,6 +34,7 @@ from tests.support.builders.published_snapshots import (
     read,
     shop,
 )
+from tests.support.builders.purchases import recorded_purchase
 
 CONFIG = TrainingConfig(Recipe(neighbours=8, rank=4, minimum_buyers=1, trend_exponent=0.7), 90.0)
 
@@ -47,11 +48,7 @@ def trending_shop() -> ListedCatalog:
     for number in range(40):
         at = START + timedelta(hours=number)
         product = f"p{number % 5 * 7}"
-        catalog.purchase_list.append(
-            Purchase(
-                id=f"late-{number}", user_id=f"u{number}", product_id=product, purchased_at=at, recorded_at=at
-            )
-        )
+        catalog.purchase_list.append(recorded_purchase(f"late-{number}", f"u{number}", product, at))
     return catalog
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from adapters.catalog import Product, Purchase
+from adapters.catalog import Product
 from adapters.snapshots.manifest import EmbeddingModel
 from indexer.evaluation.comparison import OURS
 from indexer.evaluation.lists.all_lists import measure_all_lists
@@ -28,6 +28,7 @@ from tests.support.builders.published_snapshots import (
     now,
     read,
 )
+from tests.support.builders.purchases import recorded_purchase
 
 CATEGORIES, SOLD, UNSOLD, SHOPPERS, TRIPS = 4, 10, 10, 60, 10
 
@@ -49,13 +50,7 @@ def shop() -> ListedCatalog:
             for category in range(2 * (shopper % 2), 2 * (shopper % 2) + 2):
                 number = place * CATEGORIES + category
                 catalog.purchase_list.append(
-                    Purchase(
-                        id=f"{shopper}-{trip}-{category}",
-                        user_id=f"u{shopper}",
-                        product_id=f"p{number:03}",
-                        purchased_at=at,
-                        recorded_at=at,
-                    )
+                    recorded_purchase(f"{shopper}-{trip}-{category}", f"u{shopper}", f"p{number:03}", at)
                 )
     return catalog
 
