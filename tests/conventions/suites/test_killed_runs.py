@@ -11,7 +11,7 @@ from tests.support.servers.processes import ROOT
 from tests.support.servers.waiting import wait_until
 
 SUITE = Path(__file__).with_name("suite_to_kill.py")
-SECONDS = 120
+SECONDS = 400
 
 
 def is_running(pid: int) -> bool:
