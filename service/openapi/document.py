@@ -30,7 +30,7 @@ from service.http.middleware.path_prefix import path_prefix
 from service.openapi.attributes import describe_defaults, describe_fields, require_sent_fields
 from service.openapi.body_schemas import body_components
 from service.openapi.errors import reference, shared_responses
-from service.openapi.examples import ANSWER_EXAMPLES
+from service.openapi.examples.answers import ANSWER_EXAMPLES
 from service.openapi.headers import LIMITS, PRIVATE, WITH_REQUEST_ID, references, shared_headers
 from service.openapi.page import DOCUMENT, DocumentationPage
 from service.openapi.texts import INTRODUCTION, PATH_PARAMETERS, SUCCESSES, TAGS, scope_sentence

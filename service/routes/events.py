@@ -12,7 +12,7 @@ from service.auth import Principal
 from service.http.json_bodies import json_body
 from service.limits import request_quota
 from service.openapi.body_schemas import EventsOperation
-from service.openapi.examples import REJECTED_EVENTS, STORED_EVENTS
+from service.openapi.examples.answers import REJECTED_EVENTS, STORED_EVENTS
 from service.routes.access import check_subject
 from service.routes.request_checks import check_request
 from service.shoppers.events import BATCH_DECODER, MAX_EVENTS_BYTES, EventsView

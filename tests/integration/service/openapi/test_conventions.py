@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from service.openapi.examples import ANSWER_EXAMPLES
+from service.openapi.examples.answers import ANSWER_EXAMPLES
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from service.openapi.data_example import DATA_VIEW
-from service.openapi.snapshot_examples import SNAPSHOTS
+from service.openapi.examples.data import DATA_VIEW
+from service.openapi.examples.snapshots import SNAPSHOTS
 
 _VERSION = "20260101T000000000Z-00000000"
 _RECOMMENDATION_ID = "Zm9yLXlvdS4yMDI2MDEwMVQwMDAwMDAwMDBa.dL8XqCRbzMCNKg3HNBNgqd--WJK55cVd"

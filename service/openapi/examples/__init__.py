@@ -1,0 +1,1 @@
+"""Examples of answers in the OpenAPI document."""
