@@ -46,6 +46,20 @@ PRESETS = (
         frozenset(("status",)),  # CLOSED is a sale that was paid
     ),
     Preset(
+        "Matrixify orders",
+        frozenset(("name", "linetype", "linetitle", "linequantity")),
+        {
+            "order_id": "name",
+            "user_id": "customerid",
+            "event": "linetype",
+            "product_id": "lineproductid",
+            "title": "linetitle",
+            "quantity": "linequantity",
+            "price": "lineprice",
+        },
+        frozenset(("id", "linetotal", "linename")),
+    ),
+    Preset(
         "PrestaShop orders",
         frozenset(("idorder", "idcart", "currentstate", "dateadd")),
         {"order_id": "idorder", "user_id": "idcustomer", "purchased_at": "dateadd"},

@@ -70,7 +70,8 @@ def join_texts(connection: Connection, tables: Sequence[Table], extra: Sequence[
     if "order_id" in fields:
         _fill_orders(connection, fields)
         fill_below(connection, extra)
-    if any("account_id" in table.recognized.fields for table in tables):
+    users = (table.recognized for table in tables if table.recognized.role == "users")
+    if any("account_id" in user.fields for user in users):
         _join_accounts(connection, tables, fields)
     return fields
 

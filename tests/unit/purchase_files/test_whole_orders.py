@@ -91,3 +91,26 @@ def test_checks_with_a_date_and_a_time_of_opening_are_orders(tmp_path: Path) -> 
         "2024-03-21T08:25:00+00:00",
         "2024-03-22T23:25:00+00:00",
     ]
+
+
+def test_lines_of_other_kinds_than_products_are_left_out(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "matrixify.csv",
+        "ID,Name,Command,Created At,Customer: ID,Customer: Email,Line: Type,Line: ID,Line: Product ID,Line: Title,"
+        "Line: Name,Line: SKU,Line: Quantity,Line: Price,Line: Total",
+        "4501,#1001,UPDATE,2024-03-01 10:05:11 +0200,71,ann@x.com,Line Item,9901,801,Red mug,Red mug - M,M1,2,9.9,19.8",
+        "4501,#1001,UPDATE,2024-03-01 10:05:11 +0200,71,ann@x.com,Shipping Line,,,Standard,Standard,,1,5,5",
+        "4501,#1001,UPDATE,2024-03-01 10:05:11 +0200,71,ann@x.com,Transaction,,,,,,,,",
+    )
+    assert bought(path) == [("71", "#1001", "801", 2)]
+    assert Read(path).titles() == {"801": "Red mug"}
+
+
+def test_ids_of_accounts_beside_ids_of_shoppers_need_no_other_table(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "joined.csv",
+        "order_id,customer_id,order_status,order_purchase_timestamp,product_id,price,customer_unique_id,customer_city",
+        "o1,c1,delivered,2024-03-01 10:05:11,p1,9.9,u7,sao paulo",
+        "o2,c2,delivered,2024-03-02 10:05:11,p2,5.0,u7,sao paulo",
+    )
+    assert bought(path) == [("u7", "o1", "p1", 1), ("u7", "o2", "p2", 1)]
