@@ -147,7 +147,7 @@ def _products_of(file: SeparatedFile, fields: Sequence[set[str]]) -> dict[int, s
     found = {
         index: name
         for index, name in enumerate(file.columns)
-        if not fields[index] & {*_OWNERS, "quantity", "line_total", "price", "status", "event"}
+        if not fields[index] & {*_OWNERS, "product_id", "quantity", "line_total", "price", "status", "event"}
         and _tells_bought(name.lower(), [(row[index] or "").strip().lower() for row in file.sample])
     }
     others = [index for index in range(len(fields)) if index not in found]

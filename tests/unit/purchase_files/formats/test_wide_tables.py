@@ -120,3 +120,12 @@ def test_stock_by_shop_is_not_read_as_purchases(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_month_in_a_name_is_found(name: str, day: str | None) -> None:
     assert first_day(name) == day
+
+
+def test_ids_of_products_as_small_as_counts_are_no_columns_of_products(tmp_path: Path) -> None:
+    rows = [f"u{n},{100 + n % 7},2024-01-{n % 28 + 1:02} 10:05:11,,{n % 3},{n % 5},306" for n in range(60)]
+    path = tmp_path / "actions.csv"
+    path.write_text("\n".join(["user_id,sku_id,time,model_id,type,cate,brand", *rows]))
+    found = Read(path)
+    assert found.preview.purchases == 60
+    assert set(found.products) == {str(100 + n) for n in range(7)}
