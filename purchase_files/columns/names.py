@@ -75,7 +75,7 @@ FIELDS = {
         quantityordered orderqty transactionqty quantityrefund unitssold itemssold units count itemcount menge
         anzahl stuck stueck quantite qte cantidad cant quantita qta aantal ilosc quantidade qtd 数量 количество
         колво pieces amountsold purchasedquantity qtysold quantitysold itemqty productquantity
-        itemqtyordered productqty quantidadecomprada netquantity pcs kwmeng fkimg lfimg
+        itemqtyordered productqty quantidadecomprada 宝贝总数量 netquantity pcs kwmeng fkimg lfimg
         """,
     "quantity_canceled": """
         qtycanceled qtycancelled quantitycanceled quantitycancelled canceledqty cancelledqty canceledquantity

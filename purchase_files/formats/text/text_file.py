@@ -200,13 +200,14 @@ def _legacy_encoding(path: Path) -> str:
     composed = sum(ord(character) > 127 and character != "\ufffd" for character in decoded)
     if composed > 5 * decoded.count("\ufffd"):
         return "utf-8"
+    sample = bytes(evidence)
+    named = {encoding: _known_names(sample, encoding) for encoding in ("utf-8", *_LEGACY)}
+    best = max(_LEGACY, key=lambda encoding: named[encoding])
+    if named[best] > max(named["cp1252"], named["utf-8"]):
+        return best
+    # Some pairs of bytes of Chinese texts are characters of UTF-8, too.
     if composed > decoded.count("\ufffd") // 10:
         return f"utf-8{_AND_LEGACY}"
-    sample = bytes(evidence)
-    named = {encoding: _known_names(sample, encoding) for encoding in _LEGACY}
-    best = max(_LEGACY, key=lambda encoding: named[encoding])
-    if named[best] > named["cp1252"]:
-        return best
     if _is_western(sample):
         return "cp1252"
     found = charset_normalizer.from_bytes(sample, cp_isolation=_LEGACY).best()

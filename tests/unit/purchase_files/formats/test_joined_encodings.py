@@ -49,3 +49,12 @@ def test_every_part_is_read(tmp_path: Path, encodings: tuple[str, ...], write: o
     assert found.preview.purchases == len(ROWS)
     assert found.left_out == {"the header again": 2}
     assert found.titles() == {f"P{n}": f"Café {n}" for n in range(7)}
+
+
+def test_chinese_with_bytes_of_utf_8_is_read(tmp_path: Path) -> None:
+    lines = ["订单编号,买家会员名,订单创建时间,宝贝标题,商家编码"]
+    lines += [f"{n},买家{n % 9},2024-01-{n % 28 + 1:02} 10:05:11,Red mug,M{n % 7}" for n in range(60)]
+    (tmp_path / "p.csv").write_bytes("\n".join(lines).encode("gb18030"))
+    found = Read(tmp_path / "p.csv")
+    assert found.preview.files[0].encoding == "gb18030"
+    assert found.purchases[0]["user_id"] == "买家0"
