@@ -2,15 +2,16 @@
 
 from indexer.snapshots.annoy import TREES, build_index, write_index
 from indexer.snapshots.counts import counts_of
-from indexer.snapshots.search import MAX_LOSS, SAMPLE_SIZE, ChosenSearch, choose_search_k
+from indexer.snapshots.search import MAX_LOSS, SAMPLE_SIZE, ChosenSearch, Search, choose_search
 
 __all__ = [
     "MAX_LOSS",
     "SAMPLE_SIZE",
     "TREES",
     "ChosenSearch",
+    "Search",
     "build_index",
-    "choose_search_k",
+    "choose_search",
     "counts_of",
     "write_index",
 ]

@@ -18,7 +18,7 @@ from adapters.snapshots.versions import version_of
 from adapters.snapshots.writer import checksums, write_arrays, write_manifest
 from indexer import progress
 from indexer.factorization import Purchases
-from indexer.snapshots import SAMPLE_SIZE, ChosenSearch, choose_search_k, counts_of, write_index
+from indexer.snapshots import SAMPLE_SIZE, ChosenSearch, choose_search, counts_of, write_index
 from indexer.snapshots.arrays import Statistics, category_codes, complete, snapshot_arrays
 from indexer.snapshots.histories import sample_histories
 from indexer.sources import LeftOutRecords, ProductRows
@@ -131,7 +131,7 @@ class Assembler:
         bought = trained.matrix[:, trained.factors.order[: len(vectors)]].tocsr()
         histories, short = sample_histories(bought, self.measured, seed)
         with progress.stage("Measuring the index", len(histories) + len(short), "histories") as advance:
-            return choose_search_k(snapshot, histories, short, advance)
+            return choose_search(snapshot, histories, short, advance)
 
     def _serving(self, search: ChosenSearch, choices: ChosenParameters) -> ServingParameters:
         """The serving parameters with everything that was chosen for this snapshot."""

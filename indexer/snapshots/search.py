@@ -1,19 +1,33 @@
-"""Chooses how far the approximate index searches, by what its pages lose."""
+"""Chooses how far candidates are searched, by what pages lose."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from adapters.telemetry import SilentStages
 from indexer.progress import Advance
 from recommender.candidate_generation import nearest_items, query_vector
-from recommender.entities import NO_FREQUENCY, NO_ROWS, FloatVector, History, Rows
+from recommender.entities import NO_FREQUENCY, FloatVector, History, Rows
 from recommender.pages.candidates import score_candidates
 from recommender.snapshot import ServingParameters, Snapshot
-from recommender.snapshot.lookups import contains
 
-SEARCH_K_STEPS = (500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search for the candidates of a history, see `ServingParameters`."""
+
+    search_k: int
+    second_neighbours: int
+
+
+SEARCHES = (
+    Search(200, 0),
+    Search(200, 200),
+    Search(200, 500),
+    *(Search(search_k, 1_000) for search_k in (500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)),
+)
+"""Searches to choose from, the cheapest first."""
 MAX_LOSS = 0.005
 """Maximum mean loss of a page, see `page_loss`."""
 PAGE = 100
@@ -26,14 +40,6 @@ _INNER_PRODUCTS_AT_ONCE = 1 << 23
 """Inner products of an exact search for several histories, 32 MB."""
 _TIE = 1e-5
 _DISCOUNTS = 1 / np.log2(np.arange(PAGE) + 2)
-
-
-class _NoIndex:
-    """An index without items. Candidates are the history's neighbours alone."""
-
-    def nearest(self, query_vector: FloatVector, count: int, search_k: int) -> Rows:
-        del query_vector, count, search_k
-        return NO_ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +64,37 @@ class ChosenSearch:
     """The cheapest sufficient search for each kind of history.
 
     Attributes:
-        search_k, short_search_k: see `ServingParameters`.
+        long, short: of longer histories, and of short ones, see `SHORT_HISTORY`.
         loss: the larger of the two mean losses of a page.
         recall: share of the exact top 20 inner products that the index alone finds for longer histories.
     """
 
-    search_k: int
-    short_search_k: int
+    long: Search
+    short: Search
     loss: float
     recall: float
 
+    def of_short_histories(self) -> dict[str, int]:
+        """The serving parameters of short histories, by name."""
+        short = self.short
+        return {
+            "short_search_k": short.search_k,
+            "short_second_neighbours": short.second_neighbours,
+        }
+
     def applied_to(self, parameters: ServingParameters) -> ServingParameters:
         """`parameters` with this search."""
-        return replace(parameters, search_k=self.search_k, short_search_k=self.short_search_k)
+        searched = replace(parameters, **asdict(self.long))
+        return replace(searched, **self.of_short_histories())
 
 
-def choose_search_k(
+def choose_search(
     snapshot: Snapshot, histories: Sequence[History], short: Sequence[History], advance: Advance
 ) -> ChosenSearch:
-    """Measures pages of sampled histories for growing `search_k`, until they lose little enough.
+    """Measures pages of sampled histories for growing searches, until they lose little enough.
 
-    Candidates are those of a request: what the index finds, joined with the neighbours of the history. The loss is
-    relative to an exact index, so that a longer search always reduces it.
+    Candidates are those of a request. The loss is relative to an exact index and the most second neighbours, so that a
+    longer search always reduces it.
 
     Args:
         snapshot: the snapshot with its approximate index.
@@ -88,10 +103,10 @@ def choose_search_k(
         advance: called with 1 for each history after its exact search.
     """
     cases = list(_cases(snapshot, histories, advance))
-    search_k, loss = _cheapest(snapshot, cases)
-    short_search_k, short_loss = _cheapest(snapshot, list(_cases(snapshot, short, advance)))
-    recall = _recall(snapshot, cases, search_k)
-    return ChosenSearch(search_k, short_search_k, max(loss, short_loss), recall)
+    search, loss = _cheapest(snapshot, cases)
+    short_search, short_loss = _cheapest(snapshot, list(_cases(snapshot, short, advance)))
+    recall = _recall(snapshot, cases, search)
+    return ChosenSearch(search, short_search, max(loss, short_loss), recall)
 
 
 def page_loss(found: FloatVector, exact: FloatVector) -> float:
@@ -110,32 +125,20 @@ def page_loss(found: FloatVector, exact: FloatVector) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One history with its exact page and the candidates that need no index.
+    """One history with its exact page.
 
     `last` is the last of the exact top 20 inner products.
     """
 
     history: History
     query: FloatVector
-    neighbours: Rows
-    score: Callable[[Rows], FloatVector]
     exact: FloatVector
     last: float
 
     @classmethod
-    def of(cls, snapshot: Snapshot, history: History, query: FloatVector, search: _ExactSearch) -> "_Case":
-        without_index = replace(snapshot, index=_NoIndex())
-        candidates = score_candidates(without_index, history, NO_FREQUENCY, SilentStages())
-        nothing, last = np.empty(0, dtype=np.float32), search.last_of(RECALL_TOP)
-        case = cls(history, query, candidates.ranked.rows, candidates.score, nothing, last)
-        return replace(case, exact=case.page(replace(snapshot, index=search)))
-
-    def page(self, snapshot: Snapshot) -> FloatVector:
-        """The largest scores among the candidates that the history does not have, largest first."""
-        found = nearest_items(snapshot, self.query, self.history)
-        rows = np.union1d(self.neighbours, found)
-        scores = self.score(rows[~contains(self.history.known_rows, rows)])
-        return np.sort(scores)[::-1][:PAGE]
+    def of(cls, snapshot: Snapshot, history: History, query: FloatVector, index: _ExactSearch) -> "_Case":
+        exact = replace(_searching(snapshot, SEARCHES[-1]), index=index)
+        return cls(history, query, _page(exact, history), index.last_of(RECALL_TOP))
 
 
 def _cases(snapshot: Snapshot, histories: Sequence[History], advance: Advance) -> Iterator[_Case]:
@@ -153,32 +156,38 @@ def _cases(snapshot: Snapshot, histories: Sequence[History], advance: Advance) -
             advance(1)
 
 
-def _cheapest(snapshot: Snapshot, cases: Sequence[_Case]) -> tuple[int, float]:
-    """The cheapest sufficient `search_k`, or else the largest, and its mean loss."""
-    search_k, loss = SEARCH_K_STEPS[0], 0.0
-    for search_k in SEARCH_K_STEPS if cases else ():
-        searched = _searching(snapshot, search_k)
-        loss = float(np.mean([page_loss(case.page(searched), case.exact) for case in cases]))
+def _page(snapshot: Snapshot, history: History) -> FloatVector:
+    """The largest scores among the candidates that the history does not have, largest first."""
+    known = history.known_rows
+    candidates = score_candidates(snapshot, history, NO_FREQUENCY, SilentStages(), banned=(known,))
+    return candidates.ranked.scores[:PAGE]
+
+
+def _cheapest(snapshot: Snapshot, cases: Sequence[_Case]) -> tuple[Search, float]:
+    """The cheapest sufficient search, or else the longest, and its mean loss."""
+    search, loss = SEARCHES[0], 0.0
+    for search in SEARCHES if cases else ():
+        searched = _searching(snapshot, search)
+        loss = float(np.mean([page_loss(_page(searched, case.history), case.exact) for case in cases]))
         if loss <= MAX_LOSS:
             break
-    return search_k, loss
+    return search, loss
 
 
-def _searching(snapshot: Snapshot, search_k: int) -> Snapshot:
-    """`snapshot` with one `search_k` for all histories."""
-    return replace(
-        snapshot, parameters=replace(snapshot.parameters, search_k=search_k, short_search_k=search_k)
-    )
+def _searching(snapshot: Snapshot, search: Search) -> Snapshot:
+    """`snapshot` with one search for all histories."""
+    chosen = ChosenSearch(search, search, 0.0, 0.0)
+    return replace(snapshot, parameters=chosen.applied_to(snapshot.parameters))
 
 
-def _recall(snapshot: Snapshot, cases: Sequence[_Case], search_k: int) -> float:
+def _recall(snapshot: Snapshot, cases: Sequence[_Case], search: Search) -> float:
     """Share of the largest inner products that the index finds.
 
     1 without histories. An item counts as found if its inner product reaches the last of the exact top 20: products
     with the same text share a vector, and an exact search names an arbitrary one (the measure of Aumüller,
     Bernhardsson, Faithfull, "ANN-Benchmarks", 2020).
     """
-    searched, top = _searching(snapshot, search_k), min(RECALL_TOP, snapshot.indexed)
+    searched, top = _searching(snapshot, search), min(RECALL_TOP, snapshot.indexed)
     shares = []
     for case in cases:
         found = nearest_items(searched, case.query, case.history)

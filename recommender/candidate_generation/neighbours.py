@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 
-from recommender.entities import Candidates, History, Rows
+from recommender.entities import Candidates, FloatVector, History, Rows
+from recommender.kernels import sorting as kernels
 from recommender.snapshot import Snapshot
 
 COLD_NEIGHBOURS = 20
 """Maximum number of cold products among the neighbours."""
+
+_BEST = 20
+"""Candidates whose neighbours are further candidates: those of a first page."""
 
 
 def with_neighbours(
@@ -40,3 +44,29 @@ def with_neighbours(
         snapshot.products,
     )
     return Candidates(rows, weight, residual)
+
+
+def second_neighbours(
+    snapshot: Snapshot,
+    candidates: Rows,
+    scores: FloatVector,
+    count: int,
+    banned: Sequence[Rows] = (),
+) -> Rows:
+    """At most `count` neighbours of the best `candidates` that are none themselves, ascending.
+
+    Those of the largest s_i Σ_c score_c B_ci over the best candidates c. An approximate search finds some products of a
+    group, and their neighbours are the others (Malkov, Yashunin, "Hierarchical navigable small world graphs", TPAMI
+    2020, search an index so, too). In a large catalog this finds more than a search that takes a hundred times as long.
+
+    Args:
+        snapshot: the snapshot to recommend from.
+        candidates: rows, each once.
+        scores: the score of each of them, shape (len(candidates),).
+        count: maximum number.
+        banned: rows that are no candidates.
+    """
+    rows, values = kernels.best_first(candidates, scores, _BEST)
+    useful = (rows < snapshot.indexed) & (values > 0)
+    without = (candidates, *(part for part in banned if len(part)))
+    return snapshot.model.neighbours(rows[useful], values[useful], without, count, snapshot.products)

@@ -30,6 +30,14 @@ class Model:
         colds: int,
         products: int,
     ) -> tuple[Rows, FloatVector, FloatVector]: ...
+    def neighbours(
+        self,
+        history: Rows,
+        factors: FloatVector,
+        without: tuple[Rows, ...],
+        count: int,
+        products: int,
+    ) -> Rows: ...
     def scores(
         self, query: FloatVector, rows: Rows, weight: FloatVector, residual: FloatVector
     ) -> FloatVector: ...

@@ -227,6 +227,44 @@ cdef class Model:
         self._clear()
         return found[:place], weight[:place], residual[:place]
 
+    def neighbours(
+        self,
+        const int32_t[::1] history,
+        const float[::1] factors,
+        tuple without,
+        Py_ssize_t count,
+        Py_ssize_t products,
+    ):
+        """At most `count` warm rows, ascending: those of the largest s_i Σ_j factors_j B_ji, and none of `without`.
+
+        `products` is the end of the rows in `without`.
+        """
+        cdef Py_ssize_t word, i
+        cdef int32_t row
+        cdef uint64_t bits
+        cdef const int32_t[::1] part
+        cdef _Best best = _Best(min(count, self.warm))
+        self._check_history(history, factors)
+        for part in without:
+            check_rows(part, products)
+        _reserve(products)
+        for part in without:
+            for i in range(part.shape[0]):
+                _mark(_chosen, part[i])
+        self._sum(history, factors)
+        for word in range(self.indexed // 64 + 1):
+            bits = _summed[word] & ~_chosen[word]
+            while bits:
+                row = <int32_t>(64 * word + first_bit(bits))
+                bits &= bits - 1
+                if row < self.warm:
+                    best.offer(<float>_sums[row, 0] * self.trend[row], row)
+        self._clear()
+        for part in without:
+            for i in range(part.shape[0]):
+                _chosen[part[i] >> 6] = 0
+        return np.sort(np.asarray(best.rows)[: best.size])
+
     cdef float _score(self, const float[::1] query, int32_t row, float weight, float residual) noexcept:
         """The score of an indexed row, see `ranking.exact_scores`."""
         if isnan(weight):

@@ -105,6 +105,8 @@ def score_candidates(
 ) -> ScoredCandidates:
     """Candidates from the item index, the history's neighbours, `frequency` and `extra`, with their scores.
 
+    Neighbours of the best of these are further candidates, if the snapshot needs them.
+
     Args:
         snapshot: the snapshot to recommend from.
         history: products that the query vector and the neighbours come from.
@@ -125,10 +127,12 @@ def score_candidates(
         )
     stages.candidates("candidate_generation", len(candidates.rows))
     with stages.stage("ranking"):
-        scores = ranking.exact_scores(snapshot, query, candidates)
-        best = ranking.best_first(
-            candidates.rows, ranking.with_frequency(snapshot, frequency, candidates.rows, scores)
-        )
+        rows, scores = candidates.rows, ranking.exact_scores(snapshot, query, candidates)
+        if further := snapshot.parameters.second_neighbours_for(len(history.rows)):
+            second = candidate_generation.second_neighbours(snapshot, rows, scores, further + beyond, banned)
+            own = snapshot.model.score_rows(query, history.rows, history.weights, second)
+            rows, scores = np.concatenate([rows, second]), np.concatenate([scores, own])
+        best = ranking.best_first(rows, ranking.with_frequency(snapshot, frequency, rows, scores))
     return ScoredCandidates(
         snapshot.indexed,
         partial(ranking.score_rows, snapshot, query, history, frequency),

@@ -35,7 +35,9 @@ class ServingParameters:
         nearest: candidates from the item index, plus one per product of the history.
         neighbours: candidates from the history's direct neighbours.
         search_k: maximum number of index nodes that an approximate search inspects.
-        short_search_k: the same for histories of at most `SHORT_HISTORY` products. None: as for longer ones.
+        second_neighbours: candidates from the neighbours of the best candidates. 0: none, which saves a pass.
+        short_search_k, short_second_neighbours: the same for histories of at most `SHORT_HISTORY` products. None: as
+            for longer ones.
         popularity_days: length of the window of `recent_buyers`.
         repurchase_half_life_days: age at which a day of purchase counts half as evidence of repurchase.
         repurchase_weight: μ, weight of the score beside the personal frequency.
@@ -53,7 +55,9 @@ class ServingParameters:
     nearest: int = 200
     neighbours: int = 200
     search_k: int = 2000
+    second_neighbours: int = 0
     short_search_k: int | None = None
+    short_second_neighbours: int | None = None
     popularity_days: int = 90
     repurchase_half_life_days: float = 120.0
     repurchase_weight: float = 20.0
@@ -72,6 +76,12 @@ class ServingParameters:
         if self.short_search_k is None or products > SHORT_HISTORY:
             return self.search_k
         return self.short_search_k
+
+    def second_neighbours_for(self, products: int) -> int:
+        """`second_neighbours` for a history of so many products."""
+        if self.short_second_neighbours is None or products > SHORT_HISTORY:
+            return self.second_neighbours
+        return self.short_second_neighbours
 
 
 @dataclass(frozen=True, slots=True)

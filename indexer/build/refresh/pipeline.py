@@ -32,7 +32,7 @@ from indexer.build.refresh.statistics import carried_alternatives, carried_stati
 from indexer.embedding import Embedder
 from indexer.factorization.content import Content
 from indexer.factorization.learned_rows import LearnedRows
-from indexer.snapshots import ChosenSearch, choose_search_k, counts_of, write_index
+from indexer.snapshots import ChosenSearch, Search, choose_search, counts_of, write_index
 from indexer.snapshots.arrays import complete, product_arrays
 from indexer.sources import CatalogReading
 from indexer.statistics.catalog_map import refreshed_map
@@ -182,9 +182,10 @@ class Refresher:
         rows = np.random.default_rng(seed).permutation(len(vectors))[:MEASURED_PRODUCTS]
         short = [single_product(int(row)) for row in rows]
         with progress.stage("Measuring the index", len(short), "histories") as advance:
-            found = choose_search_k(snapshot, [], short, advance)
+            found = choose_search(snapshot, [], short, advance)
         # Histories of shoppers are not read: their search is that of the build.
-        return replace(found, search_k=live.parameters.search_k)
+        parameters = live.parameters
+        return replace(found, long=Search(parameters.search_k, parameters.second_neighbours))
 
 
 def _refreshed(
@@ -196,7 +197,7 @@ def _refreshed(
         before,
         refresh_of=before.refresh_of or before.version,
         counts=counts_of(arrays, warm=warm, shoppers=trained_on.shoppers, purchases=trained_on.purchases),
-        serving=before.serving | {"short_search_k": search.short_search_k},
+        serving=before.serving | search.of_short_histories(),
         metrics=before.metrics | {"page_loss": round(search.loss, 5)},
     )
 

@@ -1,4 +1,4 @@
-"""The approximate index, and how far it is searched."""
+"""The approximate index, and how far candidates are searched."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,14 +8,15 @@ import pytest
 from scipy.sparse import csr_array
 
 from adapters.snapshots.annoy_index import AnnoyItemIndex
-from indexer.snapshots import MAX_LOSS, ChosenSearch, build_index, choose_search_k
+from indexer.snapshots import MAX_LOSS, ChosenSearch, Search, build_index, choose_search
 from indexer.snapshots.histories import sample_histories
-from indexer.snapshots.search import SEARCH_K_STEPS, page_loss
+from indexer.snapshots.search import SEARCHES, page_loss
 from recommender.candidate_generation import ExactIndex
 from recommender.entities import NO_FREQUENCY, NO_ROWS, History
 from recommender.pages.candidates import score_candidates
 from recommender.ports import ItemIndex
 from recommender.snapshot import SHORT_HISTORY, ServingParameters, Snapshot
+from recommender.snapshot.tables import SparseWeights
 from tests.support.builders.evaluations.evaluation_tasks import no_progress
 from tests.support.builders.published_snapshots import STAGES
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
@@ -23,6 +24,13 @@ from tests.support.builders.small_snapshots import random_weights, snapshot_of
 PRODUCTS = 400
 SNAPSHOT = snapshot_of(
     random_weights(PRODUCTS, density=0.1), rank=8, parameters=ServingParameters(nearest=200, neighbours=30)
+)
+# Products without neighbours are found by the index alone.
+ALONE = replace(
+    SNAPSHOT,
+    weights=SparseWeights(
+        np.zeros(PRODUCTS + 1, np.int64), NO_ROWS, np.empty(0, np.float32), np.empty(0, np.float32)
+    ),
 )
 BOUGHT = csr_array((np.random.default_rng(1).random((30, PRODUCTS)) < 0.03).astype(np.float32))
 HISTORIES, SHORT = sample_histories(BOUGHT, 20, seed=1)
@@ -41,20 +49,33 @@ class FindsFrom:
 
 
 def chosen(index: ItemIndex, snapshot: Snapshot = SNAPSHOT) -> ChosenSearch:
-    return choose_search_k(replace(snapshot, index=index), HISTORIES, SHORT, no_progress)
+    return choose_search(replace(snapshot, index=index), HISTORIES, SHORT, no_progress)
 
 
-@pytest.mark.parametrize("enough", [SEARCH_K_STEPS[0], 5_000, SEARCH_K_STEPS[-1]])
+@pytest.mark.parametrize("enough", [SEARCHES[0].search_k, 5_000, SEARCHES[-1].search_k])
 def test_cheapest_sufficient_search_is_chosen(enough: int) -> None:
-    search = chosen(FindsFrom(enough))
-    assert (search.search_k, search.short_search_k) == (enough, enough)
+    search = chosen(FindsFrom(enough), ALONE)
+    cheapest = next(each for each in SEARCHES if each.search_k >= enough)
+    assert (search.long, search.short) == (cheapest, cheapest)
     assert search.loss <= MAX_LOSS
     assert search.recall == 1
 
 
+def test_neighbours_of_candidates_replace_a_longer_search() -> None:
+    class FindsHalf:
+        def nearest(self, query_vector: np.ndarray, count: int, search_k: int) -> np.ndarray:
+            return ExactIndex(SNAPSHOT.item_vectors).nearest(query_vector, count, search_k)[::2].copy()
+
+    search, alone = chosen(FindsHalf()), chosen(FindsHalf(), ALONE)
+    assert search.loss <= MAX_LOSS < alone.loss
+    assert search.long.second_neighbours > 0
+    assert search.long.search_k < alone.long.search_k == SEARCHES[-1].search_k
+
+
 def test_loss_equals_that_of_the_pages_of_requests() -> None:
-    searched = replace(SNAPSHOT, index=FindsFrom(10**9, np.arange(60, dtype=np.int32)))
-    exact = replace(SNAPSHOT, index=ExactIndex(SNAPSHOT.item_vectors))
+    longest = ChosenSearch(SEARCHES[-1], SEARCHES[-1], 0.0, 0.0).applied_to(ALONE.parameters)
+    searched = replace(ALONE, index=FindsFrom(10**9, np.arange(60, dtype=np.int32)), parameters=longest)
+    exact = replace(searched, index=ExactIndex(ALONE.item_vectors))
     discounts, losses = 1 / np.log2(np.arange(100) + 2), dict[str, float]()
     for name, histories in (("long", HISTORIES), ("short", SHORT)):
         measured = []
@@ -66,10 +87,10 @@ def test_loss_equals_that_of_the_pages_of_requests() -> None:
                 pages.append(best @ discounts[: len(best)])
             measured.append(1 - pages[0] / pages[1])
         losses[name] = float(np.mean(measured))
-    search = chosen(searched.index)
+    search = chosen(searched.index, ALONE)
     assert search.loss == pytest.approx(max(losses.values()), abs=1e-5)
     assert search.loss > MAX_LOSS
-    assert search.search_k == SEARCH_K_STEPS[-1]
+    assert search.long == SEARCHES[-1]
     assert search.recall < 1
 
 
@@ -77,7 +98,7 @@ def test_neighbours_alone_need_no_long_search() -> None:
     parameters = ServingParameters(neighbours=PRODUCTS)
     dense = snapshot_of(random_weights(PRODUCTS, density=1.0), rank=8, parameters=parameters)
     search = chosen(FindsFrom(10**9), dense)
-    assert (search.search_k, search.short_search_k) == (SEARCH_K_STEPS[0], SEARCH_K_STEPS[0])
+    assert (search.long, search.short) == (SEARCHES[0], SEARCHES[0])
     assert search.loss < 1e-6
     assert search.recall == 0  # measured for information: it rejects nothing
 
@@ -89,15 +110,19 @@ def test_short_histories_are_measured_on_their_own() -> None:
             return FindsFrom(20_000 if short else 1_000).nearest(query_vector, count, search_k)
 
     long = [history for history in HISTORIES if len(history.rows) > SHORT_HISTORY]
-    search = choose_search_k(replace(SNAPSHOT, index=NeedsMoreForOneProduct()), long, SHORT, no_progress)
-    assert (search.search_k, search.short_search_k) == (1_000, 20_000)
+    search = choose_search(replace(ALONE, index=NeedsMoreForOneProduct()), long, SHORT, no_progress)
+    assert (search.long, search.short) == (Search(1_000, 1_000), Search(20_000, 1_000))
+
+
+def test_length_of_a_history_decides_on_its_search() -> None:
+    search = ChosenSearch(Search(500, 200), Search(2_000, 1_000), 0.0, 0.0)
     parameters = search.applied_to(ServingParameters())
-    assert [parameters.search_k_for(products) for products in (1, 3, 4, 500)] == [
-        20_000,
-        20_000,
-        1_000,
-        1_000,
-    ]
+    lengths = (1, SHORT_HISTORY, SHORT_HISTORY + 1, 500)
+    assert [parameters.search_k_for(length) for length in lengths] == [2_000, 2_000, 500, 500]
+    assert [parameters.second_neighbours_for(length) for length in lengths] == [1_000, 1_000, 200, 200]
+    earlier = ServingParameters(search_k=700)  # a snapshot of an earlier release
+    assert [earlier.search_k_for(length) for length in lengths] == [700] * 4
+    assert [earlier.second_neighbours_for(length) for length in lengths] == [0] * 4
 
 
 def test_products_with_equal_scores_are_interchangeable() -> None:
@@ -110,8 +135,8 @@ def test_products_with_equal_scores_are_interchangeable() -> None:
 
 def test_annoy_finds_the_pages_of_its_own_vectors(tmp_path: Path) -> None:
     path = tmp_path / "index.ann"
-    build_index(SNAPSHOT.item_vectors, seed=1, advance=no_progress).save(str(path))
-    search = chosen(AnnoyItemIndex(path, SNAPSHOT.item_vectors.shape[1]))
+    build_index(ALONE.item_vectors, seed=1, advance=no_progress).save(str(path))
+    search = chosen(AnnoyItemIndex(path, ALONE.item_vectors.shape[1]), ALONE)
     assert search.loss <= MAX_LOSS
     assert search.recall > 0.9
 
@@ -124,7 +149,7 @@ def test_index_builds_are_reproducible(tmp_path: Path) -> None:
 
 def test_progress_counts_every_history_and_product_once() -> None:
     advanced: list[int] = []
-    choose_search_k(SNAPSHOT, HISTORIES, SHORT, advanced.append)
+    choose_search(SNAPSHOT, HISTORIES, SHORT, advanced.append)
     assert advanced == [1] * (len(HISTORIES) + len(SHORT))
     advanced.clear()
     vectors = np.random.default_rng(1).normal(size=(2_050, 4)).astype(np.float32)
@@ -133,8 +158,8 @@ def test_progress_counts_every_history_and_product_once() -> None:
 
 
 def test_cheapest_search_is_chosen_without_shoppers() -> None:
-    search = choose_search_k(SNAPSHOT, [], [], no_progress)
-    assert (search.search_k, search.short_search_k) == (SEARCH_K_STEPS[0], SEARCH_K_STEPS[0])
+    search = choose_search(SNAPSHOT, [], [], no_progress)
+    assert (search.long, search.short) == (SEARCHES[0], SEARCHES[0])
     assert search.loss <= MAX_LOSS
 
 

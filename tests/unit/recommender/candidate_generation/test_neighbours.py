@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from recommender.candidate_generation import with_neighbours
+from recommender.candidate_generation import second_neighbours, with_neighbours
 from recommender.candidate_generation.neighbours import COLD_NEIGHBOURS
 from recommender.entities import NO_ROWS, History
 from recommender.snapshot import ServingParameters
@@ -55,3 +55,23 @@ def test_cold_neighbours_are_limited_by_themselves() -> None:
     rows = with_neighbours(snapshot, weighted_history(0), ()).rows
     assert (rows < 20).sum() == 5
     assert (rows >= 20).sum() == COLD_NEIGHBOURS
+
+
+def test_second_neighbours_are_those_of_the_best_candidates() -> None:
+    weights = random_weights(200, density=0.1)
+    snapshot = snapshot_of(weights, rank=5, trend=np.linspace(0.5, 2, 200).tolist())
+    candidates = np.arange(50, dtype=np.int32)
+    scores = np.random.default_rng(3).permutation(np.linspace(-1, 1, 50)).astype(np.float32)
+    best = np.argsort(-scores)[:20]
+    expected = (scores[best] @ weights[candidates[best]]) * snapshot.trend
+    expected[:50] = expected[190:] = 0  # candidates and banned rows
+    banned = np.arange(190, 200, dtype=np.int32)
+    found = second_neighbours(snapshot, candidates, scores, 30, (banned,))
+    assert sorted(found.tolist()) == sorted(np.argsort(-expected)[:30].tolist())
+    assert len(second_neighbours(snapshot, candidates, scores, 1_000, (banned,))) == (expected > 0).sum()
+
+
+def test_candidates_without_a_positive_score_have_no_second_neighbours() -> None:
+    snapshot = snapshot_of(random_weights(30), extra=2)
+    candidates, scores = np.array([3, 31], np.int32), np.array([-0.1, 0.0], np.float32)
+    assert not len(second_neighbours(snapshot, candidates, scores, 10))
