@@ -69,7 +69,7 @@ def test_sum_of_two_workers_is_judged(runs: tuple[Run, Run]) -> None:
 
 def test_workers_play_different_shoppers(runs: tuple[Run, Run]) -> None:
     shoppers = {user: count for user, count in runs[0].stand_in.subjects.items() if user.isdigit()}
-    assert len(shoppers) > 2
+    assert len(shoppers) > 1, "the same shopper of both workers would be the only one of a slow run"
     assert len([user for user, count in shoppers.items() if count > 1]) <= len(shoppers) / 4
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +16,9 @@ LIVE = "/v1/console/live"
 OWN = "/v1/users/u1/recommendations"
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
-    with served_shop(shop(), tmp_path_factory.mktemp("shop")) as running:
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[ServedShop]:
+    with served_shop(shop(), tmp_path) as running:
         yield running
 
 
