@@ -35,7 +35,8 @@ class Opened:
         checksum_seconds: CPU time of comparing all files with the manifest, which happens once per node.
         opening_seconds: CPU time from there to the first answer.
         private_mb: memory that the process does not share, after all requests, beyond what it had before.
-        request_microseconds: median CPU time of a page of 20 for 50 purchases, in the core alone.
+        request_microseconds: median CPU time of a page of 20 for 50 purchases, in the core alone. Pages of as many other
+            shoppers come first, because a process maps each part of a file once.
     """
 
     checksum_seconds: float
@@ -96,8 +97,10 @@ def _open(published: Published) -> Opened:
     query = Query(20, Filters(in_stock=True))
     for_you(snapshot, corrections, profiles[0], query, stages)
     opening_seconds = time.process_time() - began - checksum_seconds  # which `open_snapshot` repeats
+    for profile in profiles[:_SHOPPERS]:
+        for_you(snapshot, corrections, profile, query, stages)
     spent = []
-    for profile in profiles:
+    for profile in profiles[_SHOPPERS:]:
         began = time.process_time()
         for_you(snapshot, corrections, profile, query, stages)
         spent.append(time.process_time() - began)
@@ -111,7 +114,7 @@ def _open(published: Published) -> Opened:
 
 def _profiles(histories: Histories) -> list[Profile]:
     found = []
-    for number in range(_SHOPPERS):
+    for number in range(2 * _SHOPPERS):
         user_id = shopper_id(_PURCHASES, number)
         bought = histories.purchases(user_id)
         interactions = (Interaction(each.product_id, each.purchased_at.timestamp()) for each in bought)

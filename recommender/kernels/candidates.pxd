@@ -11,7 +11,7 @@ cdef class Model:
     cdef Py_ssize_t warm, indexed, dims
 
     cdef void _sum(self, const int32_t[::1] history, const float[::1] factors) noexcept
-    cdef void _clear(self) noexcept
+    cdef void _sum_chosen(self, const int32_t[::1] history, const float[::1] factors) noexcept
     cdef float _score(self, const float[::1] query, int32_t row, float weight, float residual) noexcept
     cdef int _check_history(self, const int32_t[::1] history, const float[::1] factors) except -1
     cdef int _check_query(self, const float[::1] query) except -1

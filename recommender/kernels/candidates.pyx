@@ -41,6 +41,12 @@ cdef inline void _mark(uint64_t[::1] bitmap, int32_t row) noexcept:
     bitmap[row >> 6] |= <uint64_t>1 << (row & 63)
 
 
+cdef inline void _clear(int32_t row) noexcept:
+    """Makes the sums of a row zero."""
+    _sums[row, 0] = _sums[row, 1] = 0.0
+    _summed[row >> 6] &= ~(<uint64_t>1 << (row & 63))
+
+
 cdef class _Best:
     """The best of the rows that were offered, at most `capacity`. Of equal ones the first."""
 
@@ -140,19 +146,25 @@ cdef class Model:
                 sums[2 * column] += factor * weights[entry]
                 sums[2 * column + 1] += factor * residuals[entry]
 
-    cdef void _clear(self) noexcept:
-        """Makes the scratch of `_sum` zero."""
-        cdef Py_ssize_t word, row
-        cdef uint64_t bits
-        cdef double *sums = &_sums[0, 0]
-        cdef uint64_t *summed = &_summed[0]
-        for word in range(self.indexed // 64 + 1):
-            bits = summed[word]
-            summed[word] = 0
-            while bits:
-                row = 64 * word + first_bit(bits)
-                sums[2 * row] = sums[2 * row + 1] = 0.0
-                bits &= bits - 1
+    cdef void _sum_chosen(self, const int32_t[::1] history, const float[::1] factors) noexcept:
+        """The same for the columns in `_chosen` alone. Bits of all rows stay in the cache, sums of all rows do not."""
+        cdef Py_ssize_t i
+        cdef int64_t entry
+        cdef int32_t column
+        if not history.shape[0] or not self.indices.shape[0]:
+            return
+        cdef const int32_t *indices = &self.indices[0]
+        cdef uint64_t *chosen = &_chosen[0]
+        for i in range(history.shape[0]):
+            if i + 1 < history.shape[0]:
+                for entry in range(self.indptr[history[i + 1]], self.indptr[history[i + 1] + 1], 16):
+                    prefetch(&indices[entry])
+            for entry in range(self.indptr[history[i]], self.indptr[history[i] + 1]):
+                column = indices[entry]
+                if chosen[column >> 6] >> (column & 63) & 1:
+                    _mark(_summed, column)
+                    _sums[column, 0] += <double>factors[i] * self.weights[entry]
+                    _sums[column, 1] += <double>factors[i] * self.residuals[entry]
 
     def candidates(
         self,
@@ -224,7 +236,10 @@ cdef class Model:
                 else:
                     weight_view[place] = residual_view[place] = NAN
                 place += 1
-        self._clear()
+            bits = _summed[word] if word < self.indexed // 64 + 1 else 0
+            while bits:
+                _clear(<int32_t>(64 * word + first_bit(bits)))
+                bits &= bits - 1
         return found[:place], weight[:place], residual[:place]
 
     def neighbours(
@@ -253,13 +268,13 @@ cdef class Model:
                 _mark(_chosen, part[i])
         self._sum(history, factors)
         for word in range(self.indexed // 64 + 1):
-            bits = _summed[word] & ~_chosen[word]
+            bits = _summed[word]
             while bits:
                 row = <int32_t>(64 * word + first_bit(bits))
                 bits &= bits - 1
-                if row < self.warm:
+                if row < self.warm and not _has(_chosen, row):
                     best.offer(<float>_sums[row, 0] * self.trend[row], row)
-        self._clear()
+                _clear(row)
         for part in without:
             for i in range(part.shape[0]):
                 _chosen[part[i] >> 6] = 0
@@ -309,7 +324,10 @@ cdef class Model:
         _reserve(self.indexed)
         scores = np.zeros(length, dtype=np.float32)
         view = scores
-        self._sum(history, factors)
+        for i in range(length):
+            if rows[i] < self.indexed:
+                _mark(_chosen, rows[i])
+        self._sum_chosen(history, factors)
         for i in range(length):
             row = rows[i]
             if i + AHEAD < length and rows[i + AHEAD] < self.indexed:
@@ -320,7 +338,10 @@ cdef class Model:
                 view[i] = self._score(query, row, <float>_sums[row, 0], <float>_sums[row, 1])
             else:
                 view[i] = self._score(query, row, NAN, NAN)
-        self._clear()
+        for i in range(length):
+            if rows[i] < self.indexed:
+                _chosen[rows[i] >> 6] = 0
+                _clear(rows[i])
         return scores
 
     cdef int _check_history(self, const int32_t[::1] history, const float[::1] factors) except -1:
