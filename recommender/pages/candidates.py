@@ -125,7 +125,6 @@ def score_candidates(
         candidates = candidate_generation.with_neighbours(
             snapshot, history, (nearest, frequency.rows, extra), banned, beyond
         )
-    stages.candidates("candidate_generation", len(candidates.rows))
     with stages.stage("ranking"):
         rows, scores = candidates.rows, ranking.exact_scores(snapshot, query, candidates)
         if further := snapshot.parameters.second_neighbours_for(len(history.rows)):
@@ -133,6 +132,7 @@ def score_candidates(
             own = snapshot.model.score_rows(query, history.rows, history.weights, second)
             rows, scores = np.concatenate([rows, second]), np.concatenate([scores, own])
         best = ranking.best_first(rows, ranking.with_frequency(snapshot, frequency, rows, scores))
+    stages.candidates("candidate_generation", len(rows))
     return ScoredCandidates(
         snapshot.indexed,
         partial(ranking.score_rows, snapshot, query, history, frequency),

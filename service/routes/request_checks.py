@@ -98,7 +98,8 @@ def _query_parameters(handler: Callable[..., Any]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _is_injected(hint: Any) -> bool:  # noqa: ANN401 - a type, such as `NamedDependency[LiveSnapshot]`
+def _is_injected(hint: object) -> bool:
+    """True for a type such as `NamedDependency[LiveSnapshot]`."""
     return any(isinstance(each, Dependency) for each in get_args(hint)[1:])
 
 

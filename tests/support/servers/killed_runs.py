@@ -6,18 +6,14 @@ are still there after `PATIENCE_SECONDS`.
 """
 
 import os
+import select
 import signal
 import sys
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 
 PATIENCE_SECONDS = 10.0
-
-Program = tuple[int, str]
-"""Process id and time of the start, because ids are used again."""
 
 
 def end_with_run(pid: int) -> None:
@@ -41,37 +37,48 @@ def _pipe(_run: int) -> int:
     return writing
 
 
-def _started_at(pid: int) -> str | None:
-    """Start of a running process in the clock's ticks since the boot, or None."""
-    try:
-        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-    except OSError:
-        return None
-    return None if state == "Z" else fields[18]
+class _Programs:
+    """Running programs by descriptors, because ids of processes are used again."""
 
+    def __init__(self) -> None:
+        self._running: set[int] = set()
+        self._poll = select.poll()
 
-def _running(programs: Iterable[Program]) -> list[Program]:
-    return [(pid, started) for pid, started in programs if _started_at(pid) == started]
-
-
-def _send(number: int, programs: Iterable[Program]) -> None:
-    for pid, _ in programs:
+    def add(self, pid: int) -> None:
+        """Adds a program unless it has ended."""
         with suppress(ProcessLookupError):
-            os.kill(pid, number)
+            program = os.pidfd_open(pid)
+            self._running.add(program)
+            self._poll.register(program, select.POLLIN)
+        self.wait(0)
+
+    def wait(self, seconds: float) -> None:
+        """Waits until one of them has ended, and forgets all that have."""
+        for program, _ in self._poll.poll(1000 * seconds):
+            self._poll.unregister(program)
+            self._running.remove(program)
+            os.close(program)
+
+    def send(self, number: int) -> None:
+        """Sends a signal to all that run."""
+        for program in self._running:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(program, number)
+
+    def __bool__(self) -> bool:
+        return bool(self._running)
 
 
 def _watch() -> None:
     """Reads ids until the run has ended, then ends the programs."""
-    programs: dict[int, str] = {}
+    programs = _Programs()
     for line in sys.stdin:
-        if (started := _started_at(int(line))) is not None:
-            programs[int(line)] = started
-    left = _running(programs.items())
-    _send(signal.SIGTERM, left)
+        programs.add(int(line))
+    programs.send(signal.SIGTERM)
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while (left := _running(left)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    _send(signal.SIGKILL, left)
+    while programs and (left := deadline - time.monotonic()) > 0:
+        programs.wait(left)
+    programs.send(signal.SIGKILL)
 
 
 if __name__ == "__main__":
