@@ -32,7 +32,7 @@ class Opened:
     """Costs of one snapshot in one process.
 
     Attributes:
-        checksum_seconds: CPU time of comparing all files with the manifest, which happens once per node.
+        checksum_seconds: CPU time of comparing all files with the manifest, which happens once per pod.
         opening_seconds: CPU time from there to the first answer.
         private_mb: memory that the process does not share, after all requests, beyond what it had before.
         request_microseconds: median CPU time of a page of 20 for 50 purchases, in the core alone. Pages of 1,000 other

@@ -49,8 +49,9 @@ def matrix_of(table: Recognized) -> Kind | None:
     periods = sum(bool(_PERIOD.fullmatch(name.strip()) or first_day(name)) for name in names)
     if periods >= _PERIODS * len(names):
         return "day or month"
-    has_product = bool({"product_id", "title"} & table.fields.keys())
-    return "shopper" if has_product and not _has_owner(table) else "product"
+    if not {"product_id", "title"} & table.fields.keys():
+        return "product"
+    return None if _has_owner(table) else "shopper"
 
 
 def _has_owner(table: Recognized) -> bool:

@@ -43,7 +43,6 @@ PRESETS = (
         "Vend",
         frozenset(("receiptnumber", "linetype", "customercode", "register")),
         {"user_id": "customercode", "order_id": "receiptnumber", "title": "details", "event": "linetype"},
-        frozenset(("status",)),  # CLOSED is a sale that was paid
     ),
     Preset(
         "Matrixify orders",

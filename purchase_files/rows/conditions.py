@@ -39,20 +39,24 @@ BOUGHT_EVENTS = (
 LINE_EVENTS = ("sale line", "sale_line", "line item", "order line")
 """Kinds of rows that are lines of an order. Beside them, a `sale` is the whole order."""
 
+_WHOLE_ORDERS = ("transaction", "order", "sale", "payment")
+
 VOID_MARKS = (
     "true", "t", "yes", "y", "1", "1.0", "x", "ja", "j", "oui", "o", "si", "sí", "sim", "s", "wahr", "vrai",
     "verdadero", "vero", "да", "void", "voided", "cancelled", "canceled", "returned", "refunded", "deleted",
 )  # fmt: skip
 """Values in columns such as `Void?` that tell that a row is no purchase, in lower case."""
 
-RETURN_EVENTS = ("refund", "return", "refunded", "returned")
+RETURN_EVENTS = ("refund", "return", "refunded", "returned", "refund line", "return line")
 
 
 def bought_events(connection: Connection) -> tuple[str, ...]:
     """Returns the kinds of events of `purchase_texts` that are purchases, in lower case."""
     values = distinct_values(connection, "purchase_texts", "event")
     [has_lines] = holds(connection, values, f"lower(trim(v)) IN ({engine.texts(LINE_EVENTS)})")
-    return LINE_EVENTS if has_lines else BOUGHT_EVENTS
+    if not has_lines:
+        return BOUGHT_EVENTS
+    return (*LINE_EVENTS, *(event for event in BOUGHT_EVENTS if event not in _WHOLE_ORDERS))
 
 
 @dataclass(frozen=True)

@@ -147,13 +147,13 @@ def refuse_unreadable(connection: Connection, preview: Preview, bad_rows: float)
 
 
 def _whole_orders(connection: Connection) -> int:
-    """Returns the number of rows without a product whose order has others with products.
+    """Returns the number of orders with rows with and without a product.
 
     eBay's reports have a row for the whole order above its lines.
     """
     [rows] = engine.row(
         connection,
-        f"SELECT count(*) FROM purchase_rows WHERE reason = {engine.text(NO_PRODUCT)} AND order_id IN "
+        f"SELECT count(DISTINCT order_id) FROM purchase_rows WHERE reason = {engine.text(NO_PRODUCT)} AND order_id IN "
         "(SELECT order_id FROM purchase_rows WHERE reason IS NULL)",
     )
     return int(rows)

@@ -194,7 +194,7 @@ cdef class Model:
         self._check_history(history, factors)
         for part in (*others, *banned):
             check_rows(part, products)
-        _reserve(products)
+        _reserve(max(products, self.indexed))
         for part in others:
             size += part.shape[0]
         size = min(size, products)
@@ -262,7 +262,7 @@ cdef class Model:
         self._check_history(history, factors)
         for part in without:
             check_rows(part, products)
-        _reserve(products)
+        _reserve(max(products, self.indexed))
         for part in without:
             for i in range(part.shape[0]):
                 _mark(_chosen, part[i])

@@ -11,6 +11,7 @@ from recommender.entities import NO_ROWS, FloatVector, Frequency, History, Mask,
 from recommender.pages.page import PageSpec
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
+from recommender.snapshot.lookups import contains
 
 OVERSAMPLE = 10
 """Items per place of the page that re-ranking chooses from, if every product was scored."""
@@ -57,17 +58,19 @@ class ScoredCandidates:
         indexed: number of rows with a vector.
         score: scores any rows.
         ranked: all candidates, best first.
+        second: those that are second neighbours, ascending. They are too weak to stand for all products.
     """
 
     indexed: int
     score: Callable[[Rows], FloatVector]
     ranked: Ranked
+    second: Rows
 
     @classmethod
     def none(cls) -> "ScoredCandidates":
         """No candidates, for unknown shoppers and products without a vector."""
         nothing = np.empty(0, dtype=np.float32)
-        return cls(0, lambda rows: nothing, Ranked(NO_ROWS, nothing, complete=True))
+        return cls(0, lambda rows: nothing, Ranked(NO_ROWS, nothing, complete=True), NO_ROWS)
 
     def select(self, spec: PageSpec, stages: StageObserver, *, most: int | None = None) -> Ranked:
         """Candidates that the page may show, see `complete` if they are too few."""
@@ -83,7 +86,8 @@ class ScoredCandidates:
 
         `most` limits these to the best ones. None: no limit.
         """
-        if accepted.complete or len(accepted.rows) > spec.limit:
+        second = int(contains(self.second, accepted.rows).sum()) if len(self.second) else 0
+        if accepted.complete or len(accepted.rows) - second > spec.limit:
             return accepted
         unindexed = np.sort(accepted.rows[accepted.rows >= self.indexed])
         with stages.stage("filtering"):
@@ -126,7 +130,7 @@ def score_candidates(
             snapshot, history, (nearest, frequency.rows, extra), banned, beyond
         )
     with stages.stage("ranking"):
-        rows, scores = candidates.rows, ranking.exact_scores(snapshot, query, candidates)
+        rows, scores, second = candidates.rows, ranking.exact_scores(snapshot, query, candidates), NO_ROWS
         if further := snapshot.parameters.second_neighbours_for(len(history.rows)):
             second = candidate_generation.second_neighbours(snapshot, rows, scores, further + beyond, banned)
             own = snapshot.model.score_rows(query, history.rows, history.weights, second)
@@ -137,4 +141,5 @@ def score_candidates(
         snapshot.indexed,
         partial(ranking.score_rows, snapshot, query, history, frequency),
         Ranked(best.rows, best.scores, complete=False),
+        second,
     )

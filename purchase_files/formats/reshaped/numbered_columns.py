@@ -1,7 +1,7 @@
 """Orders whose products are in numbered columns, such as `Item 1 Name`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from purchase_files.columns.names import plain, ranks_of
@@ -15,7 +15,7 @@ from purchase_files.formats.text.separated import SeparatedFile
 
 _NUMBERED = re.compile(r"(?P<stem>.*?\D)?[\s_.#(\[-]*(?P<number>\d{1,3})[\s_.)\]-]*(?P<rest>\D.*)?")
 _ITEMS = "item"
-_MIN_NUMBERS, _MAX_DIGITS = 2, 3
+_MIN_NUMBERS, _MIN_AMOUNTS, _MAX_DIGITS = 2, 5, 3
 
 Groups = dict[int, dict[str, int]]
 """Index of the column by its name without the number, by number."""
@@ -76,16 +76,20 @@ class NumberedColumnsFile(ConvertedFile):
         )
 
 
-def _is_bare(column: str) -> bool:
-    """True if a name ends with its number."""
-    return column.rstrip(" )]")[-1:].isdigit()
+def _without_bare(columns: Sequence[str], group: Mapping[str, int]) -> dict[str, int]:
+    """Returns a group without names that end with their number.
+
+    All of them, if no other names its product.
+    """
+    rest = {field: index for field, index in group.items() if not columns[index].rstrip(" )]")[-1:].isdigit()}
+    return rest if is_list_of_products(rest) else dict(group)
 
 
 def _are_amounts(file: SeparatedFile, groups: Groups) -> bool:
     """True if `SKU001`, `SKU002` … are products themselves, above numbers of pieces or sums."""
     columns = [index for group in groups.values() for index in group.values()]
     values = [(row[index] or "").strip() for row in file.sample for index in columns]
-    if len(columns) > len(groups) or not all(map(is_amount, values)):
+    if not _MIN_AMOUNTS <= len(columns) <= len(groups) or not all(map(is_amount, values)):
         return False
     counted = all(len(value) <= _MAX_DIGITS for value in values) and "0" in values
     return counted or any("." in value or "," in value for value in values)
@@ -103,10 +107,7 @@ def find_groups(columns: Sequence[str]) -> Groups:
             groups.setdefault(int(found["number"]), {}).setdefault(rest or found["stem"] or "", index)
     if any(len(group) > 1 for group in groups.values()):
         # WooCommerce's `line_item_1` repeats what `Product Item 1 Name` and others say.
-        groups = {
-            number: {field: index for field, index in group.items() if not _is_bare(columns[index])}
-            for number, group in groups.items()
-        }
+        groups = {number: _without_bare(columns, group) for number, group in groups.items()}
     named = {number: group for number, group in groups.items() if is_list_of_products(group)}
     numbers = sorted(named)
     is_counted = len(numbers) >= _MIN_NUMBERS and numbers == list(

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from purchase_files.errors import RefusedFile
 from tests.support.purchases_read import Read
 
 
@@ -114,3 +117,23 @@ def test_ids_of_accounts_beside_ids_of_shoppers_need_no_other_table(tmp_path: Pa
         "o2,c2,delivered,2024-03-02 10:05:11,p2,5.0,u7,sao paulo",
     )
     assert bought(path) == [("u7", "o1", "p1", 1), ("u7", "o2", "p2", 1)]
+
+
+def test_order_with_several_rows_without_a_product_is_not_excused(tmp_path: Path) -> None:
+    lines = [
+        f"{order},u{order % 7},2024-03-{1 + order % 28:02},{'p1' if line == 0 else ''}"
+        for order in range(50)
+        for line in range(5)
+    ]
+    path = write(tmp_path / "first_line.csv", "order_id,user_id,date,product_id", *lines)
+    with pytest.raises(RefusedFile, match="200 of 250 rows have no product"):
+        Read(path)
+
+
+def test_numbered_columns_that_alone_name_the_product_are_kept(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "numbered.csv",
+        "order_id,user_id,date,Product 1,Product 1 Quantity,Product 2,Product 2 Quantity",
+        *(f"{order},u{order % 4},2024-03-{order + 1:02},Tea,2,Cup,1" for order in range(6)),
+    )
+    assert {row[2] for row in bought(path)} == {"Tea", "Cup"}

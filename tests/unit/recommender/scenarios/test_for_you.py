@@ -1,5 +1,7 @@
 """Personal recommendations, against scores computed by hand from the weights."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -130,3 +132,13 @@ def test_rounding_errors_do_not_count_as_evidence() -> None:
     answer = for_you(snapshot, unchanged(snapshot), bought("p0", "p1"), Query(40), STAGES)
     personal = [item.product_id for item in answer.items if item.reason.code == "because_you_bought"]
     assert set(personal) == {f"p{row}" for row in range(2, 20)}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_second_neighbours_do_not_stand_for_all_products(seed: int) -> None:
+    """Without them, candidates are too few, and all products are scored."""
+    parameters = ServingParameters(nearest=1, neighbours=2)
+    without = snapshot_of(random_weights(40, seed, 0.1), parameters=parameters)
+    with_them = replace(without, parameters=replace(parameters, second_neighbours=5))
+    pages = [recommended(snapshot, bought("p0"), Query(5)) for snapshot in (without, with_them)]
+    assert pages[0] == pages[1]
