@@ -50,8 +50,14 @@ class ListMeasurement:
         return next(iter(self.values))
 
     def interval(self, seed: int) -> Interval:
-        """The main metric as served."""
-        return bootstrap(self.values[self.main][OURS], seed)
+        """The main metric as served.
+
+        Samples of zeros are all zero, however few there are. The upper bound of none in n cases is 3 / n (Hanley,
+        Lippman-Hand, "If nothing goes wrong, is everything all right?", JAMA 1983).
+        """
+        values = self.values[self.main][OURS]
+        found = bootstrap(values, seed)
+        return found if found.mean else Interval(0.0, 0.0, min(3 / len(values), 1.0))
 
     def ratio(self, reference: str, seed: int) -> Interval:
         """Ratio of the main metric to that of a baseline, over paired tests."""

@@ -173,3 +173,11 @@ def test_list_below_its_baseline_is_told_even_if_accepted() -> None:
     assert weak_lists(metrics) == ["precision@5 of buy-again is 0.0980, below that of the baseline chance"]
     assert weak_lists(replace(holdout(), lists=(measured(0.2, 0.1),))) == []
     assert weak_lists(None) == []
+
+
+@pytest.mark.parametrize(("before", "violated"), [(0.0294, []), (0.05, ["list"])])
+def test_list_without_a_hit_is_worse_only_beyond_chance(before: float, violated: list[str]) -> None:
+    """Of 148 cases none is a hit."""
+    drawn = ListMeasurement("basket", "", "", {"recall@10": {OURS: np.zeros(148)}}, tolerance=0.2)
+    metrics = replace(holdout(), lists=(drawn,))
+    assert rules(find_violations(0.0, metrics, {"basket_recall_at_10": before}, 0.1)) == violated
