@@ -5,14 +5,10 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from recommender.arrays import NO_ROWS, FloatVector, Rows
 from recommender.interactions import NO_INTERACTIONS, Interactions
 from recommender.interactions import Interaction as Interaction
-from recommender.product_ids import Mask as Mask
-from recommender.product_ids import Rows as Rows
-
-FloatVector = NDArray[np.float32]
 
 Window = Literal["7d", "30d", "all"]
 
@@ -52,8 +48,6 @@ TermName = Literal[
 ]
 
 SECONDS_PER_DAY = 86_400.0
-
-NO_ROWS: Rows = np.empty(0, dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple, get_args, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.product_ids import IdLookup, Mask, Rows
+from recommender.arrays import Mask, Rows
+from recommender.product_ids import IdLookup
 
 Kind = Literal["purchase", "cart", "click", "view", "impression", "hide"]
 

@@ -8,15 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recommender import kernels
-
-Rows = NDArray[np.int32]
-Mask = NDArray[np.bool_]
-Offsets = NDArray[np.int64]
-Bytes = NDArray[np.uint8]
-Hashes = NDArray[np.uint32]
+from recommender.arrays import Bytes, Hashes, Offsets, Rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Final
 import annoy
 import numpy as np
 
-from recommender.entities import FloatVector, Rows
+from recommender.arrays import FloatVector, Rows
 
 METRIC: Final = "dot"
 

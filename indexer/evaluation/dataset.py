@@ -10,7 +10,7 @@ from indexer.factorization import Browsing, Purchases
 from indexer.protocol.split import Split, SplitKind, restrict_to_products, split_kind, split_purchases
 from indexer.protocol.tasks import Task, buyer_counts, discovery, repurchase
 from indexer.sources import ProductRows
-from recommender.entities import Mask
+from recommender.arrays import Mask
 
 TEST_START = 0.8
 MIN_SHOPPERS = 30

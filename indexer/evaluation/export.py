@@ -22,7 +22,7 @@ from indexer.factorization import Purchases
 from indexer.protocol.split import Split
 from indexer.protocol.tasks import Task
 from indexer.sources import ProductRows
-from recommender.entities import Mask
+from recommender.arrays import Mask
 
 _ROWS_AT_ONCE = 262_144
 _PRODUCTS_AT_ONCE = 16_384

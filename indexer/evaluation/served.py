@@ -17,8 +17,9 @@ from indexer.protocol.metrics import TOP, Rankings
 from indexer.protocol.tasks import Task
 from indexer.snapshots.assembly import Assembler, SnapshotInputs
 from indexer.sources import ProductRows
+from recommender.arrays import Rows
 from recommender.candidate_generation import ExactIndex
-from recommender.entities import Filters, Interaction, Profile, Query, Rows
+from recommender.entities import Filters, Interaction, Profile, Query
 from recommender.scenarios.for_you import for_you
 from recommender.snapshot import Snapshot
 from recommender.snapshot.corrections import Corrections

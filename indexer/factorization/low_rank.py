@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from recommender.arrays import FloatMatrix
+
 _POWER_ITERATIONS = 2
 _OVERSAMPLING = 10
 _BLOCK = 1 << 12
 _WORKERS = 2
 _NOISE = 1e-6
 """Share of the largest eigenvalue below which an eigenvalue of a float32 Gram matrix is rounding error."""
-FloatMatrix = NDArray[np.float32]
 
 
 def truncated_svd(weights: csr_array, rank: int, seed: int) -> tuple[FloatMatrix, FloatMatrix]:

@@ -11,7 +11,8 @@ from scipy.sparse import csr_array
 
 from indexer.factorization import Purchases
 from indexer.protocol.tasks import Task
-from recommender.entities import SECONDS_PER_DAY, Rows
+from recommender.arrays import Rows
+from recommender.entities import SECONDS_PER_DAY
 
 Case = tuple[int, Rows, Rows]
 """A shopper, the history and the truth."""

@@ -10,7 +10,8 @@ from indexer.factorization import Purchases
 from indexer.protocol.metrics import PerShopper, hits_of
 from indexer.protocol.split import are_counters
 from indexer.protocol.tasks import purchase_matrix
-from recommender.entities import SECONDS_PER_DAY, Rows
+from recommender.arrays import Rows
+from recommender.entities import SECONDS_PER_DAY
 
 WINDOW_DAYS = 14
 WINDOWS = 4

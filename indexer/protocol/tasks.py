@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 
 from indexer.factorization import Purchases
 from indexer.protocol.split import Split
-from recommender.entities import Mask, Rows
+from recommender.arrays import Mask, Rows
 
 TaskName = Literal["discovery", "repurchase", "cold", "all", "list"]
 

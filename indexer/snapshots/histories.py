@@ -3,7 +3,8 @@
 import numpy as np
 from scipy.sparse import csr_array
 
-from recommender.entities import History, Rows
+from recommender.arrays import Rows
+from recommender.entities import History
 from recommender.profiles import single_product
 from recommender.snapshot import SHORT_HISTORY
 

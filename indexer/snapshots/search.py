@@ -7,8 +7,9 @@ import numpy as np
 
 from adapters.telemetry import SilentStages
 from indexer.progress import Advance
+from recommender.arrays import FloatVector, Rows
 from recommender.candidate_generation import nearest_items, query_vector
-from recommender.entities import NO_FREQUENCY, FloatVector, History, Rows
+from recommender.entities import NO_FREQUENCY, History
 from recommender.pages.candidates import score_candidates
 from recommender.snapshot import ServingParameters, Snapshot
 

@@ -15,7 +15,8 @@ from indexer.statistics.companions import companions_of
 from indexer.training.order_tasks import order_tasks
 from indexer.training.page_rules import PageGroups
 from indexer.training.windows import WINDOWS
-from recommender.entities import NO_ROWS, Mask, Scored
+from recommender.arrays import NO_ROWS, Mask
+from recommender.entities import Scored
 from recommender.reranking import TEXT_SHARE, CapColumns, fill_within_caps
 from recommender.snapshot import ServingParameters
 from recommender.snapshot.tables import Companions

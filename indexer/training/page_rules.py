@@ -11,7 +11,8 @@ from scipy.sparse import csr_array
 from indexer.protocol.metrics import TOP, ndcg
 from indexer.sources import ProductRows
 from indexer.training.windows import FittedWindow
-from recommender.entities import Rows, Scored
+from recommender.arrays import Rows
+from recommender.entities import Scored
 from recommender.reranking import TEXT_SHARE, CapColumns, fill_within_caps
 from recommender.snapshot import ServingParameters
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import FloatVector, Rows
+from recommender.arrays import FloatVector, Rows
 
 
 class ExactIndex:

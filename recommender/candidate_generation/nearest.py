@@ -1,6 +1,7 @@
 """Candidates from the item index."""
 
-from recommender.entities import FloatVector, History, Rows
+from recommender.arrays import FloatVector, Rows
+from recommender.entities import History
 from recommender.snapshot import Snapshot
 
 

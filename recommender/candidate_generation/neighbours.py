@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from recommender.entities import Candidates, FloatVector, History, Rows
-from recommender.kernels import sorting as kernels
+from recommender import kernels
+from recommender.arrays import FloatVector, Rows
+from recommender.entities import Candidates, History
 from recommender.snapshot import Snapshot
 
 COLD_NEIGHBOURS = 20
@@ -66,7 +67,7 @@ def second_neighbours(
         count: maximum number.
         banned: rows that are no candidates.
     """
-    rows, values = kernels.best_first(candidates, scores, _BEST)
+    rows, values = kernels.sorting.best_first(candidates, scores, _BEST)
     useful = (rows < snapshot.indexed) & (values > 0)
     without = (candidates, *(part for part in banned if len(part)))
     return snapshot.model.neighbours(rows[useful], values[useful], without, count, snapshot.products)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from recommender.entities import Rows
+from recommender.arrays import Rows
 from recommender.snapshot import Snapshot
 
 _BLOCK = 4096

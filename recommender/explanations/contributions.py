@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import History, Rows
-from recommender.kernels import causes as kernels
+from recommender import kernels
+from recommender.arrays import Rows
+from recommender.entities import History
 from recommender.snapshot import Snapshot
 
 MAIN_SHARE = 0.5
@@ -35,7 +36,7 @@ def main_causes(snapshot: Snapshot, history: History, rows: Rows) -> list[list[i
     """
     if not len(rows) or not len(history.rows):
         return [[] for _ in range(len(rows))]
-    found = kernels.main_causes(snapshot.model, history.rows, history.weights, rows, MAIN_SHARE)
+    found = kernels.causes.main_causes(snapshot.model, history.rows, history.weights, rows, MAIN_SHARE)
     return [[position for position in pair if position >= 0] for pair in found.tolist()]
 
 
@@ -44,4 +45,4 @@ def _unscaled(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """⟨P_j, q_i⟩, and E_ji, or B_ji for cold rows."""
     low_rank = snapshot.item_vectors[rows] @ snapshot.query_vectors[history.rows].T
-    return low_rank, kernels.entries_between(snapshot.model, history.rows, rows)
+    return low_rank, kernels.causes.entries_between(snapshot.model, history.rows, rows)

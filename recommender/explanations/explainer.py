@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.entities import Frequency, History, Reason, Rows, Term, TermName, Window
+from recommender.arrays import Rows
+from recommender.entities import Frequency, History, Reason, Term, TermName, Window
 from recommender.explanations.contributions import main_causes
 from recommender.explanations.reasons import (
     Cause,

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from recommender.entities import Preferences, Reason, Rows
+from recommender.arrays import Rows
+from recommender.entities import Preferences, Reason
 from recommender.snapshot import Snapshot
 from recommender.snapshot.categories import SEPARATOR, path_key
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import Mask, Reason, ReasonCode, Rows, Window
+from recommender.arrays import Mask, Rows
+from recommender.entities import Reason, ReasonCode, Window
 from recommender.snapshot import Snapshot
 from recommender.snapshot.alternatives import Likeness
 

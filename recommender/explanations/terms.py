@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import Contribution, Frequency, History, Rows, Term
+from recommender.arrays import Rows
+from recommender.entities import Contribution, Frequency, History, Term
 from recommender.explanations.contributions import split_contributions
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import values_at

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import NO_ROWS, Filters, Mask, Rows
-from recommender.kernels import sorting as kernels
+from recommender import kernels
+from recommender.arrays import NO_ROWS, Mask, Rows
+from recommender.entities import Filters
 from recommender.snapshot import Snapshot
 from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.corrections import Corrections
@@ -88,7 +89,7 @@ class ItemFilter:
         if select is not None:
             # An overlay may move products into a category.
             rows = np.concatenate([select(), self.corrections.rows])
-            rows = kernels.union(rows[rows < end], end)
+            rows = kernels.sorting.union(rows[rows < end], end)
             return rows[self.allows(rows)]
         blocks = [
             np.arange(start, min(start + _BLOCK, end), dtype=np.int32) for start in range(0, end, _BLOCK)

@@ -3,9 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import FloatVector, Rows
-
-FloatMatrix = NDArray[np.float32]
+from recommender.arrays import FloatMatrix, FloatVector, Rows
 
 class Model:
     def __init__(

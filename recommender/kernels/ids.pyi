@@ -1,6 +1,6 @@
 """Types of the compiled module, see `ids.pyx`."""
 
-from recommender.product_ids import Bytes, Hashes, Offsets, Rows
+from recommender.arrays import Bytes, Hashes, Offsets, Rows
 
 def find(hashes: Hashes, rows: Rows, offsets: Offsets, data: Bytes, asked: list[bytes]) -> Rows: ...
 def find_all(

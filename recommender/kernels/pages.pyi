@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import FloatVector, Mask, Rows
+from recommender.arrays import FloatVector, Mask, Rows
 
 class PageCaps:
     def __init__(

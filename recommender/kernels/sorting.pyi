@@ -1,6 +1,6 @@
 """Types of the compiled module, see `sorting.pyx`."""
 
-from recommender.entities import FloatVector, Rows
+from recommender.arrays import FloatVector, Rows
 
 def best_first(rows: Rows, scores: FloatVector, most: int) -> tuple[Rows, FloatVector]: ...
 def union(rows: Rows, end: int) -> Rows: ...

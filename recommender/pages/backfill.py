@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from recommender.entities import Query, Rows
+from recommender.arrays import Rows
+from recommender.entities import Query
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.pages.popular import POPULAR, by_popularity
 

@@ -5,12 +5,12 @@ from functools import cached_property
 
 import numpy as np
 
-from recommender import profiles, reranking
-from recommender.entities import FloatVector, Frequency, Profile, Reason, Rows, Scored, Term
+from recommender import kernels, profiles, reranking
+from recommender.arrays import FloatVector, Rows
+from recommender.entities import Frequency, Profile, Reason, Scored, Term
 from recommender.explanations import Explainer
 from recommender.explanations.reasons import Cause, because_of, bought_again_reason, titles_of
 from recommender.explanations.terms import Doubles, Terms
-from recommender.kernels import sorting
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.ports import StageObserver
 from recommender.reranking import KnownRows
@@ -51,7 +51,7 @@ class BasketItems:
         self._stages = stages
         rows, scores = snapshot.companions.scores(basket)
         if len(rows) and len(frequency.rows):
-            every = sorting.union(np.concatenate([rows, frequency.rows]), snapshot.products)
+            every = kernels.sorting.union(np.concatenate([rows, frequency.rows]), snapshot.products)
             scores = values_at(rows, scores, every) + values_at(frequency.rows, own, every)
             rows = every
         order = np.argsort(-scores, kind="stable")

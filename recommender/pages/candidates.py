@@ -7,7 +7,8 @@ from functools import partial
 import numpy as np
 
 from recommender import candidate_generation, ranking
-from recommender.entities import NO_ROWS, FloatVector, Frequency, History, Mask, Rows, Scored
+from recommender.arrays import NO_ROWS, FloatVector, Mask, Rows
+from recommender.entities import Frequency, History, Scored
 from recommender.pages.page import PageSpec
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot

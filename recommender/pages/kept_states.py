@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from recommender.entities import Reason, Rows
+from recommender.arrays import Rows
+from recommender.entities import Reason
 from recommender.pages.candidates import ScoredCandidates
 from recommender.pages.shopper_state import ShopperState
 from recommender.profiles import OwnProducts

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender import candidate_generation, profiles
-from recommender.entities import NO_ROWS, Mask, Query, Rows, Scored
+from recommender.arrays import NO_ROWS, Mask, Rows
+from recommender.entities import Query, Scored
 from recommender.filtering import ItemFilter, RowMask
 from recommender.reranking import BasketCategoryCap
 from recommender.snapshot import Snapshot

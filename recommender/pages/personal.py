@@ -5,17 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from recommender import explanations, profiles, reranking
-from recommender.entities import (
-    NO_ROWS,
-    Answer,
-    Preferences,
-    Profile,
-    Query,
-    Reason,
-    Rows,
-    Scored,
-    SessionContext,
-)
+from recommender.arrays import NO_ROWS, Rows
+from recommender.entities import Answer, Preferences, Profile, Query, Reason, Scored, SessionContext
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
 from recommender.pages.backfill import fatigued_page

@@ -3,7 +3,8 @@
 import numpy as np
 
 from recommender import candidate_generation, reranking
-from recommender.entities import NO_ROWS, Rows, Scored, Window
+from recommender.arrays import NO_ROWS, Rows
+from recommender.entities import Scored, Window
 from recommender.pages.candidates import OVERSAMPLE
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.ports import StageObserver

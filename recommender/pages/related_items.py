@@ -3,7 +3,8 @@
 from functools import cached_property
 
 from recommender import explanations, profiles, reranking
-from recommender.entities import NO_FREQUENCY, Mask, Reason, Rows
+from recommender.arrays import Mask, Rows
+from recommender.entities import NO_FREQUENCY, Reason
 from recommender.explanations import Explainer
 from recommender.pages.candidates import OVERSAMPLE, ScoredCandidates, score_candidates
 from recommender.pages.page import Page, PageSpec, Source

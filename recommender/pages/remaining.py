@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from recommender import candidate_generation
-from recommender.entities import Mask, Rows
+from recommender.arrays import Mask, Rows
 from recommender.pages.page import Page, PageSpec
 from recommender.snapshot import Snapshot
 

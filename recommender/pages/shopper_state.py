@@ -5,17 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender import profiles
-from recommender.entities import (
-    NO_FREQUENCY,
-    Frequency,
-    History,
-    Profile,
-    Rows,
-    SessionContext,
-)
+from recommender import kernels, profiles
+from recommender.arrays import Rows
+from recommender.entities import NO_FREQUENCY, Frequency, History, Profile, SessionContext
 from recommender.interactions import Interactions
-from recommender.kernels import sorting as kernels
 from recommender.profiles import Affinities
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds, contains
@@ -80,7 +73,7 @@ def shopper_state(
     history = profiles.with_session(snapshot, past, current, ids)
     owned = np.sort(history.rows[contains(history.known_rows, history.rows)])
     if len(frequency.rows):
-        owned = kernels.union(np.concatenate([owned, frequency.rows]), snapshot.products)
+        owned = kernels.sorting.union(np.concatenate([owned, frequency.rows]), snapshot.products)
     affinities = Affinities.from_preferences(snapshot, profile.preferences)
     return ShopperState(
         strategy=PERSONALISED if len(past.rows) or len(frequency.rows) else SESSION,

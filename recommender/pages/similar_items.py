@@ -5,7 +5,8 @@ from functools import cached_property
 import numpy as np
 
 from recommender import explanations, reranking
-from recommender.entities import NO_ROWS, Mask, Reason, Rows, Scored
+from recommender.arrays import NO_ROWS, Mask, Rows
+from recommender.entities import Reason, Scored
 from recommender.explanations import Explainer
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.pages.popular import popular_page

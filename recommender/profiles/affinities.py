@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import Mask, Preferences, Rows
+from recommender.arrays import Mask, Rows
+from recommender.entities import Preferences
 from recommender.snapshot import Snapshot
 from recommender.snapshot.categories import path_key
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from recommender import kernels
-from recommender.entities import NO_ROWS, Interaction, Rows
+from recommender.arrays import NO_ROWS, Rows
+from recommender.entities import Interaction
 from recommender.interactions import IMPRESSION, Interactions
 from recommender.profiles.interaction_weights import WEIGHTS
 from recommender.snapshot.lookups import ResolvedIds

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender import kernels
-from recommender.entities import NO_FREQUENCY, SECONDS_PER_DAY, Frequency, Profile, Rows
+from recommender.arrays import Rows
+from recommender.entities import NO_FREQUENCY, SECONDS_PER_DAY, Frequency, Profile
 from recommender.interactions import PURCHASE
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from recommender import kernels
-from recommender.entities import NO_ROWS, Profile, Rows
+from recommender.arrays import NO_ROWS, Rows
+from recommender.entities import Profile
 from recommender.interactions import IMPRESSION, PURCHASE
 from recommender.profiles.fatigue import FATIGUE_IMPRESSIONS, fatigued_rows
 from recommender.profiles.hidden import hidden_ids

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import Mask
+from recommender.arrays import Mask
 
 
 def kept_purchases(

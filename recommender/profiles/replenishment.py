@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender import kernels
-from recommender.entities import SECONDS_PER_DAY, Mask, Profile, Rows
+from recommender.arrays import Mask, Rows
+from recommender.entities import SECONDS_PER_DAY, Profile
 from recommender.profiles.frequency import frequency_of, purchase_days
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds

@@ -1,7 +1,8 @@
 """Scores of products for one shopper."""
 
-from recommender.entities import Candidates, FloatVector, Frequency, History, Rows, Scored
-from recommender.kernels import sorting as kernels
+from recommender import kernels
+from recommender.arrays import FloatVector, Rows
+from recommender.entities import Candidates, Frequency, History, Scored
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import values_at
 
@@ -46,4 +47,4 @@ def score_rows(
 
 def best_first(rows: Rows, scores: FloatVector, most: int | None = None) -> Scored:
     """The best `most` of `rows`, or all of them. Of equal ones the first."""
-    return Scored(*kernels.best_first(rows, scores, len(rows) if most is None else most))
+    return Scored(*kernels.sorting.best_first(rows, scores, len(rows) if most is None else most))

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from recommender.entities import NO_ROWS, Mask, Rows, Scored
+from recommender.arrays import NO_ROWS, Mask, Rows
+from recommender.entities import Scored
 from recommender.snapshot import Snapshot
 
 OWN_CATEGORY_SHARE = 1 / 3

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import NO_ROWS, Rows, Scored
+from recommender.arrays import NO_ROWS, Rows
+from recommender.entities import Scored
 from recommender.kernels.pages import PageCaps
 from recommender.snapshot import ServingParameters, Snapshot
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from recommender.entities import FloatVector, Scored
-from recommender.snapshot import FloatMatrix, Snapshot
+from recommender.arrays import FloatMatrix, FloatVector
+from recommender.entities import Scored
+from recommender.snapshot import Snapshot
 
 POOL = 5
 """Candidates per place of the page that are compared. Lower ones are too irrelevant to be shown for diversity."""

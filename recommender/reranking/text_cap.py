@@ -2,7 +2,7 @@
 
 import math
 
-from recommender.entities import Rows
+from recommender.arrays import Rows
 from recommender.snapshot import Snapshot
 
 TEXT_SHARE = 0.3

@@ -5,7 +5,8 @@ import json
 import numpy as np
 
 from recommender import explanations
-from recommender.entities import NO_ROWS, Answer, Mask, Query, Reason, Rows
+from recommender.arrays import NO_ROWS, Mask, Rows
+from recommender.entities import Answer, Query, Reason
 from recommender.explanations import Explainer
 from recommender.filtering import RowMask
 from recommender.pages.answers import build_answer

@@ -3,7 +3,8 @@
 import numpy as np
 
 from recommender import explanations
-from recommender.entities import Answer, Query, Reason, Rows
+from recommender.arrays import Rows
+from recommender.entities import Answer, Query, Reason
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
 from recommender.pages.page import Page, PageSpec, Source

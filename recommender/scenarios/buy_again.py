@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from recommender import explanations, profiles
-from recommender.entities import Answer, Profile, Query, Reason, Rows
+from recommender.arrays import Rows
+from recommender.entities import Answer, Profile, Query, Reason
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
 from recommender.pages.kept_states import KeptStates, RepurchaseState

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from recommender import explanations, profiles
-from recommender.entities import Answer, Mask, Profile, Query, Recommendation, Rows, Term
+from recommender.arrays import Mask, Rows
+from recommender.entities import Answer, Profile, Query, Recommendation, Term
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
 from recommender.pages.page import Page, PageSpec, Source

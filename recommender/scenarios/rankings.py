@@ -7,7 +7,8 @@ from functools import partial
 import numpy as np
 
 from recommender import candidate_generation, profiles, ranking
-from recommender.entities import FloatVector, Profile, Rows, SessionContext
+from recommender.arrays import FloatVector, Rows
+from recommender.entities import Profile, SessionContext
 from recommender.interactions import Interactions
 from recommender.pages.popular import POPULAR
 from recommender.pages.shopper_state import NO_SESSION, PERSONALISED, SESSION

@@ -1,11 +1,5 @@
 """One published snapshot in memory, and the overlay of newer product data."""
 
-from recommender.snapshot.snapshot import (
-    SHORT_HISTORY,
-    FloatMatrix,
-    ProductColumns,
-    ServingParameters,
-    Snapshot,
-)
+from recommender.snapshot.snapshot import SHORT_HISTORY, ProductColumns, ServingParameters, Snapshot
 
-__all__ = ["SHORT_HISTORY", "FloatMatrix", "ProductColumns", "ServingParameters", "Snapshot"]
+__all__ = ["SHORT_HISTORY", "ProductColumns", "ServingParameters", "Snapshot"]

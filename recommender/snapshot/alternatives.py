@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import FloatVector
+from recommender.arrays import FloatVector
 from recommender.snapshot.tables import ProductPairs
 
 

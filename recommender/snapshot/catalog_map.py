@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from recommender.entities import FloatVector
+from recommender.arrays import FloatVector
 
 
 @dataclass(frozen=True, slots=True)

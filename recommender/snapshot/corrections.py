@@ -7,7 +7,7 @@ from itertools import compress
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import Mask, Rows
+from recommender.arrays import Mask, Rows
 from recommender.snapshot.additions import Additions
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from recommender.entities import NO_ROWS, FloatVector, Mask, Rows
-from recommender.kernels import pages as kernels
+from recommender import kernels
+from recommender.arrays import NO_ROWS, FloatVector, Mask, Rows
 from recommender.product_ids import IdLookup
 
 
@@ -51,7 +51,7 @@ class ResolvedIds:
 
 def contains(ascending: Rows, rows: Rows) -> Mask:
     """Marks the members of `ascending` among `rows`. Shape (len(rows),)."""
-    return kernels.contains(ascending, rows)
+    return kernels.pages.contains(ascending, rows)
 
 
 def values_at(ascending: Rows, values: FloatVector, rows: Rows) -> FloatVector:

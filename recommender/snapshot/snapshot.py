@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import FloatVector, Mask, Rows
+from recommender.arrays import FloatMatrix, FloatVector, Mask, Rows
 from recommender.kernels.candidates import Model
 from recommender.ports import ItemIndex
 from recommender.product_ids import IdLookup, StringTable
@@ -16,8 +16,6 @@ from recommender.snapshot.catalog_map import CatalogMap
 from recommender.snapshot.categories import CategoryTree
 from recommender.snapshot.tables import Companions, Complements, SparseWeights
 from recommender.snapshot.windows import TREND_DAYS, WINDOW_DAYS, DemandWindows, Popularity, Trend, Window
-
-FloatMatrix = NDArray[np.float32]
 
 SHORT_HISTORY = 3
 """Maximum number of products of a short history: one product, or a guest's few views."""

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import FloatVector, Rows
-from recommender.product_ids import Offsets
+from recommender.arrays import FloatVector, Offsets, Rows
 
 
 @dataclass(frozen=True, slots=True)

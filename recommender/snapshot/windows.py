@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import FloatVector, Rows
+from recommender.arrays import FloatVector, Rows
 from recommender.entities import Window as Window
 
 WINDOW_DAYS: dict[Window, int] = {"7d": 7, "30d": 30}

@@ -11,7 +11,7 @@ from adapters.snapshots.layout import ARRAYS
 from adapters.snapshots.shop_data import ShopData
 from indexer.sources import ProductRows
 from indexer.statistics.demand import REPEAT_PRIOR_BUYERS
-from recommender.entities import NO_ROWS
+from recommender.arrays import NO_ROWS
 from recommender.snapshot.alternatives import Alternatives
 
 Arrays = Mapping[str, NDArray[Any]]

@@ -3,7 +3,6 @@
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from indexer.evaluation.baselines.largest import largest
@@ -11,9 +10,7 @@ from indexer.factorization import Purchases
 from indexer.progress import Advance
 from indexer.protocol.metrics import TOP, Rankings
 from indexer.protocol.tasks import Task, purchase_matrix
-from recommender.entities import Mask
-
-FloatMatrix = NDArray[np.float32]
+from recommender.arrays import FloatMatrix, Mask
 
 _BLOCK_BYTES = 1 << 26
 

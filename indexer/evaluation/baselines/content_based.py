@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from indexer.evaluation.baselines.baseline import Baseline, FloatMatrix
+from indexer.evaluation.baselines.baseline import Baseline
 from indexer.factorization.content import Content
 from indexer.protocol.tasks import Task
-from recommender.entities import Mask
+from recommender.arrays import FloatMatrix, Mask
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, csr_matrix
 from threadpoolctl import threadpool_limits
 
-from indexer.evaluation.baselines.baseline import Baseline, FloatMatrix
+from indexer.evaluation.baselines.baseline import Baseline
 from indexer.protocol.tasks import Task
+from recommender.arrays import FloatMatrix
 
 _ALS_FACTORS, _ALS_CONFIDENCE, _ALS_ITERATIONS, _ALS_THREADS = 128, 5.0, 15, 2
 # Multiplied by the mean product count: fixed values that suit sparse purchases are too small for dense ones.

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from indexer.evaluation.baselines.baseline import Baseline, FloatMatrix
+from indexer.evaluation.baselines.baseline import Baseline
 from indexer.evaluation.baselines.largest import largest
 from indexer.protocol.tasks import Task
+from recommender.arrays import FloatMatrix
 
 _BLOCK = 256
 

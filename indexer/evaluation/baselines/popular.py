@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from indexer.evaluation.baselines.baseline import Baseline, FloatMatrix
+from indexer.evaluation.baselines.baseline import Baseline
 from indexer.factorization import Purchases
 from indexer.protocol.tasks import Task, buyer_counts
 from indexer.statistics.popularity import popularity as popularity_of
-from recommender.entities import SECONDS_PER_DAY, FloatVector
+from recommender.arrays import FloatMatrix, FloatVector
+from recommender.entities import SECONDS_PER_DAY
 
 
 @dataclass(frozen=True, slots=True)

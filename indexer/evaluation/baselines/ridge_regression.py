@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from scipy.linalg import lapack
 from scipy.sparse import csr_array
 
-from indexer.evaluation.baselines.baseline import Baseline, FloatMatrix, rank, training_matrix
+from indexer.evaluation.baselines.baseline import Baseline, rank, training_matrix
 from indexer.factorization import Purchases
 from indexer.progress import Advance
 from indexer.protocol.metrics import score_rankings
 from indexer.protocol.split import SplitKind, split_purchases
 from indexer.protocol.tasks import Task, buyer_counts, discovery
-from recommender.entities import Mask
+from recommender.arrays import FloatMatrix, Mask
 
 MAX_EASE_PRODUCTS = 15_000
 """Maximum number of products. Memory grows with their square (2 × 0.9 GB for the maximum), time with their cube."""

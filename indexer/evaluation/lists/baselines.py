@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 from indexer.factorization import Purchases
 from indexer.protocol.tasks import Task
 from indexer.statistics.bought_together import baskets_of
-from recommender.entities import FloatVector
+from recommender.arrays import FloatVector
 
 CO_COUNTS, IN_CATEGORY = "co-counts", "popularity in the category"
 

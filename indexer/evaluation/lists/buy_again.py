@@ -22,7 +22,8 @@ from indexer.protocol.repeat_windows import (
 )
 from indexer.protocol.tasks import purchase_matrix
 from indexer.statistics.demand import repeat_statistics
-from recommender.entities import SECONDS_PER_DAY, Query, Rows
+from recommender.arrays import Rows
+from recommender.entities import SECONDS_PER_DAY, Query
 from recommender.scenarios.buy_again import buy_again
 from recommender.snapshot import Snapshot
 from recommender.snapshot.corrections import Corrections

@@ -20,7 +20,8 @@ from indexer.protocol.metrics import TOP, PerShopper, Rankings, hits_of
 from indexer.protocol.split import Split
 from indexer.protocol.tasks import Task, buyer_counts
 from indexer.snapshots.arrays import category_codes
-from recommender.entities import Answer, Interaction, Profile, Query, Rows, SessionContext
+from recommender.arrays import Rows
+from recommender.entities import Answer, Interaction, Profile, Query, SessionContext
 from recommender.ports import StageObserver
 from recommender.scenarios.basket import basket
 from recommender.snapshot import Snapshot

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.entities import Rows
+from recommender.arrays import Rows
 from recommender.snapshot import Snapshot
 from recommender.snapshot.catalog_map import CatalogMap
 from recommender.snapshot.categories import SEPARATOR

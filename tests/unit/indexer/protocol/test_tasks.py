@@ -7,7 +7,7 @@ from scipy.sparse import csr_array
 from indexer.factorization import Purchases
 from indexer.protocol.split import Split
 from indexer.protocol.tasks import Task, buyer_counts, discovery, purchase_matrix, repurchase
-from recommender.entities import Mask
+from recommender.arrays import Mask
 from tests.support.builders.evaluations.evaluation_tasks import purchases_of
 
 EVERYTHING = np.ones(6, dtype=np.bool_)

@@ -11,8 +11,9 @@ from adapters.snapshots.annoy_index import AnnoyItemIndex
 from indexer.snapshots import MAX_LOSS, ChosenSearch, Search, build_index, choose_search
 from indexer.snapshots.histories import sample_histories
 from indexer.snapshots.search import SEARCHES, page_loss
+from recommender.arrays import NO_ROWS
 from recommender.candidate_generation import ExactIndex
-from recommender.entities import NO_FREQUENCY, NO_ROWS, History
+from recommender.entities import NO_FREQUENCY, History
 from recommender.pages.candidates import score_candidates
 from recommender.ports import ItemIndex
 from recommender.snapshot import SHORT_HISTORY, ServingParameters, Snapshot

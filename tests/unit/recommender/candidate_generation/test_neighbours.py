@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from recommender.arrays import NO_ROWS
 from recommender.candidate_generation import second_neighbours, with_neighbours
 from recommender.candidate_generation.neighbours import COLD_NEIGHBOURS
-from recommender.entities import NO_ROWS, History
+from recommender.entities import History
 from recommender.snapshot import ServingParameters
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 

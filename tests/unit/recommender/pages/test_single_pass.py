@@ -7,17 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from recommender.entities import (
-    Answer,
-    Filters,
-    FloatVector,
-    Interaction,
-    Preferences,
-    Profile,
-    Query,
-    Rows,
-    SessionContext,
-)
+from recommender.arrays import FloatVector, Rows
+from recommender.entities import Answer, Filters, Interaction, Preferences, Profile, Query, SessionContext
 from recommender.pages.kept_states import KeptStates
 from recommender.ports import ItemIndex
 from recommender.product_ids import IdLookup, short_hash
