@@ -1,12 +1,19 @@
 """The report as a JSON document, with all metrics and the protocol."""
 
+import math
 from datetime import datetime
 from typing import Literal, TypeAlias
 
 import msgspec
 
 Number: TypeAlias = float | None
-"""A metric. None, or NaN before encoding, if it is undefined."""
+"""A metric. None, or not finite before encoding, if it is undefined."""
+
+
+def defined(number: Number) -> float | None:
+    """The number, None if it is undefined."""
+    return number if number is not None and math.isfinite(number) else None
+
 
 Headline = Literal["ndcg_at_20", "recall_at_20"]
 """Main metric of a task."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from indexer.evaluation.report.document import Estimate, ListReport
+from indexer.evaluation.report.document import Estimate, ListReport, defined
 
 
 def list_lines(report: ListReport) -> Iterator[Text]:
@@ -17,12 +17,12 @@ def list_lines(report: ListReport) -> Iterator[Text]:
         yield Text(f"{row.name:<{width}}  {metrics}", style="" if place else "bold")
     main = next(iter(report.rows[0].metrics))
     for name, ratio in report.ratio_to.items():
-        if ratio.mean is not None and ratio.mean == ratio.mean:
+        if defined(ratio.mean) is not None:
             bounds = f"[{ratio.low:.3f}–{ratio.high:.3f}]"
             yield Text(f"{report.rows[0].name} has {ratio.mean:.3f} {bounds} times the {main} of {name}")
 
 
 def _interval(found: Estimate) -> str:
-    if found.mean is None or found.mean != found.mean:
+    if defined(found.mean) is None:
         return "–"
     return f"{found.mean:.4f} [{found.low:.4f}–{found.high:.4f}]"

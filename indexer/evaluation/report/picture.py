@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexer.evaluation.report.document import HEADLINES, Estimate, ListReport, Report, TaskReport
+from indexer.evaluation.report.document import HEADLINES, Estimate, ListReport, Report, TaskReport, defined
+from indexer.evaluation.report.sentences import tested
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -96,7 +96,12 @@ def _figure(report: Report) -> Figure:
     )
     figure = Figure(figsize=(_WIDTH_INCHES, height), layout="constrained")
     figure.suptitle(
-        f"{title}\n{_subtitle(report)}", x=0.01, ha="left", color=_INK, fontsize=10, linespacing=1.5
+        f"{title}\ntested on the {tested(report.split, '%Y-%m-%d on')}",
+        x=0.01,
+        ha="left",
+        color=_INK,
+        fontsize=10,
+        linespacing=1.5,
     )
     grid = figure.subplots(
         len(bars), 1, squeeze=False, gridspec_kw={"height_ratios": bars, "hspace": _SPACE_BETWEEN_PANELS}
@@ -104,15 +109,6 @@ def _figure(report: Report) -> Figure:
     for axes, panel in zip(grid[:, 0], panels, strict=True):
         _draw_panel(axes, panel)
     return figure
-
-
-def _subtitle(report: Report) -> str:
-    split = report.split
-    share = f"tested on the latest {100 * split.test_share:.0f} % of"
-    if split.kind == "order":
-        return f"{share} each shopper's products"
-    cut = f", from {split.cut:%Y-%m-%d} on" if split.cut else ""
-    return f"{share} purchases{cut}"
 
 
 def _draw_panel(axes: Axes, panel: _Panel) -> None:
@@ -151,9 +147,8 @@ def _interval(axes: Axes, position: int, value: Estimate) -> None:
     mean, low, high = _drawn(value.mean), _drawn(value.low), _drawn(value.high)
     if high > low:
         axes.hlines(position, low, high, color=_INK, linewidth=1.1)
-    known = value.mean is not None and math.isfinite(value.mean)
     axes.annotate(
-        f"{mean:.4f}" if known else "not defined",
+        f"{mean:.4f}" if defined(value.mean) is not None else "not defined",
         (max(mean, high), position),
         xytext=(5, 0),
         textcoords="offset points",
@@ -164,4 +159,4 @@ def _interval(axes: Axes, position: int, value: Estimate) -> None:
 
 
 def _drawn(number: float | None) -> float:
-    return number if number is not None and math.isfinite(number) else 0.0
+    return defined(number) or 0.0

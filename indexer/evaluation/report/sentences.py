@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from indexer.evaluation.report.document import Estimate, Report, Row, TaskReport
+from indexer.evaluation.report.document import Estimate, Report, Row, SplitSummary, TaskReport, defined
 
 OURS = "ours"
 """Beginning of the names of this program's rows."""
@@ -18,6 +18,14 @@ def sentences(report: Report) -> Iterator[str]:
         yield from _discovery(tasks["discovery"])
     if "repurchase" in tasks and (best := best_alternative(tasks["repurchase"])):
         yield f"Repeat purchases: {_compared(tasks['repurchase'], best)}."
+
+
+def tested(split: SplitSummary, cut: str) -> str:
+    """The purchases of the test, with its cut in the format `cut`."""
+    share = f"latest {100 * split.test_share:.0f} % of"
+    if split.kind == "order":
+        return f"{share} each shopper's products"
+    return f"{share} purchases{f', from {split.cut:{cut}}' if split.cut else ''}"
 
 
 def best_alternative(task: TaskReport) -> Row | None:
@@ -58,4 +66,5 @@ def _compared(task: TaskReport, other: Row, what: str = "") -> str:
 
 def _number(estimate: Estimate) -> float:
     """The mean, or −∞ if it is undefined."""
-    return -math.inf if estimate.mean is None or math.isnan(estimate.mean) else estimate.mean
+    mean = defined(estimate.mean)
+    return -math.inf if mean is None else mean

@@ -18,9 +18,10 @@ from indexer.evaluation.report.document import (
     Report,
     Row,
     TaskReport,
+    defined,
 )
 from indexer.evaluation.report.lists import list_lines
-from indexer.evaluation.report.sentences import sentences
+from indexer.evaluation.report.sentences import sentences, tested
 
 _UNLIMITED = 10_000
 _LABEL_WIDTH = 9
@@ -145,10 +146,7 @@ def _labeled(label: str, text: str) -> Text:
 def _split(report: Report) -> str:
     split = report.split
     counts = f"{split.training_purchases:,} training and {split.test_purchases:,} test purchases"
-    if split.kind == "order":
-        return f"by order, latest {_percent(split.test_share, 0)} of each shopper's products: {counts}"
-    cut = f", from {split.cut:%Y-%m-%d %H:%M} UTC" if split.cut else ""
-    return f"by time, latest {_percent(split.test_share, 0)} of purchases{cut}: {counts}"
+    return f"by {split.kind}, {tested(split, '%Y-%m-%d %H:%M UTC')}: {counts}"
 
 
 def _choice(value: str | int | float | bool | None) -> str:
@@ -166,7 +164,7 @@ def _table(task: TaskReport) -> Table:
     best = [_best(map(metric.number, task.rows)) for metric in metrics]
     for row in task.rows:
         cells = [
-            Text(metric.text(row), style="bold" if _finite(metric.number(row)) == top else "")
+            Text(metric.text(row), style="bold" if defined(metric.number(row)) == top else "")
             for metric, top in zip(metrics, best, strict=True)
         ]
         table.add_row(Text(row.name, style="bold" if row is task.rows[0] else ""), *cells)
@@ -190,7 +188,7 @@ def _below(task: TaskReport) -> Iterator[Text]:
     metric = HEADLINES[task.headline]
     for row in task.rows[:1]:
         for other, ratio in row.ratio_to.items():
-            if _finite(ratio.mean) is None:
+            if defined(ratio.mean) is None:
                 continue  # undefined, because the other recommender had no hit
             bounds = f"[{_number(ratio.low, 3)}–{_number(ratio.high, 3)}]"
             yield Text.assemble(
@@ -205,20 +203,16 @@ def _below(task: TaskReport) -> Iterator[Text]:
         yield Text(note, style="dim")
 
 
-def _finite(number: Number) -> Number:
-    return number if number is not None and math.isfinite(number) else None
-
-
 def _best(numbers: Iterable[Number]) -> Number:
     """The largest number.
 
     Infinity if none is above 0, so that no cell of an empty column is highlighted.
     """
-    return max((number for number in map(_finite, numbers) if number), default=math.inf)
+    return max((number for number in map(defined, numbers) if number), default=math.inf)
 
 
 def _number(number: Number, digits: int) -> str:
-    found = _finite(number)
+    found = defined(number)
     return "–" if found is None else f"{found:.{digits}f}"
 
 
@@ -229,7 +223,7 @@ def _fraction(number: Number) -> str:
 
 
 def _percent(number: Number, digits: int = 1) -> str:
-    found = _finite(number)
+    found = defined(number)
     return "–" if found is None else f"{found:.{digits}%}".replace("%", " %")
 
 
