@@ -10,13 +10,13 @@ from scipy.sparse import csr_array
 from adapters.snapshots.layout import ARRAYS
 from indexer.factorization import Factors
 from indexer.sources import ProductRows
-from indexer.statistics.bought_together import Complements
 from indexer.statistics.demand import Demand
 from indexer.statistics.popularity import Popularity
 from recommender.product_ids import IdLookup, StringTable
 from recommender.snapshot.alternatives import Alternatives
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.categories import CategoryTree
+from recommender.snapshot.tables import Complements
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def _counted(statistics: Statistics, order: NDArray[np.int32]) -> dict[str, NDAr
         "complements",
         order,
         complements.indptr,
-        complements.products,
+        complements.rows,
         scores=complements.scores,
         buyers=complements.buyers,
     )

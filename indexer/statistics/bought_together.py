@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from indexer import progress
 from indexer.factorization import Purchases
 from recommender.entities import SECONDS_PER_DAY
+from recommender.snapshot.tables import Complements
 
 MAX_COMPLEMENTS = 50
 """Maximum number of complements per product."""
@@ -27,23 +28,6 @@ basket's size, and a wholesale order says little about complements."""
 
 PAIRS_AT_ONCE = 1 << 22
 """Pairs per block of products, about 150 MB. A single product may exceed it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Complements:
-    """Complements of each product, best first (compressed sparse rows).
-
-    Attributes:
-        indptr: shape (products + 1,).
-        products: product rows, shape (pairs,).
-        scores: above 0, see `bought_together`. Shape (pairs,).
-        buyers: distinct shoppers with both in one basket, shape (pairs,).
-    """
-
-    indptr: NDArray[np.int64]
-    products: NDArray[np.int32]
-    scores: NDArray[np.float32]
-    buyers: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Sparse weights as flat arrays.
+"""Other products of each product, and item-item weights, as flat arrays.
 
 Flat arrays can be memory-mapped and shared between processes.
 """

@@ -131,6 +131,6 @@ def test_complements_are_scored_with_the_chosen_exponent_of_lift(tmp_path: Path)
         found = open_snapshot(folder, [KEY])[1]
         expected = bought_together(purchases, len(products), lift_exponent=exponent)
         place = int(expected.indptr[one])
-        assert expected.products[place] == other
+        assert expected.rows[place] == other
         served = found.complements.places(found.lookup.row("p1")).start
         assert found.complements.scores[served] == expected.scores[place]

@@ -12,11 +12,11 @@ from indexer.statistics.bought_together import (
     LIFT_DEVIATIONS,
     MIN_BASKETS,
     MIN_BUYERS,
-    Complements,
     bought_together,
     sample_large_baskets,
 )
 from recommender.entities import SECONDS_PER_DAY
+from recommender.snapshot.tables import Complements
 
 PRODUCTS = 6
 
@@ -34,9 +34,7 @@ def complements(found: Complements, product: int) -> list[tuple[int, float, int]
     part = slice(found.indptr[product], found.indptr[product + 1])
     return [
         (int(other), round(float(score), 4), int(buyers))
-        for other, score, buyers in zip(
-            found.products[part], found.scores[part], found.buyers[part], strict=True
-        )
+        for other, score, buyers in zip(found.rows[part], found.scores[part], found.buyers[part], strict=True)
     ]
 
 
@@ -89,7 +87,7 @@ def test_shopper_day_is_a_basket_without_orders() -> None:
 def test_orders_of_one_day_are_separate_baskets() -> None:
     lines = [(shopper, product, 3, product + 1) for shopper in range(4) for product in (0, 1)]
     found = bought_together(purchases_of(lines), PRODUCTS)
-    assert len(found.products) == 0
+    assert len(found.rows) == 0
 
 
 def test_frequent_companion_precedes_a_rare_one_and_the_best_seller_is_none() -> None:
@@ -105,7 +103,7 @@ def test_frequent_companion_precedes_a_rare_one_and_the_best_seller_is_none() ->
 def test_pairs_of_few_shoppers_are_no_complements() -> None:
     lines = [(shopper, product, day, 0) for shopper in (0, 1) for day in range(9) for product in (0, 1)]
     lines += [(5, product, product, 0) for product in (2, 3)]
-    assert len(bought_together(purchases_of(lines), PRODUCTS).products) == 0
+    assert len(bought_together(purchases_of(lines), PRODUCTS).rows) == 0
 
 
 def test_a_large_basket_is_sampled_evenly() -> None:

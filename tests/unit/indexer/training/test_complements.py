@@ -77,4 +77,4 @@ def test_smaller_exponent_ranks_best_sellers_higher() -> None:
     alone = [(shopper, 1, day) for shopper in range(9) for day in range(5, 12)]
     alone += [(shopper, 3, day) for shopper in range(9) for day in range(20, 40)]
     lists = [bought_together(purchases_of(*together, *alone), 4, lift_exponent=power) for power in (1.0, 0.5)]
-    assert [found.products[found.indptr[0]] for found in lists] == [2, 1]
+    assert [found.rows[found.indptr[0]] for found in lists] == [2, 1]
