@@ -27,7 +27,7 @@ from command_line.setting_problems import setting_problems
 from command_line.wrong_input import WrongInput
 from indexer import __version__
 from indexer.build.pipeline import EmptyCatalog
-from indexer.build.quality_gate import SnapshotRejected
+from indexer.build.quality_gate import QualityGateFailed
 from indexer.commands import build, evaluate, refresh, snapshots, tune
 from indexer.embedding.cache_files import CacheNotWritable
 from indexer.embedding.encoder import ModelUnavailable
@@ -93,7 +93,7 @@ def _run(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tele
     except RefusedFile as refusal:
         print_errors(refused(refusal, options.command_line))
         return ExitCode.WRONG_USAGE
-    except SnapshotRejected:
+    except QualityGateFailed:
         return ExitCode.NOT_PUBLISHED
     except EXPECTED_FAILURES as error:
         log.error("command failed", command=options.command_name, reason=_reason(error, settings))

@@ -23,7 +23,7 @@ MAX_FALL = 0.03
 _RECORD = "choice"
 
 
-class Parameters(msgspec.Struct, frozen=True):
+class KeptParameters(msgspec.Struct, frozen=True):
     """Parameters that rolling windows choose, see `ChosenParameters`."""
 
     half_life_days: float
@@ -37,7 +37,7 @@ class Parameters(msgspec.Struct, frozen=True):
     lift_exponent: float | None = None
 
     @classmethod
-    def of(cls, choices: ChosenParameters) -> "Parameters | None":
+    def of(cls, choices: ChosenParameters) -> "KeptParameters | None":
         """The parameters.
 
         None if the windows had too few shoppers, or nothing was left to choose.
@@ -110,8 +110,8 @@ class Choice(msgspec.Struct, frozen=True):
     config: dict[str, Any]
     model: EmbeddingModel
     size: ShopSize
-    holdout: Parameters
-    final: Parameters
+    holdout: KeptParameters
+    final: KeptParameters
     ndcg_at_20: float
 
     @classmethod
@@ -125,8 +125,8 @@ class Choice(msgspec.Struct, frozen=True):
 
         None if no holdout measured it, or nothing was chosen.
         """
-        measured = Parameters.of(holdout.choices) if holdout else None
-        trained = Parameters.of(final)
+        measured = KeptParameters.of(holdout.choices) if holdout else None
+        trained = KeptParameters.of(final)
         if holdout is None or measured is None or trained is None:
             return None
         return cls(

@@ -15,7 +15,7 @@ from adapters.snapshots import Manifest, SnapshotError, SnapshotStorage, open_sn
 from adapters.snapshots.shop_data import Load
 from indexer.build.holdout import HoldoutInputs, HoldoutMetrics, measure_holdout
 from indexer.build.kept_parameters import Choice, Circumstances, ShopSize
-from indexer.build.quality_gate import SnapshotRejected, Violation, find_violations, weak_lists
+from indexer.build.quality_gate import QualityGateFailed, Violation, find_violations, weak_lists
 from indexer.embedding import Embedder, Shard
 from indexer.embedding.cache import text_key
 from indexer.factorization import Browsing, Purchases
@@ -131,7 +131,7 @@ class Builder:
 
         Raises:
             EmptyCatalog: the catalog has no products, or no purchases before `until`.
-            SnapshotRejected: the quality gate rejected the snapshot.
+            QualityGateFailed: the quality gate rejected the snapshot.
             adapters.catalog.CatalogError: the catalog cannot be read, or too many of its records are invalid.
             adapters.database.DatabaseUnavailable: the event store cannot be read.
             adapters.snapshots.SnapshotError: the storage cannot be written, or the written snapshot is invalid.
@@ -249,10 +249,10 @@ class Builder:
         return self._measure_holdout(data, None)
 
     def _check_quality(self, manifest: Manifest, holdout: HoldoutMetrics | None, force: bool) -> None:
-        """Raises SnapshotRejected if the gate rejects the snapshot and `force` is False."""
+        """Raises QualityGateFailed if the gate rejects the snapshot and `force` is False."""
         found = self._violations(manifest.metrics["page_loss"], holdout)
         if found and not force:
-            raise SnapshotRejected(found)
+            raise QualityGateFailed(found)
         for violation in found:
             structlog.get_logger("indexer").warning(
                 "quality gate overruled", rule=violation.rule, reason=violation.reason

@@ -20,7 +20,7 @@ class Violation:
     reason: str
 
 
-class SnapshotRejected(Exception):
+class QualityGateFailed(Exception):
     """The quality gate rejected the snapshot. The live snapshot is unchanged.
 
     Attributes:
@@ -100,7 +100,7 @@ def _list_violations(
     tolerated = max(margin, measured.tolerance)
     if found.mean < (1 - tolerated) * before:
         reasons.append(
-            f"{_begin(measured, found)}, more than {tolerated:.0%} below the live snapshot's {before:.4f}"
+            f"{_value_of(measured, found)}, more than {tolerated:.0%} below the live snapshot's {before:.4f}"
         )
     return [Violation("list", reason) for reason in reasons]
 
@@ -116,11 +116,12 @@ def _is_better(live: float, found: Interval) -> bool:
 
 def _below_baselines(measured: ListMeasurement, seed: int) -> list[str]:
     return [
-        f"{_begin(measured, measured.interval(seed))}, below that of the baseline {name}"
+        f"{_value_of(measured, measured.interval(seed))}, below that of the baseline {name}"
         for name in measured.must_beat
         if measured.ratio(name, seed).high < 1
     ]
 
 
-def _begin(measured: ListMeasurement, found: Interval) -> str:
+def _value_of(measured: ListMeasurement, found: Interval) -> str:
+    """The measured value of a list, as the beginning of a sentence."""
     return f"{measured.main} of {measured.name} is {found.mean:.4f}"

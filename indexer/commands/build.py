@@ -15,7 +15,7 @@ from adapters.snapshots import BuildHistory, SnapshotError, SnapshotUnreachable
 from adapters.snapshots.manifest import Counts
 from adapters.telemetry import IndexerMetrics, Telemetry
 from indexer.build.pipeline import WEAK_LISTS, embed_shard
-from indexer.build.quality_gate import SnapshotRejected
+from indexer.build.quality_gate import QualityGateFailed
 from indexer.commands.arguments import AddCommand, moment
 from indexer.commands.recording import recorded
 from indexer.embedding import Shard
@@ -77,7 +77,7 @@ def _build(options: argparse.Namespace, settings: IndexerSettings, telemetry: Te
     if own_shard is None or own_shard.builds_snapshot:
         try:
             _build_snapshot(options, settings, telemetry)
-        except SnapshotRejected:
+        except QualityGateFailed:
             # Recorded on the volume. Whoever asked for a build if needed does not wait for its outcome.
             if not options.if_needed:
                 raise

@@ -7,7 +7,7 @@ import structlog
 
 from adapters.snapshots import BuildHistory, Kind
 from adapters.telemetry import IndexerMetrics
-from indexer.build.quality_gate import SnapshotRejected
+from indexer.build.quality_gate import QualityGateFailed
 
 
 @contextmanager
@@ -19,7 +19,7 @@ def recorded(history: BuildHistory, kind: Kind, metrics: IndexerMetrics) -> Iter
     history.add("started", kind=kind)
     try:
         yield
-    except SnapshotRejected as refusal:
+    except QualityGateFailed as refusal:
         history.add("refused", kind=kind, reasons=[violation.reason for violation in refusal.violations])
         rules = [violation.rule for violation in refusal.violations]
         for rule in rules:

@@ -24,7 +24,7 @@ from adapters.snapshots.versions import version_of
 from adapters.snapshots.writer import checksums, write_arrays, write_manifest
 from indexer import progress
 from indexer.build.pipeline import EmptyCatalog
-from indexer.build.quality_gate import SnapshotRejected, find_violations
+from indexer.build.quality_gate import QualityGateFailed, find_violations
 from indexer.build.refresh.alternatives import alternatives_of_placed
 from indexer.build.refresh.changes import ChangedProducts, ChangeFeed, read_changes
 from indexer.build.refresh.placement import place, to_place
@@ -81,7 +81,7 @@ class Refresher:
             adapters.snapshots.SnapshotLocked: a build or another refresh is running.
             adapters.snapshots.SnapshotError: there is no live snapshot, or the storage cannot be written.
             EmptyCatalog: no products are left.
-            SnapshotRejected: pages lose too much to the index.
+            QualityGateFailed: pages lose too much to the index.
             adapters.catalog.CatalogError: the catalog cannot be read.
         """
         with self.storage.locked(wait=False):
@@ -142,7 +142,7 @@ class Refresher:
                 search = self._indexed(directory, before, live, learned, arrays)
             violations = find_violations(search.loss, None, None, 0.0)
             if violations:
-                raise SnapshotRejected(violations)
+                raise QualityGateFailed(violations)
             created, files = self.clock(), checksums(directory)
             manifest = msgspec.structs.replace(
                 _refreshed(before, arrays, learned.warm, search),

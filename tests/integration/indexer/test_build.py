@@ -14,7 +14,7 @@ from adapters.catalog import CatalogUnavailable, Product, Purchase
 from adapters.snapshots import SnapshotVolume, open_snapshot
 from adapters.telemetry import SilentStages
 from indexer.build.pipeline import EmptyCatalog, QualityGateSettings
-from indexer.build.quality_gate import SnapshotRejected
+from indexer.build.quality_gate import QualityGateFailed
 from indexer.embedding import Encoder
 from recommender.entities import Interaction, Profile, Query
 from recommender.scenarios.for_you import for_you
@@ -217,7 +217,7 @@ def test_empty_catalog_is_rejected(tmp_path: Path) -> None:
 def test_index_that_pages_lose_too_much_to_is_not_published(tmp_path: Path) -> None:
     live = publish(shop(), tmp_path)
     out_of_reach = QualityGateSettings(min_shoppers=None, max_loss=-0.01)
-    with pytest.raises(SnapshotRejected, match=r"lose 0\.\d\d% .* \(maximum -1\.00%\)"):
+    with pytest.raises(QualityGateFailed, match=r"lose 0\.\d\d% .* \(maximum -1\.00%\)"):
         publish(shop(seed=2), tmp_path, quality_gate=out_of_reach)
     assert SnapshotVolume(tmp_path / "snapshots").versions() == [live.version]
 

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from adapters.catalog import Product
 from adapters.snapshots import Manifest, SnapshotVolume
 from adapters.snapshots.writer import write_manifest
-from indexer.build.kept_parameters import Choice, Parameters
+from indexer.build.kept_parameters import Choice, KeptParameters
 from indexer.build.pipeline import QualityGateSettings
 from indexer.factorization import Recipe
 from tests.support.builders.published_snapshots import KEY, ListedCatalog, builder, publish
@@ -51,7 +51,7 @@ def choice_of(manifest: Manifest) -> Choice:
     return found
 
 
-def without_trend(choice: Choice) -> dict[str, Parameters]:
+def without_trend(choice: Choice) -> dict[str, KeptParameters]:
     """Parameters of `choice` with which recommendations are much worse."""
     return {
         name: msgspec.structs.replace(getattr(choice, name), trend_exponent=0.0)

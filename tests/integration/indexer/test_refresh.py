@@ -21,7 +21,7 @@ from adapters.snapshots import (
 from adapters.snapshots.layout import ADDED, ARRAYS
 from adapters.snapshots.writer import write_manifest
 from indexer.__main__ import main
-from indexer.build.quality_gate import SnapshotRejected
+from indexer.build.quality_gate import QualityGateFailed
 from indexer.build.refresh.pipeline import refreshed_versions
 from indexer.snapshots import search
 from recommender.entities import Interaction, Profile, Query
@@ -227,7 +227,7 @@ def test_refresh_that_loses_pages_to_the_index_is_rejected(
     built = publish(catalog, tmp_path)
     add(catalog, "new", title="Garden thing")
     monkeypatch.setattr(search, "page_loss", lambda found, exact: 0.5)
-    with pytest.raises(SnapshotRejected, match="lose"):
+    with pytest.raises(QualityGateFailed, match="lose"):
         refresh(catalog, tmp_path)
     assert SnapshotVolume(tmp_path / "snapshots").current() == built.version
 

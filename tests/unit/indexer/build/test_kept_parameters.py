@@ -8,7 +8,7 @@ import pytest
 
 from adapters.snapshots.manifest import EmbeddingModel
 from indexer.build.holdout import HoldoutMetrics
-from indexer.build.kept_parameters import Choice, Circumstances, Parameters, ShopSize
+from indexer.build.kept_parameters import Choice, Circumstances, KeptParameters, ShopSize
 from indexer.factorization import Recipe
 from indexer.protocol.metrics import Interval
 from indexer.training.selection import ChosenParameters
@@ -107,4 +107,4 @@ def test_choice_survives_the_manifest() -> None:
     record = msgspec.json.decode(msgspec.json.encode(choice().record()))
     assert msgspec.convert(record["choice"], Choice) == choice()
     assert choice().outdated(later(), WEEK) is None
-    assert Parameters.of(CHOSEN) == choice().final
+    assert KeptParameters.of(CHOSEN) == choice().final

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from indexer.build.holdout import HoldoutMetrics
-from indexer.build.quality_gate import SnapshotRejected, Violation, find_violations, weak_lists
+from indexer.build.quality_gate import QualityGateFailed, Violation, find_violations, weak_lists
 from indexer.evaluation.comparison import OURS
 from indexer.evaluation.lists.measurement import ListMeasurement
 from indexer.protocol.metrics import Interval
@@ -107,7 +107,7 @@ def test_all_violations_are_reported() -> None:
     bad = holdout(ndcg=0.01, low=0.005, high=0.02, ratio_to_popularity=WORSE)
     found = find_violations(0.5, bad, {"ndcg_at_20": 0.12}, 0.1)
     assert rules(found) == ["page_loss", "popularity", "live"]
-    refusal = SnapshotRejected(found)
+    refusal = QualityGateFailed(found)
     assert refusal.violations == found
     for violation in found:
         assert violation.reason in str(refusal)

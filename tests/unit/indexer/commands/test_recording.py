@@ -7,7 +7,7 @@ from opentelemetry.metrics import NoOpMeter
 
 from adapters.snapshots import BuildHistory, Kind, SnapshotVolume
 from adapters.telemetry import IndexerMetrics
-from indexer.build.quality_gate import SnapshotRejected, find_violations
+from indexer.build.quality_gate import QualityGateFailed, find_violations
 from indexer.commands.recording import recorded
 
 
@@ -15,7 +15,7 @@ from indexer.commands.recording import recorded
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [
-        (SnapshotRejected(find_violations(0.5, None, None, 0.0)), "refused"),
+        (QualityGateFailed(find_violations(0.5, None, None, 0.0)), "refused"),
         (ValueError("a fault"), "failed"),
         (KeyboardInterrupt(), "failed"),
     ],
