@@ -24,7 +24,7 @@ def data_summary(name: str, products: ProductRows, purchases: Purchases) -> Data
         purchases=len(purchases),
         shoppers=purchases.shopper_count,
         products=len(products),
-        with_text=sum(number >= 0 for number in products.text_numbers),
+        with_text=len(products) - products.without_text,
         first=datetime.fromtimestamp(int(times.min()), UTC) if len(times) else None,
         last=datetime.fromtimestamp(int(times.max()), UTC) if len(times) else None,
     )

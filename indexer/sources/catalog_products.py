@@ -98,6 +98,11 @@ class ProductRows:
         )
 
     @property
+    def without_text(self) -> int:
+        """Number of products without text."""
+        return sum(number < 0 for number in self.text_numbers)
+
+    @property
     def variant_groups(self) -> NDArray[np.int32]:
         """Numbers of texts, shape (products,).
 
@@ -115,7 +120,7 @@ class ProductRows:
         return ProductData(
             products=len(self),
             in_stock=sum(self.in_stock),
-            without_text=sum(number < 0 for number in self.text_numbers),
+            without_text=self.without_text,
             without_category=sum(not each for each in self.categories),
             without_price=sum(map(isnan, self.prices)),
             without_picture=len(self) - sum(self.pictured),
@@ -161,12 +166,16 @@ async def read_products(catalog: ProductSource, left_out: LeftOutRecords | None 
     if left_out is not None:
         names = (f"product {each!r}" for each in sorted(deleted)[:MAX_EXAMPLES])
         left_out.add("product", "deleted from the catalog", names, len(deleted))
-    textless = sum(number < 0 for number in rows.text_numbers)
-    if textless:
-        structlog.get_logger("indexer").warning(
-            "products without text can only be recommended from purchases", products=textless
-        )
+    warn_of_missing_texts(rows)
     return rows
+
+
+def warn_of_missing_texts(rows: ProductRows) -> None:
+    """Logs a warning if there are products without text."""
+    if rows.without_text:
+        structlog.get_logger("indexer").warning(
+            "products without text can only be recommended from purchases", products=rows.without_text
+        )
 
 
 async def read_texts(

@@ -8,13 +8,12 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 import pyarrow as pa
-import structlog
 from numpy.typing import NDArray
 
 from adapters.catalog import Product
 from indexer import progress
 from indexer.factorization import Purchases
-from indexer.sources.catalog_products import ProductRows
+from indexer.sources.catalog_products import ProductRows, warn_of_missing_texts
 from purchase_files import Preview, PurchaseData, ReadingOptions, open_purchases
 
 _NEVER_UPDATED = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,11 +46,7 @@ def _read_products(data: PurchaseData) -> ProductRows:
             for row in batch.to_pylist():
                 rows.add(_product(row))
             advance(batch.num_rows)
-    textless = sum(number < 0 for number in rows.text_numbers)
-    if textless:
-        structlog.get_logger("indexer").warning(
-            "products without text can only be recommended from purchases", products=textless
-        )
+    warn_of_missing_texts(rows)
     return rows
 
 
