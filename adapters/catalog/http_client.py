@@ -39,7 +39,7 @@ _OPERATIONS = {
 }
 """Operations of the catalog by the templates of their paths."""
 
-_TEMPLATE = re.compile(r"/v1/(?:users/\{user_id\}(?:/purchases)?|products|purchases|loads)(?=\?|$)")
+_TEMPLATE = re.compile(rf"(?:{'|'.join(map(re.escape, _OPERATIONS))})(?=\?|$)")
 _USER_IN_PATH = re.compile(r"(/v1/users/)[^/?]+")
 _ABOUT_USERS = re.compile(r"/v1/(users/|purchases(\?|$))")
 _ERROR_BODY_BYTES = 2048
