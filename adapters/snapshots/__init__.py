@@ -12,7 +12,7 @@ Errors:
         └── SnapshotLocked    another indexer is writing to it
 """
 
-from adapters.snapshots.build_history import BuildHistory, BuildRecord, Kind, Outcome
+from adapters.snapshots.build_history import BuildHistory, BuildRecord, RunKind, RunOutcome
 from adapters.snapshots.errors import (
     SnapshotError,
     SnapshotLocked,
@@ -34,11 +34,11 @@ from adapters.snapshots.volume import SnapshotVolume
 __all__ = [
     "BuildHistory",
     "BuildRecord",
-    "Kind",
     "LocalSnapshot",
     "Manifest",
-    "Outcome",
     "Rollback",
+    "RunKind",
+    "RunOutcome",
     "SigningKey",
     "SnapshotError",
     "SnapshotLocked",

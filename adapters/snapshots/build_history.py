@@ -14,14 +14,14 @@ import structlog
 from adapters.snapshots.errors import SnapshotError, SnapshotRejected
 from adapters.snapshots.storage import SnapshotStorage
 
-Kind = Literal["build", "refresh"]
+RunKind = Literal["build", "refresh"]
 
-Outcome = Literal["started", "published", "refused", "failed", "unchanged", "skipped"]
+RunOutcome = Literal["started", "published", "refused", "failed", "unchanged", "skipped"]
 """A refresh is `unchanged` if no product is new, gone or changed, and `skipped` if a build is running or missing."""
 
 
-Happening = Literal["published", "refused", "failed", "rolled back"]
-_ENTERED: tuple[Outcome, ...] = ("published", "refused", "failed")
+BuildEvent = Literal["published", "refused", "failed", "rolled back"]
+_ENTERED: tuple[RunOutcome, ...] = ("published", "refused", "failed")
 MAX_ENTRIES = 50
 MAX_TEXT = 500
 
@@ -40,8 +40,8 @@ class BuildEntry(msgspec.Struct, frozen=True):
     """
 
     at: float
-    what: Happening
-    kind: Kind | None = None
+    what: BuildEvent
+    kind: RunKind | None = None
     version: str | None = None
     reasons: tuple[str, ...] = ()
     by: str | None = None
@@ -58,7 +58,7 @@ class Outcomes(msgspec.Struct, frozen=True):
     counts: dict[str, int] = {}
     times: dict[str, float] = {}
 
-    def with_run(self, outcome: Outcome, at: float) -> Self:
+    def with_run(self, outcome: RunOutcome, at: float) -> Self:
         """The outcomes with one more run."""
         counts = {**self.counts, outcome: self.counts.get(outcome, 0) + 1}
         return msgspec.structs.replace(self, counts=counts, times={**self.times, outcome: at})
@@ -107,10 +107,10 @@ class BuildHistory:
 
     def add(
         self,
-        outcome: Outcome,
+        outcome: RunOutcome,
         last: Mapping[str, float] | None = None,
         *,
-        kind: Kind = "build",
+        kind: RunKind = "build",
         version: str | None = None,
         reasons: Iterable[str] = (),
     ) -> None:
@@ -135,7 +135,7 @@ class BuildHistory:
             if last is not None:
                 record = msgspec.structs.replace(record, last=dict(last))
             if outcome in _ENTERED:
-                record = record.with_entry(BuildEntry(now, cast("Happening", outcome), kind, version, texts))
+                record = record.with_entry(BuildEntry(now, cast("BuildEvent", outcome), kind, version, texts))
             return record
 
         self._change(with_run, kind, outcome)

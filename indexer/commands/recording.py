@@ -5,13 +5,13 @@ from contextlib import contextmanager
 
 import structlog
 
-from adapters.snapshots import BuildHistory, Kind
+from adapters.snapshots import BuildHistory, RunKind
 from adapters.telemetry import IndexerMetrics
 from indexer.build.quality_gate import QualityGateFailed
 
 
 @contextmanager
-def recorded(history: BuildHistory, kind: Kind, metrics: IndexerMetrics) -> Iterator[None]:
+def recorded(history: BuildHistory, kind: RunKind, metrics: IndexerMetrics) -> Iterator[None]:
     """Records a run as started, and as refused or failed if it raises.
 
     Logs a refusal. The run itself records any other outcome.

@@ -5,7 +5,7 @@ import asyncio
 
 import structlog
 
-from adapters.snapshots import BuildHistory, Outcome, SnapshotLocked, SnapshotNotFound
+from adapters.snapshots import BuildHistory, RunOutcome, SnapshotLocked, SnapshotNotFound
 from adapters.telemetry import IndexerMetrics, Telemetry
 from indexer.build.refresh.pipeline import Refresher
 from indexer.commands.arguments import AddCommand
@@ -43,9 +43,9 @@ def _refresh(options: argparse.Namespace, settings: IndexerSettings, telemetry: 
         asyncio.run(run())
 
 
-async def _outcome(ready: Refresher) -> Outcome:
+async def _outcome(ready: Refresher) -> RunOutcome:
     """Refreshes, and logs why nothing was published."""
-    outcome: Outcome
+    outcome: RunOutcome
     try:
         if await ready.refresh() is not None:
             return "published"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from opentelemetry.metrics import NoOpMeter
 
-from adapters.snapshots import BuildHistory, Kind, SnapshotVolume
+from adapters.snapshots import BuildHistory, RunKind, SnapshotVolume
 from adapters.telemetry import IndexerMetrics
 from indexer.build.quality_gate import QualityGateFailed, find_violations
 from indexer.commands.recording import recorded
@@ -21,7 +21,7 @@ from indexer.commands.recording import recorded
     ],
 )
 def test_failed_run_is_recorded_by_kind(
-    tmp_path: Path, kind: Kind, error: BaseException, outcome: str
+    tmp_path: Path, kind: RunKind, error: BaseException, outcome: str
 ) -> None:
     history = BuildHistory(SnapshotVolume(tmp_path))
     with pytest.raises(type(error)), recorded(history, kind, IndexerMetrics(NoOpMeter("test"))):
