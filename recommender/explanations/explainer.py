@@ -16,9 +16,9 @@ from recommender.explanations.reasons import (
     demand_reason,
     likeness_reasons,
     popular_reason,
-    titles_of,
 )
 from recommender.explanations.terms import Doubles, Terms, history_terms
+from recommender.explanations.titles import titles_of
 from recommender.snapshot import Snapshot
 
 KindsOf = Callable[[list[str]], Mapping[str, str]]

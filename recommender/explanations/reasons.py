@@ -1,6 +1,5 @@
 """Reasons as sentences that a shopper can read."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -10,62 +9,12 @@ from numpy.typing import NDArray
 
 from recommender.arrays import Mask, Rows
 from recommender.entities import Reason, ReasonCode, Window
+from recommender.explanations.titles import titles_of
 from recommender.snapshot import Snapshot
 from recommender.snapshot.alternatives import Likeness
 
-_MAX_TITLES = 20_000
-"""Titles that a snapshot keeps at most, see `Snapshot.titles`."""
-
-_MAX_TITLE_CHARACTERS = 60
-"""Longer titles are cut. Two of some shops' titles, with sizes, colors and numbers, would fill a screen of a phone."""
-
 _UNTITLED = "another product"
 """Stands for a blank title in every sentence below."""
-
-
-def titles_of(snapshot: Snapshot, rows: list[int]) -> list[str]:
-    """The titles of the products in `rows`, for sentences.
-
-    Without outer and repeated spaces, and cut after a word if they are long. They may be empty.
-    """
-    titles = snapshot.titles
-    missing = [row for row in rows if row not in titles]
-    if missing:
-        if len(titles) + len(missing) > _MAX_TITLES:
-            titles.clear()
-            missing = rows
-        documents = snapshot.documents.raws(np.array(missing, dtype=np.int32))
-        titles.update(
-            (row, _shortened(title_in(document))) for row, document in zip(missing, documents, strict=True)
-        )
-    return [titles[row] for row in rows]
-
-
-def _shortened(title: str) -> str:
-    """`title` with at most 60 characters.
-
-    It is cut after a word where spaces divide words.
-    """
-    plain = " ".join(title.split())
-    if len(plain) <= _MAX_TITLE_CHARACTERS:
-        return plain
-    beginning = plain[: _MAX_TITLE_CHARACTERS - 1]
-    words = beginning.rpartition(" ")[0]
-    return (words if 2 * len(words) > len(beginning) else beginning).rstrip(" ,;:-–—/(") + "…"
-
-
-def title_in(document: bytes) -> str:
-    """The title in a product's JSON.
-
-    Documents begin with strings, in which quotes are escaped, so that the key cannot be part of another text. Decoding
-    a whole document takes ten times as long.
-    """
-    _, found, rest = document.partition(b'"title":"')
-    title = rest.partition(b'"')[0]
-    if not found or b"\\" in title:
-        return str(json.loads(document)["title"])
-    return title.decode()
-
 
 _BECAUSE: dict[str, tuple[ReasonCode, str]] = {
     "purchase": ("because_you_bought", "Because you bought {}"),
@@ -75,10 +24,16 @@ _BECAUSE: dict[str, tuple[ReasonCode, str]] = {
 }
 """Code and sentence for each kind of interaction with the products that caused an item."""
 
+_LIKENESS: dict[int, tuple[ReasonCode, str]] = {
+    Likeness.CATEGORY: ("same_category", "Same category as {}"),
+    Likeness.TEXT: ("similar_to", "Similar to {}"),
+    Likeness.BUYERS: ("bought_instead", "Often bought instead of {}"),
+    Likeness.CLOSEST: ("closest_to", "Among the closest to {}"),
+}
+"""Code and sentence for each kind of likeness."""
 
 MIN_NAMED_SHARE = 0.01
 """Smallest share of buyers that a reason names. A smaller one reads like a reason against the item."""
-
 
 MAX_NAMED_INTERVALS = 4.0
 """Usual intervals since the last purchase after which a reason names the time alone."""
@@ -133,15 +88,6 @@ def bought_again_reason(snapshot: Snapshot, row: int, days: int) -> Reason:
     """Names the number of days on which the shopper bought the item."""
     text = "You bought this before" if days == 1 else f"You bought this on {days:,} days"
     return Reason("bought_before", text, (snapshot.product_id(row),), {"days": days})
-
-
-_LIKENESS: dict[int, tuple[ReasonCode, str]] = {
-    Likeness.CATEGORY: ("same_category", "Same category as {}"),
-    Likeness.TEXT: ("similar_to", "Similar to {}"),
-    Likeness.BUYERS: ("bought_instead", "Often bought instead of {}"),
-    Likeness.CLOSEST: ("closest_to", "Among the closest to {}"),
-}
-"""Code and sentence for each kind of likeness."""
 
 
 def likeness_reasons(snapshot: Snapshot, row: int, kinds: Mapping[int, int]) -> list[Reason]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from recommender.explanations.reasons import title_in
+from recommender.explanations.titles import title_in
 from recommender.normalization import normalize
 from service.console.facts.product_lines import ProductLine, product_lines
 from service.snapshots.live import LiveSnapshot, Serving
