@@ -12,6 +12,7 @@ Mask = NDArray[np.bool_]
 
 FloatVector = NDArray[np.float32]
 FloatMatrix = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 
 Offsets = NDArray[np.int64]
 """Beginnings of the parts of a flat array, and its end."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.arrays import Rows
+from recommender.arrays import Doubles, Rows
 from recommender.entities import Frequency, History, Reason, Term, TermName, Window
 from recommender.explanations.contributions import main_causes
 from recommender.explanations.reasons import (
@@ -17,7 +17,7 @@ from recommender.explanations.reasons import (
     likeness_reasons,
     popular_reason,
 )
-from recommender.explanations.terms import Doubles, Terms, history_terms
+from recommender.explanations.terms import Terms, history_terms
 from recommender.explanations.titles import titles_of
 from recommender.snapshot import Snapshot
 

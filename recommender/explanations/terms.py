@@ -4,15 +4,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from recommender.arrays import Rows
+from recommender.arrays import Doubles, Rows
 from recommender.entities import Contribution, Frequency, History, Term
 from recommender.explanations.contributions import split_contributions
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import values_at
 
-Doubles = NDArray[np.float64]
 Terms = list[tuple[Term, ...]]
 
 _NEGLIGIBLE = 1e-6

@@ -6,11 +6,11 @@ from functools import cached_property
 import numpy as np
 
 from recommender import kernels, profiles, reranking
-from recommender.arrays import FloatVector, Rows
+from recommender.arrays import Doubles, FloatVector, Rows
 from recommender.entities import Frequency, Profile, Reason, Scored, Term
 from recommender.explanations import Explainer
 from recommender.explanations.reasons import Cause, because_of, bought_again_reason
-from recommender.explanations.terms import Doubles, Terms
+from recommender.explanations.terms import Terms
 from recommender.explanations.titles import titles_of
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.ports import StageObserver
