@@ -1,7 +1,6 @@
 """Client of the catalog service, used by service and indexer.
 
-Every call has limits on time, size and attempts (`Bounds`).
-Each error message names the URL and a remedy:
+Every call has limits on time, size and attempts (`Bounds`). Each error message names the URL and a remedy:
 
     CatalogError
     ├── CatalogUnavailable         no connection, timeout, 5xx, 429, circuit open

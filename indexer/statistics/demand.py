@@ -69,6 +69,7 @@ def trending_scores(
     (`recent_days`), u_i in the 90 days before those. R and U are the sums over all products, so that growth of the
     whole shop is no trend of each product. 0 where fewer than 5 shoppers bought it in the recent days, and everywhere
     without usual demand.
+
     The smoothing is the posterior mean of a Poisson rate with a gamma prior of mean 1: DuMouchel, "Bayesian data
     mining in large frequency tables" (The American Statistician 53, 1999).
     """

@@ -14,9 +14,9 @@ from service.limits.fair_shares import FairShares
 class EarlyRejection:
     """Sheds requests where that costs least. Plain ASGI, inside of authentication.
 
-    They are those that would be shed in any case.
-    The router's way to a rejection costs a fifth of an answer. With several times the load that a process can answer,
-    rejections alone would use it up, and answers and probes would wait for them.
+    The same requests would be shed later, behind the router, where each rejection costs a fifth of an answer. With
+    several times the load that a process can answer, those rejections alone would use it up, and answers and probes
+    would wait for them.
 
     Args:
         app: the next layer.

@@ -203,6 +203,7 @@ def _requirement(call: ASGIConnection[Any, Any, Any, Any]) -> Requirement:
 
     A shopper's token must name its subject exactly, and the subject must be an id in normal form. A token with the
     subject `u1 ` would reach the data of `u1` otherwise.
+
     Where the body names shoppers, this is the scope alone, and the handler calls `check_subject`.
     """
     called = (str(call.scope.get("method")), call.scope["path_template"])

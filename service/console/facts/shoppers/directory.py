@@ -117,9 +117,8 @@ class ShopperDirectory:
     async def _from_catalog(self, limit: int) -> tuple[list[ListedShopper], list[Literal["catalog"]]]:
         """The latest `limit` shoppers of one page of purchases, and some random ones.
 
-        Those who were erased are left out.
-
-        Nobody if the catalog cannot be read, which then is named.
+        Shoppers who were erased are left out. If the catalog cannot be read, nobody is listed and the second part names
+        it.
         """
         try:
             async with asyncio.timeout(_CATALOG_SECONDS):
