@@ -113,7 +113,6 @@ def _shown(found: ComparisonView) -> dict[str, Any]:
             for number, shoppers in enumerate(found.by_changes)
         ],
         "lists": [(_TITLES[each.scenario], each) for each in found.lists],
-        "shopper": f"{CONSOLE}/shoppers/",
     }
 
 

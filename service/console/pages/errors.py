@@ -14,6 +14,7 @@ from service.auth import AuthorizationError, InvalidToken, IssuerUnavailable, Mi
 from service.console.login import IssuerUnreachable, LoginFailed
 from service.console.login.forms import ForeignForm
 from service.console.pages.login import LOGIN
+from service.console.rendering.addresses import PRODUCTS
 from service.console.rendering.page import FRAGMENT, HEADERS, Page, page
 from service.http.middleware.authentication import CONSOLE
 from service.http.middleware.path_prefix import path_prefix
@@ -39,7 +40,7 @@ _TEXTS = {
 
 
 _ACTIONS = {
-    "Unknown product": ("Search products", f"{CONSOLE}/products"),
+    "Unknown product": ("Search products", PRODUCTS),
     "Unknown snapshot": ("See all snapshots", f"{CONSOLE}/snapshots"),
 }
 """Label and path of the next step after a problem, by its title. After all others it is the overview."""

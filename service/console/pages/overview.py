@@ -9,7 +9,6 @@ from litestar.di import NamedDependency
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.snapshots.published import SnapshotsUnreachable
 from service.console.facts.snapshots.verdict import Verdict
-from service.console.pages.products import product_address
 from service.console.pages.shoppers import known_shoppers
 from service.console.rendering.page import Page, page
 from service.http.middleware.authentication import CONSOLE
@@ -37,7 +36,6 @@ async def overview(
         known=known,
         popular=popular,
         verdict=await _verdict(facts),
-        address=product_address,
     )
 
 

@@ -1,7 +1,6 @@
 """Pages of products: search, one product, and who is shown it."""
 
 from typing import Any
-from urllib.parse import quote
 
 from litestar import Request, get
 from litestar.di import NamedDependency
@@ -11,12 +10,11 @@ from recommender.entities import Query
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.product_lines import line_of, product_lines
 from service.console.pages.errors import is_fragment
+from service.console.rendering.addresses import PRODUCTS
 from service.console.rendering.explained_lists import explained, price_text
 from service.console.rendering.page import Page, name_of, page
-from service.http.middleware.authentication import CONSOLE
 from service.http.problems import UnknownProduct
 
-PRODUCTS = f"{CONSOLE}/products"
 MAX_WORDS = 200
 _FOUND, _LISTED = 48, 12
 
@@ -26,7 +24,7 @@ async def products(request: Request[Any, Any, Any], facts: NamedDependency[Conso
     """Products with the query's `words` in their title, the most popular ones without any."""
     words = request.query_params.get("words", "").strip()[:MAX_WORDS]
     found = await facts.search.find(words, _FOUND)
-    return page(request, "products.html", words=words, found=found, address=product_address)
+    return page(request, "products.html", words=words, found=found)
 
 
 @get(f"{PRODUCTS}/{{product_id:str}}", include_in_schema=False)
@@ -48,7 +46,6 @@ async def product(
         price=price_text(found.product),
         weeks=(found.statistics and found.statistics.weeks) or [],
         lists=explained(serving, found.lists),
-        address=product_address,
     )
 
 
@@ -76,18 +73,7 @@ async def audience(
         found=found,
         product_id=product_id,
         title=name_of(line),
-        address=product_address,
-        shopper=_shopper,
     )
-
-
-def product_address(product_id: str) -> str:
-    """Path of a product's page."""
-    return f"{PRODUCTS}/{quote(product_id, safe='')}"
-
-
-def _shopper(user_id: str) -> str:
-    return f"{CONSOLE}/shoppers/{quote(user_id, safe='')}"
 
 
 product_handlers = (products, product, audience)

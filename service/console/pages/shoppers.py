@@ -1,7 +1,6 @@
 """Pages of shoppers: finding one, and one with all lists."""
 
 from typing import Any
-from urllib.parse import quote
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
@@ -12,14 +11,13 @@ from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.shoppers.directory import ShopperListView
 from service.console.facts.shoppers.shopper import UnknownShopper
 from service.console.pages.errors import error_page, is_fragment
+from service.console.rendering.addresses import SHOPPERS, shopper_address
 from service.console.rendering.explained_lists import list_values
 from service.console.rendering.list_controls import choices, read_controls
 from service.console.rendering.page import HEADERS, Page, page
 from service.console.rendering.timelines import HEIGHT, KINDS, WIDTH, timeline_of
-from service.http.middleware.authentication import CONSOLE
 from service.http.middleware.path_prefix import path_prefix
 
-SHOPPERS = f"{CONSOLE}/shoppers"
 _LISTED = 60
 
 
@@ -49,7 +47,7 @@ async def known_shoppers(facts: ConsoleFacts, limit: int) -> ShopperListView | N
 
 
 def _to_shopper(request: Request[Any, Any, Any], user_id: str) -> Response[bytes]:
-    location = f"{path_prefix(request.scope)}{SHOPPERS}/{quote(user_id, safe='')}"
+    location = f"{path_prefix(request.scope)}{shopper_address(user_id)}"
     return Response(b"", status_code=303, headers={"location": location, **HEADERS})
 
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
-from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.ext import Extension
@@ -13,6 +12,7 @@ from litestar import MediaType, Request, Response
 
 from service.console.facts.product_lines import ProductLine
 from service.console.login.sessions import session_of
+from service.console.rendering.addresses import PRODUCTS, SHOPPERS, product_address, shopper_address
 from service.console.rendering.drawing import Bar, Tile, picture_of, sparkline_points
 from service.console.rendering.static_files import asset_version
 from service.http.middleware.authentication import CONSOLE
@@ -48,9 +48,9 @@ Scripts show nothing else: a proxy may answer in the place of the service.
 
 NAVIGATION = (
     ("Overview", CONSOLE, "home"),
-    ("Shoppers", f"{CONSOLE}/shoppers", "shopper"),
+    ("Shoppers", SHOPPERS, "shopper"),
     ("Guest", f"{CONSOLE}/guest", "guest"),
-    ("Products", f"{CONSOLE}/products", "product"),
+    ("Products", PRODUCTS, "product"),
     ("Map", f"{CONSOLE}/map", "map"),
     ("Snapshots", f"{CONSOLE}/snapshots", "snapshots"),
     ("Data", f"{CONSOLE}/data", "data"),
@@ -89,18 +89,15 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        "day": day,
-        "number": number,
-        "name": name_of,
-        "quoted": lambda text: quote(text, safe=""),
-    }
+    environment.filters |= {"day": day, "number": number, "name": name_of}
     environment.globals |= {
         "tile": Tile.of,
         "bar_of": Bar.of,
         "picture_of": picture_of,
         "sparkline_points": sparkline_points,
         "navigation": NAVIGATION,
+        "product_address": product_address,
+        "shopper_address": shopper_address,
     }
     return environment
 
