@@ -4,7 +4,7 @@ from service.limits.admission import Admission, RequestQuota, request_quota
 from service.limits.caller import Caller
 from service.limits.early_rejection import EarlyRejection
 from service.limits.fair_shares import FairShares
-from service.limits.fallback import FallbackQuotas
+from service.limits.fallback_quotas import FallbackQuotas
 from service.limits.middleware import RateLimitMiddleware
 from service.limits.rate_limits import Quotas, QuotaState, RateLimits, TooManyRequests
 

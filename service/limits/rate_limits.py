@@ -14,7 +14,7 @@ from adapters.cache import CacheEntry, Quota, QuotaStore
 from adapters.telemetry import ServiceMetrics
 from service.http.problems import ProblemException
 from service.limits.caller import Caller
-from service.limits.lease import Lease
+from service.limits.quota_lease import Lease
 
 _MAX_LEASES = 100_000
 _MAX_NAME = 200
