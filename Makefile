@@ -22,6 +22,9 @@ $(error $(strip $(MISTYPED)) is no variable of this Makefile. Its variables are 
 endif
 
 VENV := .venv/bin/python
+# The set-up writes a stamp when the last package is installed.
+DEMO_IS_SET_UP = ls $(dir $(VENV))../.installed-* >/dev/null 2>&1 \
+	|| { echo "error: No demo is running here, and $(VENV:/bin/python=) is not set up. Run make demo, then this again in a second terminal." >&2; exit 1; }
 # Many tests wait for programs that they start: two workers for each core, eight at most, keep the cores busy.
 # They start hundreds of programs, each a tenth faster with compiled modules.
 TESTS = env -u PYTHONDONTWRITEBYTECODE $(VENV) -m pytest --numprocesses $$(( $$(nproc) > 4 ? 8 : 2 * $$(nproc) )) --dist loadfile --no-loadscope-reorder
@@ -37,11 +40,11 @@ demo: setup-demo ## load, build, serve and print recommendations (Ctrl-C ends it
 	  --timezone="$$TIMEZONE" --where="$$WHERE" --bad-rows="$$BAD_ROWS" --hash-users="$$HASH_USERS"
 
 token: ## print a token from the running demo: SUB=<user id> or SCOPE="recommendations:read.any"
-	@test -x $(VENV) || { echo "error: No demo is running here, and .venv does not exist. Run make demo, then this again in a second terminal." >&2; exit 1; }; \
+	@$(DEMO_IS_SET_UP); \
 	exec $(VENV) -m demo token --subject "$$SUB" --scope "$$SCOPE"
 
 rebuild: ## build and measure another snapshot of the running demo, to compare it in the console
-	@test -x $(VENV) || { echo "error: No demo is running here, and .venv does not exist. Run make demo, then this again in a second terminal." >&2; exit 1; }; \
+	@$(DEMO_IS_SET_UP); \
 	exec $(VENV) -m demo rebuild
 
 test: setup-tests setup-loadtests ## run every test that needs nothing but pip
@@ -140,19 +143,7 @@ setup-tests:
 	@$(VENV) -m tools.kernels
 
 setup-audit:
-	@cmp -s .audit/installed.txt requirements/audit.txt || { \
-	  python=$$(command -v "$$PYTHON" || command -v python3 || command -v python3.12 || command -v python3.11); \
-	  echo "Setting up .audit, once …" \
-	  && rm -rf .audit && "$$python" -m venv .audit \
-	  && .audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/audit.txt \
-	  && cp requirements/audit.txt .audit/installed.txt; }
+	@$(SET_UP) audit
 
-# Locust has a separate environment, so that its dependencies do not affect the tests.
 setup-loadtests:
-	@cmp -s .venv-loadtests/installed.txt requirements/loadtests.txt || { \
-	  python=$$(command -v "$$PYTHON" || command -v python3 || command -v python3.12 || command -v python3.11); \
-	  echo "Setting up .venv-loadtests, once …" \
-	  && rm -rf .venv-loadtests && "$$python" -m venv .venv-loadtests \
-	  && .venv-loadtests/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
-	    --requirement requirements/loadtests.txt \
-	  && cp requirements/loadtests.txt .venv-loadtests/installed.txt; }
+	@$(SET_UP) loadtests

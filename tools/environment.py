@@ -1,4 +1,4 @@
-"""Makes the virtual environment `.venv`: `python3 -m tools.environment demo|tests`, called by `make`.
+"""Makes the virtual environments: `python3 -m tools.environment demo|tests|audit|loadtests`, called by `make`.
 
 Standard library only: it runs with the system's Python, before anything is installed. A finished environment has a
 stamp, which is removed before any change. An environment without a stamp is made from the beginning.
@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -18,17 +17,18 @@ from typing import TextIO
 
 from tools import torch_build
 from tools.interpreters import COMMANDS, Interpreter, SetupFailed, candidates, probe
-from tools.step_progress import StepProgress, packages_of
+from tools.step_progress import packages_of
+from tools.steps import NoCpuBuild, Steps
 
 LOCKS = {"demo": "requirements/demo.txt", "tests": "requirements/dev.txt"}
+SEPARATE = {
+    "audit": (".audit", "requirements/audit.txt"),
+    "loadtests": (".venv-loadtests", "requirements/loadtests.txt"),
+}
+"""Environments with packages that must not affect the others: folder and lock."""
 PIP = (  # `pip install --dry-run` of older versions downloads whole packages
     "pip==26.3 --hash=sha256:f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13\n"
 )
-_LOG_LINES = 20
-
-
-class NoCpuBuild(SetupFailed):
-    """No source has a CPU build of torch for this Python."""
 
 
 class Environment:
@@ -42,11 +42,9 @@ class Environment:
 
     def __init__(self, root: Path, output: TextIO | None = None, every_seconds: float | None = None) -> None:
         self._root = root
-        self._output = output or sys.stdout
-        self._every_seconds = every_seconds
+        self._steps = Steps(root, output, every_seconds)
         self._venv = root / ".venv"
         self._python = str(self._venv / "bin" / "python")
-        self._log = root / ".setup.log"
 
     def is_ready(self, kind: str, python: str = "") -> bool:
         """True when the packages of `kind` are installed, for the version of `python`."""
@@ -68,10 +66,7 @@ class Environment:
         if self.is_ready(kind, python):
             return
         interpreters = candidates(python)
-        print(
-            f"Setting up {self._venv}, once. The output of each step goes to {self._log}.", file=self._output
-        )
-        self._log.write_text("")
+        self._steps.begin(self._venv)
         rejections = []
         for interpreter in interpreters:
             try:
@@ -91,43 +86,20 @@ class Environment:
             if self._venv.exists():
                 shutil.rmtree(self._venv)
             venv = [interpreter.executable, "-m", "venv", str(self._venv)]
-            self._run(f"virtual environment with {interpreter.name}", venv)
+            self._steps.run(f"virtual environment with {interpreter.name}", venv)
         install = [self._python, "-m", "pip", "install", "--require-hashes", "--no-deps", "-r"]
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirement:
             requirement.write(PIP)
             requirement.flush()
-            self._run("pip", [*install, requirement.name])
-        self._run("a CPU build of torch", [self._python, "-m", "tools.torch_build"])
+            self._steps.run("pip", [*install, requirement.name])
+        self._steps.run("a CPU build of torch", [self._python, "-m", "tools.torch_build"])
         cpu = Path("/proc/cpuinfo")
         annoy = annoy_compiler_arguments(cpu.read_text() if cpu.is_file() else "")
         packages = packages_of((self._root / LOCKS[kind]).read_text())
-        self._run(f"packages of {LOCKS[kind]}", [*install, LOCKS[kind]], packages, ANNOY_COMPILER_ARGS=annoy)
+        self._steps.run(
+            f"packages of {LOCKS[kind]}", [*install, LOCKS[kind]], packages, ANNOY_COMPILER_ARGS=annoy
+        )
         self._stamp(kind).write_text(self._digest(kind))
-
-    def _run(self, step: str, command: list[str], packages: int = 0, **variables: str) -> None:
-        with self._log.open("a") as log, self._log.open(errors="replace") as output:
-            start = output.seek(0, os.SEEK_END)
-            progress = StepProgress(step, self._output, packages, self._every_seconds)
-            with subprocess.Popen(
-                command,
-                cwd=self._root,
-                env=os.environ | variables,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            ) as process:
-                while not _has_ended(process, progress.every_seconds):
-                    progress.show(output.read())
-            code = process.returncode
-            progress.end(code)
-            output.seek(start)
-            last_lines = "".join(output.readlines()[-_LOG_LINES:])
-        if code == torch_build.NO_CPU_BUILD:
-            raise NoCpuBuild(last_lines)
-        if code != 0:
-            network = torch_build.no_network(last_lines)
-            reason = f"The index of packages {network}\n" if network else ""
-            raise SetupFailed(f"{reason}The step “{step}” failed. The end of {self._log}:\n{last_lines}")
 
     def _stamp(self, kind: str) -> Path:
         return self._venv / f".installed-{kind}"
@@ -137,13 +109,30 @@ class Environment:
         return hashlib.sha256(lock + torch_build.VERSION.encode() + PIP.encode()).hexdigest()
 
 
-def _has_ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
-    """True if the process ends within so many seconds."""
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
+def make_separate(root: Path, kind: str, python: str = "", output: TextIO | None = None) -> None:
+    """Makes one of the `SEPARATE` environments, unless it is made from this lock.
+
+    Raises:
+        SetupFailed: no usable Python, or a step that failed.
+    """
+    folder, lock = SEPARATE[kind]
+    venv, text = root / folder, (root / lock).read_text()
+    stamp = venv / "installed.txt"
+    if stamp.is_file() and stamp.read_text() == text:
+        return
+    (interpreter, *_) = candidates(python, compiles=False)
+    steps = Steps(root, output)
+    steps.begin(venv)
+    if venv.exists():
+        shutil.rmtree(venv)
+    steps.run(
+        f"virtual environment with {interpreter.name}", [interpreter.executable, "-m", "venv", str(venv)]
+    )
+    install = [str(venv / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check"]
+    steps.run(
+        f"packages of {lock}", [*install, "--require-hashes", "--no-deps", "-r", lock], packages_of(text)
+    )
+    stamp.write_text(text)
 
 
 def annoy_compiler_arguments(cpu_flags: str) -> str:
@@ -159,15 +148,18 @@ def annoy_compiler_arguments(cpu_flags: str) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line. Returns the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python3 -m tools.environment", description="Makes .venv for this project."
+        prog="python3 -m tools.environment", description="Makes a virtual environment for this project."
     )
-    parser.add_argument("kind", choices=sorted(LOCKS), help="the set of packages")
+    parser.add_argument("kind", choices=sorted([*LOCKS, *SEPARATE]), help="the set of packages")
     parser.add_argument(
         "--python", default="", help=f"the Python to use (default: one of {', '.join(COMMANDS)})"
     )
     options = parser.parse_args(arguments)
     try:
-        Environment(Path.cwd()).make(options.kind, options.python)
+        if options.kind in SEPARATE:
+            make_separate(Path.cwd(), options.kind, options.python)
+        else:
+            Environment(Path.cwd()).make(options.kind, options.python)
     except SetupFailed as failure:
         print(f"error: {failure}", file=sys.stderr)
         return 1
@@ -178,4 +170,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # They end like Ctrl-C, and so end the steps.
+        if signal.getsignal(ending) != signal.SIG_IGN:  # as `nohup` leaves it
+            signal.signal(ending, signal.default_int_handler)
     sys.exit(main())

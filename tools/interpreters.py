@@ -44,16 +44,19 @@ class Interpreter:
         """Command and version, such as `python3 (3.11)`."""
         return f"{self.command} ({self.version[0]}.{self.version[1]})"
 
-    def missing_packages(self) -> dict[str, str]:
-        """The missing parts, by the Debian package that has each."""
+    def missing_packages(self, *, compiles: bool = True) -> dict[str, str]:
+        """The missing parts, by the Debian package that has each.
+
+        Without `compiles`, what only a compilation needs is not missed.
+        """
         command = Path(self.command).name
         debian = command if command.startswith("python3.") else "python3"
         missing = {}
         if not self.has_venv:
             missing[f"{debian}-venv"] = f"{self.name} cannot make virtual environments."
-        if not self.has_headers:
+        if compiles and not self.has_headers:
             missing[f"{debian}-dev"] = f"{self.name} has no C headers (Python.h)."
-        if shutil.which("g++") is None:
+        if compiles and shutil.which("g++") is None:
             missing["g++"] = (
                 "The C++ compiler g++ is missing. The nearest-neighbour index is compiled with it."
             )
@@ -69,8 +72,12 @@ def probe(command: str) -> Interpreter | None:
         return None
 
 
-def candidates(given: str) -> list[Interpreter]:
+def candidates(given: str, *, compiles: bool = True) -> list[Interpreter]:
     """The interpreters to try, best first, or `given` alone.
+
+    Args:
+        given: the Python to use, or empty.
+        compiles: whether packages are compiled with it.
 
     Raises:
         SetupFailed: no Python is of a supported version and complete.
@@ -89,9 +96,11 @@ def candidates(given: str) -> list[Interpreter]:
             f"Python 3.11 or 3.12 is needed. Found: {names}. Name another one: make … PYTHON=python3.12\n"
             "On Debian or Ubuntu: apt-get install python3 python3-venv python3-dev g++"
         )
-    complete = [interpreter for interpreter in supported if not interpreter.missing_packages()]
+    complete = [
+        interpreter for interpreter in supported if not interpreter.missing_packages(compiles=compiles)
+    ]
     if not complete:
-        missing = supported[0].missing_packages()
+        missing = supported[0].missing_packages(compiles=compiles)
         advice = f"On Debian or Ubuntu: apt-get install {' '.join(missing)}"
         raise SetupFailed("\n".join([*missing.values(), advice]))
     return complete

@@ -1,6 +1,7 @@
 """`make` refuses unknown targets and variables, and tokens without a demo."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,26 @@ ROOT = Path(__file__).resolve().parents[2]
         (("demo", "PURCHASE=x.csv"), "PURCHASE is no variable of this Makefile. Its variables are PYTHON"),
         (("token", "SUB=402", "SCOPES=events:write"), "SCOPES is no variable"),
         (("dmeo",), "There is no target dmeo. Run make help"),
-        (("token", "SUB=402", "VENV=none/python"), ".venv does not exist. Run make demo, then this again"),
+        (("token", "SUB=402", "VENV=none/bin/python"), "none is not set up. Run make demo, then this again"),
     ],
 )
 def test_commands_that_cannot_run_are_refused(words: tuple[str, ...], says: str) -> None:
     done = subprocess.run(["make", *words], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert (done.returncode, says in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize("target", ["token", "rebuild"])
+def test_commands_beside_the_demo_are_refused_during_the_set_up(target: str, tmp_path: Path) -> None:
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.symlink_to(sys.executable)
+    words = ["make", target, "SUB=402", f"VENV={python}"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: No demo is running here, and {tmp_path} is not set up.")
+    (tmp_path / ".installed-demo").touch()
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert "is not set up" not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 _PROGRAM = """\
 #!{real_python}
-import json, os, pathlib, shutil, signal, sys
+import json, os, pathlib, shutil, subprocess, sys
 facts = json.loads({facts!r})
 arguments = sys.argv[1:]
 if arguments[0] == "-c":
@@ -21,8 +21,8 @@ else:
     if facts["fails_at"] and facts["fails_at"] in arguments[-1]:
         print(facts["says"], flush=True)
         if facts["waits_for"]:
-            signal.alarm(60)
-            pathlib.Path(facts["waits_for"]).read_bytes()
+            reading = "import pathlib, signal, sys; signal.alarm(60); pathlib.Path(sys.argv[1]).read_bytes()"
+            subprocess.run([{real_python!r}, "-c", reading, facts["waits_for"]])
         sys.exit(facts["exit_code"])
 """
 
@@ -50,8 +50,8 @@ class StandInPythons:
     ) -> str:
         """Adds a Python and returns its path.
 
-        Its command whose last argument has `fails_at` prints `says`, waits for a writer of the named pipe `waits_for`,
-        if it is given, and ends with `exit_code`.
+        Its command whose last argument has `fails_at` prints `says`, starts a program that reads the named pipe
+        `waits_for` to its end, if it is given, and ends with `exit_code`.
         """
         probe = {"version": version, "has_venv": venv, "has_headers": headers}
         facts = {

@@ -1,20 +1,26 @@
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.unit.tools.stand_in_python import StandInPythons
 from tools import environment
-from tools.environment import LOCKS, Environment, annoy_compiler_arguments
+from tools.environment import LOCKS, SEPARATE, Environment, annoy_compiler_arguments, make_separate
 from tools.interpreters import SetupFailed
 from tools.torch_build import NO_CPU_BUILD
 
 TORCH = "-m tools.torch_build"
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     root = tmp_path / "repository"
-    for lock in LOCKS.values():
+    for lock in [*LOCKS.values(), *(lock for _, lock in SEPARATE.values())]:
         (root / lock).parent.mkdir(parents=True, exist_ok=True)
         (root / lock).write_text("numpy==1\n")
     return root
@@ -105,6 +111,68 @@ def test_environment_without_a_working_python_is_made_again(pythons: StandInPyth
     assert not made.is_ready("demo")
     made.make("demo")
     assert made.is_ready("demo")
+
+
+@pytest.mark.parametrize("kind", SEPARATE)
+def test_separate_environment_is_made_once_for_its_lock(
+    pythons: StandInPythons, root: Path, kind: str
+) -> None:
+    folder, lock = SEPARATE[kind]
+    pythons.add("python3", (3, 11), headers=False)
+    make_separate(root, kind)
+    installed = ["-m pip install --disable-pip-version-check --require-hashes --no-deps -r " + lock]
+    assert pythons.commands == installed
+    make_separate(root, kind)
+    assert pythons.commands == installed
+    old = root / folder / "old"
+    old.touch()
+    (root / lock).write_text("numpy==2\n")
+    make_separate(root, kind)
+    assert pythons.commands == installed * 2
+    assert not old.exists()
+
+
+def test_separate_environment_that_failed_is_made_again(pythons: StandInPythons, root: Path) -> None:
+    _, lock = SEPARATE["audit"]
+    pythons.add("python3", (3, 11), fails_at=lock, says="connection broken by 'NewConnectionError'")
+    for _ in range(2):
+        with pytest.raises(SetupFailed, match="The index of packages cannot be reached"):
+            make_separate(root, "audit")
+    assert len(pythons.commands) == 2
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("kind", "step"), [("demo", "torch_build"), ("tests", LOCKS["tests"]), ("audit", SEPARATE["audit"][1])]
+)
+def test_nothing_is_left_of_a_set_up_that_was_stopped(
+    pythons: StandInPythons, root: Path, tmp_path: Path, kind: str, step: str, ending: signal.Signals
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    pythons.add("python3", (3, 11), fails_at=step, waits_for=str(pipe))
+    command = [sys.executable, "-m", "tools.environment", kind]
+    with subprocess.Popen(
+        command, cwd=root, env=os.environ | {"PYTHONPATH": str(REPOSITORY)}, stderr=subprocess.PIPE, text=True
+    ) as stopped:
+        writing = opened_for_writing(pipe)
+        stopped.send_signal(ending)
+        _, said = stopped.communicate(timeout=60)
+    assert (stopped.returncode, "error: interrupted" in said) == (130, True), said
+    with pytest.raises(BrokenPipeError):
+        os.write(writing, b"Nobody reads this.")
+    os.close(writing)
+
+
+def opened_for_writing(pipe: Path) -> int:
+    """Waits until a program reads the named pipe."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
 
 def test_annoy_is_compiled_for_a_generation_of_cpus() -> None:
