@@ -18,6 +18,9 @@ ALL_SETTINGS = "docs/reference/configuration.md"
 _SHOWN_CHARACTERS = 24
 """Longer values may be a key or a password in the wrong variable."""
 
+_CLOSE = 0.7
+"""Least similarity of a name that is suggested, from 0 to 1."""
+
 _SERVICE_LINK = re.compile(
     r"SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?"
 )
@@ -73,7 +76,7 @@ def unknown_variables(settings: type[BaseSettings], environment: Mapping[str, st
     prefix = str(settings.model_config.get("env_prefix", ""))
     for name in sorted(environment):
         if name.upper().startswith(prefix) and name.upper() not in known and not _is_link(name, environment):
-            hint = _suggestion(name.upper(), known) or f" All settings: {ALL_SETTINGS}"
+            hint = _suggestion(name.upper(), known, prefix) or f" All settings: {ALL_SETTINGS}"
             yield f"{name} is not a setting and has no effect.{hint}"
 
 
@@ -166,6 +169,11 @@ def _models(annotation: object) -> Iterator[type[BaseModel]]:
         yield from _models(argument)
 
 
-def _suggestion(name: str, known: list[str]) -> str:
-    close = get_close_matches(name, known, 1, cutoff=0.75)
-    return f" Did you mean {close[0]}?" if close else ""
+def _suggestion(name: str, known: list[str], prefix: str = "") -> str:
+    """Names the closest one.
+
+    The prefix that all have says nothing about how close they are.
+    """
+    ends = [other.removeprefix(prefix) for other in known]
+    close = get_close_matches(name.removeprefix(prefix), ends, 1, _CLOSE)
+    return f" Did you mean {known[ends.index(close[0])]}?" if close else ""

@@ -142,16 +142,43 @@ def test_unknown_variables_are_reported_with_the_closest_setting() -> None:
     given = {
         "SERVICE_LISTEN_PROT": "1",
         "SERVICE_WITHOUT_MEANING": "1",
+        "SERVICE_FOO": "1",
         "SERVICE_LISTEN_PORT": "1",
         "service_listen_host": "a",
         "OTHER": "1",
     }
     assert list(unknown_variables(ServiceSettings, given)) == [
+        "SERVICE_FOO is not a setting and has no effect. All settings: docs/reference/configuration.md",
         "SERVICE_LISTEN_PROT is not a setting and has no effect. Did you mean SERVICE_LISTEN_PORT?",
         "SERVICE_WITHOUT_MEANING is not a setting and has no effect. All settings: docs/reference/configuration.md",
     ]
     (sentence,) = unknown_variables(IndexerSettings, {"INDEXER_SNAPSHOT_SIGNING_KEY_FILES": "x"})
     assert sentence.endswith("Did you mean INDEXER_SNAPSHOT_SIGNING_KEY_FILE?")
+
+
+@pytest.mark.parametrize("settings", PROGRAMS)
+@pytest.mark.parametrize("name", ["FOO", "X", "CONFIG", "SOMETHING_ELSE"])
+def test_nothing_is_suggested_for_a_name_that_shares_only_the_prefix(
+    settings: type[BaseSettings], name: str
+) -> None:
+    (sentence,) = unknown_variables(settings, {f"{settings.model_config['env_prefix']}{name}": "1"})
+    assert "Did you mean" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("INDEXER_RECIPE", "INDEXER_RECIPE_FILE"),
+        ("INDEXER_RANKS", "INDEXER_RANK"),
+        ("CATALOG_DATABASE", "CATALOG_DATABASE_URL"),
+        ("ISSUER_STATEDIR", "ISSUER_STATE_DIR"),
+        ("SERVICE_ISSUER", "SERVICE_ISSUERS"),
+    ],
+)
+def test_misspelled_name_is_corrected(name: str, meant: str) -> None:
+    (settings,) = [each for each in PROGRAMS if name.startswith(str(each.model_config["env_prefix"]))]
+    (sentence,) = unknown_variables(settings, {name: "1"})
+    assert sentence.endswith(f"Did you mean {meant}?")
 
 
 @pytest.mark.parametrize("settings", PROGRAMS)
