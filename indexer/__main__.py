@@ -96,8 +96,12 @@ def _run(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tele
     except QualityGateFailed:
         return ExitCode.NOT_PUBLISHED
     except EXPECTED_FAILURES as error:
-        log.error("command failed", command=options.command_name, reason=_reason(error, settings))
-        return _code(error)
+        code, reason = _code(error), _reason(error, settings)
+        if code == ExitCode.WRONG_USAGE:
+            print_errors(reason)
+        else:
+            log.error("command failed", command=options.command_name, reason=reason)
+        return code
     except KeyboardInterrupt:
         reason = "interrupted; nothing was published"
         log.error("command interrupted", command=options.command_name, reason=reason)

@@ -9,7 +9,9 @@ def _event(level: Level, event: str, fields: tuple[str, ...], description: str) 
 
 INDEXER_EVENTS = (
     _event("warning", "unknown setting", ("reason",), "An `INDEXER_…` variable is no setting."),
-    _event("error", "command failed", ("command", "reason"), "The live snapshot is unchanged. Exit code 1."),
+    _event(
+        "error", "command failed", ("command", "reason"), "The live snapshot is unchanged. Exit code 1 or 5."
+    ),
     _event("error", "command interrupted", ("command", "reason"), "By a signal. Exit code 130."),
     _event("info", "build needed", ("reason",), "`build --if-needed` found no readable live snapshot."),
     _event("info", "no build needed", ("live",), "`build --if-needed` found a live snapshot."),
