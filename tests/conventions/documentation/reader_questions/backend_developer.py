@@ -164,4 +164,21 @@ BACKEND_DEVELOPER = (
     ),
     Question("Which codes can a reason have?", "api/names", "Reasons", "because_you_bought bought_together"),
     Question("When does an impression count?", "guides/events", "Impressions and clicks", "unattributed"),
+    Question(
+        "Is there a plug-in for Shopify?", "faq", "Is there a plug-in for my shop system?", "shopify plug-in"
+    ),
+    Question(
+        "How do I keep adult products off the lists?",
+        "faq",
+        "How do I keep adult products, or a whole category, off the lists?",
+        "adult category",
+    ),
+    Question(
+        "Can prices depend on the customer?",
+        "faq",
+        "Can each customer have an assortment or prices of its own?",
+        "b2b customer price",
+    ),
+    Question("Does it set cookies?", "faq", "Does it set cookies, or need consent?", "cookie consent"),
+    Question("Is it real time?", "faq", "How soon is a change seen?", "real time"),
 )

@@ -123,4 +123,21 @@ DATA_SCIENTIST = (
     Question("How are baskets completed?", "explanation/algorithm", "The other lists", "basket ridge orders"),
     Question("Why does she see this item?", "guides/reasons", "What is named", "reason weighs most"),
     Question("Is the index exact?", "explanation/algorithm", "Candidates and exact score", "annoy exact"),
+    Question(
+        "Can I boost products with a high margin?",
+        "faq",
+        "Can lists follow margins or campaigns?",
+        "boost margin",
+    ),
+    Question(
+        "Does it work with 500 products?",
+        "faq",
+        "Does it work with few products, or with millions?",
+        "few products millions",
+    ),
+    Question("Do I need a data scientist?", "faq", "Do I need a data scientist?", "data scientist"),
+    Question("How do I pass the variant of an A/B test?", "guides/evaluate", "A/B tests", "variant test"),
+    Question(
+        "How do I install what evaluate needs?", "guides/evaluate", "Measure on your data", "setup-demo"
+    ),
 )

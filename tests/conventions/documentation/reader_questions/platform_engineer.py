@@ -182,4 +182,12 @@ PLATFORM_ENGINEER = (
         "While two versions serve",
         "previous version",
     ),
+    Question("Does it work with IPv6?", "operations/requirements", "Ports and platforms", "ipv6"),
+    Question("Does it work with Istio?", "faq", "Does it work in a service mesh?", "istio"),
+    Question("Can it use MySQL?", "faq", "Can it do without Redis or PostgreSQL?", "mysql"),
+    Question("Is there an admin interface?", "faq", "Is there a user interface?", "user interface console"),
+    Question("Where are the data stored?", "faq", "Where are the data?", "data postgresql volume"),
+    Question(
+        "Can I release it as a canary?", "faq", "Can a new version get a part of the traffic first?", "canary"
+    ),
 )
