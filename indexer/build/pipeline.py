@@ -137,26 +137,30 @@ class Builder:
             adapters.snapshots.SnapshotError: the storage cannot be written, or the written snapshot is invalid.
         """
         with self.storage.locked():
-            with self.assembler.stages.stage("read"):
-                read_at = self.assembler.clock()
-                products = await read_products(self.catalog, self.reading.left_out)
-                self.reading.check("product")
-                if not len(products):
-                    raise EmptyCatalog("the catalog has no products")
-                purchases, guests = await read_purchases(
-                    self.catalog, products.row_of, read_at, self.reading.left_out, until
-                )
-                self.reading.check("purchase")
-                if until and not len(purchases) + len(guests):
-                    raise EmptyCatalog(f"the catalog has no purchases before {until:%Y-%m-%d %H:%M} UTC")
-                browsing = await self._browsing(products, purchases, read_at)
-                if browsing and until:
-                    browsing = browsing.before(until.timestamp())
-                loads = await read_loads(self.loads)
-            # Changes have the catalog's time, and its clock may be behind.
-            horizon = min(read_at, self.reading.answered_at or read_at)
-            data = CatalogData(products, purchases, guests, browsing, horizon, loads)
-            return self._publish(data, force, choose, choose_once)
+            data = await self._read(until)
+            inputs, holdout = self._learned(data, choose=choose, choose_once=choose_once)
+            return self._publish(inputs, holdout, force=force)
+
+    async def _read(self, until: datetime | None) -> CatalogData:
+        with self.assembler.stages.stage("read"):
+            read_at = self.assembler.clock()
+            products = await read_products(self.catalog, self.reading.left_out)
+            self.reading.check("product")
+            if not len(products):
+                raise EmptyCatalog("the catalog has no products")
+            purchases, guests = await read_purchases(
+                self.catalog, products.row_of, read_at, self.reading.left_out, until
+            )
+            self.reading.check("purchase")
+            if until and not len(purchases) + len(guests):
+                raise EmptyCatalog(f"the catalog has no purchases before {until:%Y-%m-%d %H:%M} UTC")
+            browsing = await self._browsing(products, purchases, read_at)
+            if browsing and until:
+                browsing = browsing.before(until.timestamp())
+            loads = await read_loads(self.loads)
+        # Changes have the catalog's time, and its clock may be behind.
+        horizon = min(read_at, self.reading.answered_at or read_at)
+        return CatalogData(products, purchases, guests, browsing, horizon, loads)
 
     async def _browsing(self, products: ProductRows, purchases: Purchases, now: datetime) -> Browsing | None:
         if self.events is None or not self.config.recipe.browsing_weight:
@@ -164,7 +168,10 @@ class Builder:
         numbers = {shopper: number for number, shopper in enumerate(purchases.shopper_ids)}
         return await read_browsing(self.events, products.row_of, numbers, now)
 
-    def _publish(self, data: CatalogData, force: bool, choose: bool, choose_once: bool) -> Manifest:
+    def _learned(
+        self, data: CatalogData, *, choose: bool, choose_once: bool
+    ) -> tuple[SnapshotInputs, HoldoutMetrics | None]:
+        """The content of the snapshot, and its quality on held-out purchases."""
         stages, products, purchases = self.assembler.stages, data.products, data.purchases
         with stages.stage("embed"):
             embeddings, model = self.embedder.embed(list(products.texts))
@@ -173,31 +180,33 @@ class Builder:
         now = Circumstances(self.config, model, size, self.assembler.clock())
         kept = None if choose else self._kept_choice(now)
         with stages.stage("holdout"):
-            inputs = HoldoutInputs(products, purchases, content, model, data.browsing)
-            holdout, kept = self._measure_holdout(inputs, kept)
+            known = HoldoutInputs(products, purchases, content, model, data.browsing)
+            holdout, kept = self._measure_holdout(known, kept)
         if choose_once and holdout and kept is None:
             kept = Choice.of(now, holdout, holdout.choices)
         with stages.stage("fit"):
             config = kept.final.applied_to(self.config) if kept else self.config
             trained = train(purchases, content, config, data.browsing, PageGroups.of(products))
         choice = kept or Choice.of(now, holdout, trained.choices)
+        inputs = SnapshotInputs(
+            products,
+            purchases,
+            trained,
+            model,
+            data.read_at,
+            holdout.metrics() if holdout else {},
+            data.guests,
+            self._record(choice, holdout),
+            self.reading.left_out,
+            data.loads,
+        )
+        return inputs, holdout
+
+    def _publish(self, inputs: SnapshotInputs, holdout: HoldoutMetrics | None, *, force: bool) -> Manifest:
+        """Writes, verifies and measures the snapshot, then makes it live."""
         with self.storage.building() as directory:
-            manifest = self.assembler.write(
-                directory,
-                SnapshotInputs(
-                    products,
-                    purchases,
-                    trained,
-                    model,
-                    data.read_at,
-                    holdout.metrics() if holdout else {},
-                    data.guests,
-                    self._record(choice, holdout),
-                    self.reading.left_out,
-                    data.loads,
-                ),
-            )
-            with stages.stage("verify"):
+            manifest = self.assembler.write(directory, inputs)
+            with self.assembler.stages.stage("verify"):
                 open_snapshot(directory, [self.assembler.key])
             self._check_quality(manifest, holdout, force)
             self.storage.publish(directory, manifest.version)
