@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-import numpy as np
 import structlog
 
 from adapters.database import EventStore
@@ -175,7 +174,7 @@ class Builder:
         stages, products, purchases = self.assembler.stages, data.products, data.purchases
         with stages.stage("embed"):
             embeddings, model = self.embedder.embed(list(products.texts))
-        content = Content.of(embeddings, np.array(products.text_numbers, dtype=np.int32))
+        content = Content.of(embeddings, products.text_numbers)
         size = ShopSize(len(products), len(purchases), purchases.shopper_count)
         now = Circumstances(self.config, model, size, self.assembler.clock())
         kept = None if choose else self._kept_choice(now)

@@ -136,7 +136,7 @@ class Evaluation:
             return train(part.train, self._content(products), config, browsing, groups)
 
     def _content(self, products: ProductRows) -> Content:
-        return Content.of(self.data.embeddings, np.array(products.text_numbers, dtype=np.int32))
+        return Content.of(self.data.embeddings, products.text_numbers)
 
     def _inputs(self, products: ProductRows, part: Split, trained: TrainedModel) -> SnapshotInputs:
         return SnapshotInputs(products, part.train, trained, self.data.model, self.clock(), {})

@@ -1,5 +1,6 @@
 """Content embeddings of products: centered, normalized, one per distinct text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +23,9 @@ class Content:
     text_of: NDArray[np.int32]
 
     @classmethod
-    def of(cls, embeddings: NDArray[np.float32], text_of: NDArray[np.int32]) -> "Content":
+    def of(
+        cls, embeddings: NDArray[np.float32], text_numbers: Sequence[int] | NDArray[np.int32]
+    ) -> "Content":
         """Centers embeddings by the catalog's mean and normalizes them to unit length.
 
         Sentence embeddings share a common direction that makes all texts similar. Removing the mean is the first step
@@ -30,8 +33,9 @@ class Content:
 
         Args:
             embeddings: shape (texts, dims), one per distinct text.
-            text_of: row in `embeddings` per product, −1 for products without text.
+            text_numbers: row in `embeddings` per product, −1 for products without text.
         """
+        text_of = np.asarray(text_numbers, dtype=np.int32)
         with_text = text_of[text_of >= 0]
         counts = np.bincount(with_text, minlength=len(embeddings)).astype(np.float32)
         mean = counts @ embeddings / max(float(counts.sum()), 1.0)

@@ -165,7 +165,7 @@ class Refresher:
         products = changes.products
         with self.stages.stage("embed"):
             embeddings, _ = self.embedder.embed(list(products.texts))
-        return Content.of(embeddings, np.array(products.text_numbers, dtype=np.int32))
+        return Content.of(embeddings, products.text_numbers)
 
     def _indexed(
         self,

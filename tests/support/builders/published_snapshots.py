@@ -257,4 +257,4 @@ def read(catalog: ListedCatalog) -> tuple[ProductRows, Purchases]:
 def content_of(products: ProductRows) -> Content:
     """Content embeddings of a build's products, by the hashing encoder's model."""
     embeddings = HashingModel().encode(list(products.texts))
-    return Content.of(embeddings, np.array(products.text_numbers, dtype=np.int32))
+    return Content.of(embeddings, products.text_numbers)
