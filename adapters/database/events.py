@@ -125,15 +125,13 @@ class EventStore:
 
 
 async def shopper_events(connection: AsyncConnection, user_id: str, limit: int) -> list[Event]:
-    """Returns a shopper's events, newest first, within the caller's transaction.
+    """Returns a shopper's events, in no order, within the caller's transaction.
 
     They are all purchases, hides and unhides, the latest `limit` views, carts and clicks, and as many impressions. Each
     is read apart, so that none of them crowds out others.
     """
     found = await connection.execute(_SHOPPER_EVENTS, {"user_id": user_id, "limit": limit})
-    return sorted(
-        map(event_of, found.mappings()), key=lambda event: (event.occurred_at, event.id), reverse=True
-    )
+    return list(map(event_of, found.mappings()))
 
 
 def _select_shopper_events() -> CompoundSelect[Any]:
