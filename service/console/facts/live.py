@@ -147,8 +147,8 @@ class LiveFacts:
                 _share(_increase(a.repeated, b.repeated), _increase(a.answers, b.answers)) for a, b in pairs
             ],
             kept=[_share(_kept_increase(a, b), _increase(a.states, b.states)) for a, b in pairs],
-            strategies=_series([(a.answers, b.answers) for a, b in pairs], totals.answers, label=1),
-            degraded=_series([(a.degraded, b.degraded) for a, b in pairs], totals.degraded, label=1),
+            strategies=_series([(a.answers, b.answers) for a, b in pairs], totals.answers),
+            degraded=_series([(a.degraded, b.degraded) for a, b in pairs], totals.degraded),
             scenarios=_scenarios(totals, [new for _, new in pairs]),
             problems=[
                 ProblemFacts(datetime.fromtimestamp(each.at, UTC), *each[1:4], each.code or None)
@@ -188,15 +188,15 @@ def _kept_increase(old: Totals, new: Totals) -> int:
     return new.states.get(("kept",), 0) - old.states.get(("kept",), 0)
 
 
-def _series(pairs: Sequence[tuple[ByLabels, ByLabels]], totals: ByLabels, label: int) -> list[NamedSeries]:
-    """Increases by the value of one label, the most frequent first."""
+def _series(pairs: Sequence[tuple[ByLabels, ByLabels]], totals: ByLabels) -> list[NamedSeries]:
+    """Increases by the value of the second label, the most frequent first."""
     summed: dict[str, int] = {}
-    for labels, count in totals.items():
-        summed[str(labels[label])] = summed.get(str(labels[label]), 0) + count
+    for (_, name), count in totals.items():
+        summed[str(name)] = summed.get(str(name), 0) + count
     return [
         NamedSeries(
             name,
-            [float(_count_of(new, label, name) - _count_of(old, label, name)) for old, new in pairs],
+            [float(_count_of(new, 1, name) - _count_of(old, 1, name)) for old, new in pairs],
         )
         for name in sorted(summed, key=lambda name: -summed[name])
     ]

@@ -13,12 +13,12 @@ from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.shoppers.shopper import UnknownShopper
 from service.console.facts.snapshots.page_changes import ComparisonView
 from service.console.pages.errors import is_fragment
+from service.console.rendering.explained_lists import TITLES
 from service.console.rendering.page import Page, page
 from service.http.middleware.authentication import CONSOLE
 from service.http.problems import ProblemException
 
 COMPARE = f"{CONSOLE}/snapshots/compare"
-_TITLES = {"popular": "Popular", "trending": "Trending", "new": "New arrivals"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _shown(found: ComparisonView) -> dict[str, Any]:
             (shoppers, f"{number} of {found.page_size} products changed: {shoppers} shoppers")
             for number, shoppers in enumerate(found.by_changes)
         ],
-        "lists": [(_TITLES[each.scenario], each) for each in found.lists],
+        "lists": [(TITLES[each.scenario][0], each) for each in found.lists],
     }
 
 

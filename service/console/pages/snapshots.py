@@ -12,6 +12,7 @@ from service.auth import WRITE_CONSOLE
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.snapshots.published import SnapshotsUnchanged, UnknownSnapshot
 from service.console.facts.snapshots.snapshot_lines import SnapshotLine
+from service.console.facts.snapshots.verdict import BASELINE, METRIC
 from service.console.login.sessions import current_session
 from service.console.rendering.page import HEADERS, Page, page
 from service.http.middleware.authentication import CONSOLE
@@ -45,11 +46,11 @@ class Metric:
 
 METRICS = (
     Metric(
-        "ndcg_at_20",
+        METRIC,
         "Quality of first pages",
         "NDCG@20, from 0 to 1: how much of what shoppers bought next is among their 20 products, and how high.",
         is_share=False,
-        baseline="popularity_ndcg_at_20",
+        baseline=BASELINE,
     ),
     Metric(
         "recall_at_20",
