@@ -115,26 +115,7 @@ class Refresher:
         changes: ChangedProducts,
         read_at: datetime,
     ) -> Manifest:
-        content = self._content(live, changes)
-        text_weight = float(before.recipe.get("cold_text_weight") or 0)
-        learned = place(live, changes, content, text_weight)
-        order = learned.order
-        placed = np.flatnonzero(np.isin(order, to_place(live, changes))).astype(np.int32)
-        arrays = (
-            product_arrays(changes.products, order)
-            | carried_statistics(live_arrays, changes.old_rows[order], live.products)
-            | carried_alternatives(
-                live_arrays,
-                changes.old_rows[order],
-                live.products,
-                placed,
-                alternatives_of_placed(changes, content, learned, placed),
-            )
-            | learned.arrays()
-        )
-        seed = int(before.recipe["seed"])
-        arrays |= refreshed_map(live_arrays, arrays, changes.old_rows[order], placed, seed)
-        arrays = complete(arrays, unknown=ARRAYS.keys() - live_arrays.keys())
+        learned, arrays = self._arrays(before, live, live_arrays, changes)
         with self.storage.building() as directory:
             with self.stages.stage("write"):
                 write_arrays(directory, arrays)
@@ -157,6 +138,29 @@ class Refresher:
                 open_snapshot(directory, [self.key])
             self.storage.publish(directory, manifest.version)
         return manifest
+
+    def _arrays(
+        self,
+        before: Manifest,
+        live: Snapshot,
+        live_arrays: dict[str, NDArray[np.generic]],
+        changes: ChangedProducts,
+    ) -> tuple[LearnedRows, dict[str, NDArray[np.generic]]]:
+        """All arrays of the refreshed snapshot, and what of them was learned from purchases."""
+        content = self._content(live, changes)
+        text_weight = float(before.recipe.get("cold_text_weight") or 0)
+        learned = place(live, changes, content, text_weight)
+        old_rows = changes.old_rows[learned.order]
+        placed = np.flatnonzero(np.isin(learned.order, to_place(live, changes))).astype(np.int32)
+        alternatives = alternatives_of_placed(changes, content, learned, placed)
+        arrays = (
+            product_arrays(changes.products, learned.order)
+            | carried_statistics(live_arrays, old_rows, live.products)
+            | carried_alternatives(live_arrays, old_rows, live.products, placed, alternatives)
+            | learned.arrays()
+        )
+        arrays |= refreshed_map(live_arrays, arrays, old_rows, placed, int(before.recipe["seed"]))
+        return learned, complete(arrays, unknown=ARRAYS.keys() - live_arrays.keys())
 
     def _content(self, live: Snapshot, changes: ChangedProducts) -> Content | None:
         """Content embeddings of all products, None if nothing has to be placed."""
