@@ -66,13 +66,9 @@ def rank(
         past = profiles.history_of(profile.interactions, snapshot, ids)
         history = profiles.with_session(snapshot, past, current, ids)
         frequency = profiles.personal_frequency(profile, snapshot, ids)
-    named = [*product_ids, *(each.product_id for each in session.interactions)]
-    listed_ids, additions = frozenset(product_ids), corrections.additions.by_id
-    missing = tuple(
-        one for one in corrections.missing(named, ids) if not (one in listed_ids and one in additions)
-    )
-    gone = frozenset(missing)
-    listed = [product_id for product_id in dict.fromkeys(product_ids) if product_id not in gone]
+    missing = _missing(product_ids, session, corrections, ids)
+    unknown = frozenset(missing)
+    listed = [product_id for product_id in dict.fromkeys(product_ids) if product_id not in unknown]
     left_out = tuple(product_id for product_id in listed if product_id in hidden)
     shown = [product_id for product_id in listed if product_id not in hidden]
     rows = ids.find(shown)
@@ -86,10 +82,22 @@ def rank(
         scores = np.zeros(len(rows), dtype=np.float32)
         scores[known] = score(rows[known])
         for place in np.flatnonzero(~known).tolist():
-            alike = best_sellers(snapshot, additions[shown[place]])
+            alike = best_sellers(snapshot, corrections.additions.by_id[shown[place]])
             scores[place] = score(alike).mean() if len(alike) else 0.0
         order = np.argsort(-scores, kind="stable")
     return Ranking(strategy, tuple(shown[place] for place in order), scores[order], missing, left_out)
+
+
+def _missing(
+    product_ids: Sequence[str], session: SessionContext, corrections: Corrections, ids: ResolvedIds
+) -> tuple[str, ...]:
+    """Ids of the list and of the session that are unknown.
+
+    A new product is known in the list, but an action on it says nothing yet.
+    """
+    named = [*product_ids, *(each.product_id for each in session.interactions)]
+    new = frozenset(product_ids) & corrections.additions.by_id.keys()
+    return tuple(product_id for product_id in corrections.missing(named, ids) if product_id not in new)
 
 
 def _popularity(snapshot: Snapshot, rows: Rows) -> FloatVector:
