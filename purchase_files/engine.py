@@ -25,11 +25,15 @@ class Connection:
         taken: names of tables that became the rows of purchases.
     """
 
-    def __init__(self, session: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self, session: duckdb.DuckDBPyConnection, columns_of: dict[str, set[str]] | None = None
+    ) -> None:
         self.counted: dict[tuple[str, str], tuple[str, ...]] = {}
         self.taken = set[str]()
         self._session = session
-        self._columns: dict[str, set[str]] = {}
+        # Sessions of one database change the same tables. Registered names are those of one session.
+        self._columns = {} if columns_of is None else columns_of
+        self._registered = set[str]()
 
     def execute(self, statement: str, values: Sequence[object] | None = None) -> duckdb.DuckDBPyConnection:
         """Runs a statement. The rows of its result are fetched from what is returned."""
@@ -38,22 +42,26 @@ class Connection:
         return self._session.execute(statement, values)
 
     def query(self, statement: str) -> duckdb.DuckDBPyRelation:
-        """Returns the result of a statement as a relation."""
+        """Returns the result of a statement that reads as a relation."""
         return self._session.sql(statement)
 
     def register(self, table: str, rows: pa.Table) -> None:
         """Gives rows outside of the database a name."""
         self._session.register(table, rows)
+        self._registered.add(table)
 
     def unregister(self, table: str) -> None:
         """Takes back the name of rows outside of the database."""
         self._session.unregister(table)
+        self._registered.discard(table)
 
     def columns(self, table: str) -> set[str]:
         """Returns the names of the columns of a table or view.
 
         There are none if it does not exist.
         """
+        if table in self._registered:
+            return set(self._session.table(name(table)).columns)
         if table not in self._columns:
             try:
                 self._columns[table] = set(self._session.table(name(table)).columns)
@@ -61,9 +69,9 @@ class Connection:
                 self._columns[table] = set()
         return self._columns[table]
 
-    def cursor(self) -> duckdb.DuckDBPyConnection:
-        """Opens another session of the database."""
-        return self._session.cursor()
+    def cursor(self) -> "Connection":
+        """Opens another session of the database, for a result that is read in parts."""
+        return _prepared(self._session.cursor(), self._columns)
 
     def close(self) -> None:
         """Ends the session."""
@@ -84,15 +92,12 @@ def open_engine(folder: Path, memory_bytes: int) -> Connection:
     return _prepared(connection)
 
 
-def open_cursor(connection: Connection) -> Connection:
-    """Opens another session of a database, for a result that is read in parts."""
-    return _prepared(connection.cursor())
-
-
-def _prepared(session: duckdb.DuckDBPyConnection) -> Connection:
+def _prepared(
+    session: duckdb.DuckDBPyConnection, columns_of: dict[str, set[str]] | None = None
+) -> Connection:
     # A bar of progress would be printed among the results.
     session.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
-    return Connection(session)
+    return Connection(session, columns_of)
 
 
 def name(identifier: str) -> str:

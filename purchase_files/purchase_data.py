@@ -80,4 +80,4 @@ class PurchaseData:
         return int(rows)
 
     def _batches(self, statement: str) -> Iterator[pa.RecordBatch]:
-        yield from engine.open_cursor(self._connection).query(statement).to_arrow_reader(BATCH_ROWS)
+        yield from self._connection.cursor().query(statement).to_arrow_reader(BATCH_ROWS)

@@ -8,6 +8,7 @@ from purchase_files.engine import Connection
 from purchase_files.formats.reshaped.converted import ConvertedFile
 from purchase_files.formats.source import Counts, create_table
 from purchase_files.formats.text.lines import splitter
+from purchase_files.formats.text.separated import SeparatedFile
 from purchase_files.values.cleaning import is_missing
 
 DAY = "2000-01-01"
@@ -21,6 +22,7 @@ class BasketFile(ConvertedFile):
     The number of a line is the order, and all have the same made-up day.
     """
 
+    file: SeparatedFile
     format: str = "market baskets"
     items: str | None = None
     columns: tuple[str, ...] = ("order_id", "item", "purchased_at")

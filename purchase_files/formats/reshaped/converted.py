@@ -1,12 +1,10 @@
-"""Text files whose lines become other rows."""
+"""Files whose lines become other rows."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from purchase_files import engine
 from purchase_files.engine import Connection
-from purchase_files.formats.source import LINE, Counts, create_table
-from purchase_files.formats.text.separated import SeparatedFile
+from purchase_files.formats.source import LINE, Counts, Source, create_table
 
 _LINES = "converted_lines"
 _LINES_AT_ONCE = 10_000
@@ -16,9 +14,9 @@ Row = Sequence[str | None]
 
 @dataclass(frozen=True)
 class ConvertedFile:
-    """A text file whose lines become other rows. See `Source`."""
+    """A file whose lines become other rows. See `Source`."""
 
-    file: SeparatedFile
+    file: Source
 
     @property
     def path(self) -> str:
@@ -27,7 +25,7 @@ class ConvertedFile:
 
     @property
     def encoding(self) -> str | None:
-        """Encoding of the original."""
+        """Encoding of a text file."""
         return self.file.encoding
 
     @property
@@ -56,7 +54,7 @@ class ConvertedFile:
 
         def rows() -> Iterator[tuple[int, Row]]:
             chosen = ", ".join([LINE, *(f"c{index}" for index in own)])
-            cursor = engine.open_cursor(connection).execute(f"SELECT {chosen} FROM {_LINES} ORDER BY {LINE}")
+            cursor = connection.cursor().execute(f"SELECT {chosen} FROM {_LINES} ORDER BY {LINE}")
             while batch := cursor.fetchmany(_LINES_AT_ONCE):
                 for line, *values in batch:
                     found = rows_of(line, values)

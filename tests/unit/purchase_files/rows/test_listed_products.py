@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from purchase_files import RefusedFile
-from purchase_files.engine import open_cursor, open_engine, row
+from purchase_files.engine import open_engine, row
 from tests.support.purchases_read import Read
 
 
@@ -60,7 +60,7 @@ def test_creation_times_that_cannot_be_read_are_left_out(tmp_path: Path) -> None
 
 def test_engine_prints_no_progress(tmp_path: Path) -> None:
     with closing(open_engine(tmp_path, 1 << 27)) as connection:
-        for session in (connection, open_cursor(connection)):
+        for session in (connection, connection.cursor()):
             assert row(session, "SELECT current_setting('enable_progress_bar')") == (False,)
 
 
