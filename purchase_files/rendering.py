@@ -117,7 +117,7 @@ def _day(time: datetime) -> str:
 
 
 def _purchases(preview: Preview) -> str:
-    sentences = [f"{preview.purchases:,} of {_count(preview.products, 'product')}"]
+    sentences = [f"{_count(preview.purchases, 'purchase')} of {_count(preview.products, 'product')}"]
     if preview.orders:
         sentences[0] += f" in {_count(preview.orders, 'order')}"
     if preview.guest_purchases:

@@ -137,6 +137,15 @@ BARE_NAMES = frozenset(
 )  # fmt: skip
 """Names of columns that are titles of products, unless persons are named beside."""
 
+BIRTHS = frozenset(
+    (
+        "birthday", "birthdate", "dateofbirth", "dob", "birth", "birthyear", "yearofbirth", "geburtstag",
+        "geburtsdatum", "datedenaissance", "naissance", "fechadenacimiento", "datadinascita", "datadenascimento",
+        "geboortedatum", "dataurodzenia", "syntymaaika", "生年月日",
+    )
+)  # fmt: skip
+"""Names of columns with the birthdays of persons."""
+
 FAMILY_NAMES = frozenset(
     (
         "lastname", "surname", "familyname", "firstname", "nachname", "vorname", "familienname", "prenom",

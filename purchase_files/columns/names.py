@@ -128,7 +128,7 @@ FIELDS = {
         productcategoryname producttypename productgroupname commoditydesc departmentname department categories
         maincategory categoryname1 categorytree itemcategory genres genre kategorie warengruppe produktkategorie
         categorie rayon categoria kategoria produktgruppe aisle departmentdesc カテゴリ 分类 类目 категория
-        productgroup itemcategory1 section type subcategory productsubclass sectionname productline
+        productgroup itemcategory1 cate section type subcategory productsubclass sectionname productline
         matkl materialgroup prodcategoryid
         """,
     "brand": """
@@ -192,6 +192,10 @@ _TAXES = re.compile(
     r"|[€$£¥₽₹₺]|zł|kč|kr|円|元)[\s).\]]*$"
 )
 
+
+_GROUPED = re.compile(r"(?i)(?P<group>items|products|orders|customers|ecommerce)[_ ]+(?P<rest>.+)")
+_OF_VISITS = {"device", "geo", "trafficsource", "appinfo", "platform", "page", "browser"}
+"""Objects with categories and brands that are not those of products."""
 
 _OF_ITEM = {"product_id", "title", "quantity", "price", "line_total"}
 
@@ -262,6 +266,23 @@ def ranks_of(column: str) -> dict[str, int]:
     item = plain(column).removeprefix("order") if plain(column).startswith("orderitem") else ""
     if found := {field: rank + _TIER for field, rank in ranks_of_name(item).items() if field in _OF_ITEM}:
         return found
-    *_, last = re.split(r"[./]", column)
-    inner = ranks_of_name(plain(last)) if last != column else {}
-    return {field: rank + _TIER for field, rank in inner.items()}
+    if found := _ranks_in_group(column):
+        return found
+    parts = re.split(r"[./]", column)
+    inner = ranks_of_name(plain(parts[-1])) if len(parts) > 1 else {}
+    of_visit = plain(parts[0]) in _OF_VISITS
+    return {
+        field: rank + _TIER
+        for field, rank in inner.items()
+        if not (of_visit and field in {"title", "category", "brand"})
+    }
+
+
+def _ranks_in_group(column: str) -> dict[str, int]:
+    """Ranks of a name that begins with what it is of: `items_item_id` of a flat table, `products_id` of osCommerce."""
+    found = _GROUPED.fullmatch(column)
+    if found is None:
+        return {}
+    whole = f"{found['group'].lower().removesuffix('s')} {found['rest']}"
+    ranks = ranks_of_name(plain(whole)) or ranks_of_name(plain(found["rest"]))
+    return {field: rank + _TIER for field, rank in ranks.items()}

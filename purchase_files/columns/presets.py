@@ -13,12 +13,14 @@ class Preset:
         signature: columns by which it is recognized, as plain names.
         fields: column by field, as plain names.
         ignored: columns that hold no field here.
+        states: words for statuses that are numbers.
     """
 
     name: str
     signature: frozenset[str]
     fields: Mapping[str, str] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
+    states: Mapping[str, str] = field(default_factory=dict)
 
 
 PRESETS = (
@@ -61,8 +63,9 @@ PRESETS = (
     Preset(
         "PrestaShop orders",
         frozenset(("idorder", "idcart", "currentstate", "dateadd")),
-        {"order_id": "idorder", "user_id": "idcustomer", "purchased_at": "dateadd"},
+        {"order_id": "idorder", "user_id": "idcustomer", "purchased_at": "dateadd", "status": "currentstate"},
         frozenset(("reference", "invoicenumber")),
+        {"6": "canceled", "7": "refunded", "8": "payment error"},
     ),
     Preset("WooCommerce items", frozenset(("itemid", "itemproductid")), {"product_id": "itemproductid"}),
     Preset(
@@ -102,6 +105,11 @@ PRESETS = (
     Preset("Dunnhumby", frozenset(("householdkey", "basketid", "day")), {"purchased_at": "day"}),
 )
 """Known exports, by their columns."""
+
+
+def states_of(name: str) -> Mapping[str, str]:
+    """Returns words for the statuses of a known export that are numbers, empty for other names."""
+    return next((preset.states for preset in PRESETS if preset.name == name), {})
 
 
 def preset_of(columns: Collection[str]) -> Preset | None:

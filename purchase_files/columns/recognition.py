@@ -4,10 +4,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from purchase_files.columns.languages import BARE_NAMES, FAMILY_NAMES, PRODUCT_WORDS
+from purchase_files.columns.languages import BARE_NAMES, BIRTHS, FAMILY_NAMES, PRODUCT_WORDS
 from purchase_files.columns.names import EMPTY_RANK, plain, ranks_of, tier_of
 from purchase_files.columns.presets import preset_of
-from purchase_files.columns.sampled import are_clocks, empty_columns, may_be_title, placeholder_columns
+from purchase_files.columns.sampled import (
+    are_clocks,
+    are_kinds,
+    empty_columns,
+    may_be_title,
+    placeholder_columns,
+)
 from purchase_files.formats.source import Source
 from purchase_files.options import Role
 
@@ -103,6 +109,13 @@ def recognize(source: Source, mapping: Mapping[str, str], role: Role | None = No
         for index, column in enumerate(columns)
         if index not in given.values() and (preset is None or column not in preset.ignored)
     }
+    if _has_persons(source):
+        candidates = {
+            index: {field: rank for field, rank in found.items() if field != "title"}
+            if columns[index] in BARE_NAMES
+            else found
+            for index, found in candidates.items()
+        }
     empty |= placeholder_columns(source, candidates)
     for index in empty & candidates.keys():
         candidates[index] = {field: rank + EMPTY_RANK for field, rank in candidates[index].items()}
@@ -258,14 +271,14 @@ def _rank(source: Source, index: int, ranks: Mapping[str, int], field: str, role
         and role != "purchases"
     ):
         return 500
-    if field == "title" and role == "purchases" and name in BARE_NAMES and _has_persons(source):
+    if field == "category" and role == "purchases" and are_kinds(source, index):
         return None
     return ranks.get(field)
 
 
 def _has_persons(source: Source) -> bool:
     """True if columns name persons, and a bare `Name` is one of them."""
-    return any(plain(column) in FAMILY_NAMES for column in source.columns)
+    return any(plain(column) in FAMILY_NAMES | BIRTHS for column in source.columns)
 
 
 def _is_of_item(source: Source, index: int) -> bool:

@@ -3,10 +3,16 @@
 import re
 from collections.abc import Mapping
 
+from purchase_files.columns.names import plain
 from purchase_files.formats.source import Source
 from purchase_files.values.cleaning import BLANKS, MISSING
 
 _CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d)?( ?[AaPp][Mm])?")
+_KIND = re.compile(r"\d(?:\.0)?")
+KINDS = {"type", "kind", "typ", "tipo", "actionid", "typeid"}
+"""Plain names of columns whose small numbers are kinds of actions."""
+
+_MIN_KINDS, _MAX_KINDS = 2, 9
 _MOST = 0.9
 _MIN_GUESTS = 20
 _NOBODY = {*MISSING, "0", "0.0", "-1", "guest"}
@@ -40,6 +46,16 @@ def are_clocks(source: Source, index: int) -> bool:
     """True if a column has times of day."""
     times = [value for row in source.sample if (value := (row[index] or "").strip())]
     return bool(times) and sum(bool(_CLOCK.fullmatch(value)) for value in times) >= _MOST * len(times)
+
+
+def are_kinds(source: Source, index: int) -> bool:
+    """True if a column such as `type` has a few small numbers, which are kinds of actions rather than of products."""
+    values = {value for row in source.sample if (value := (row[index] or "").strip())}
+    return (
+        plain(source.columns[index]) in KINDS
+        and _MIN_KINDS <= len(values) <= _MAX_KINDS
+        and all(_KIND.fullmatch(value) for value in values)
+    )
 
 
 def may_be_title(source: Source, index: int) -> bool:

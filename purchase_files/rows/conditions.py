@@ -82,13 +82,15 @@ class Condition:
 def not_bought(connection: Connection) -> str:
     """Returns SQL that is true for the statuses of `purchase_texts` that are no purchases.
 
-    Closed orders are purchases if most rows are closed.
+    Closed orders are purchases if most rows are closed, of those that were not canceled.
     """
     status = "lower(trim(status))"
     lost = f"regexp_matches({status}, {engine.text(NOT_BOUGHT)})"
     lost += f" AND NOT regexp_matches({status}, {engine.text(PARTLY)})"
     closed = f"regexp_matches({status}, {engine.text(_CLOSED)})"
-    [share] = engine.row(connection, f"SELECT coalesce(avg({closed}::INTEGER), 0) FROM purchase_texts")
+    [share] = engine.row(
+        connection, f"SELECT coalesce(avg({closed}::INTEGER) FILTER (NOT ({lost})), 0) FROM purchase_texts"
+    )
     return lost if share > _MOST else f"({lost} OR {closed})"
 
 

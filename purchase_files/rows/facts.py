@@ -129,8 +129,17 @@ def kept_facts(connection: Connection, kept: Kept) -> dict[str, Any]:
     }
 
 
-def left_facts(connection: Connection, tables: Sequence[Table], kept: Kept) -> dict[str, Any]:
-    """Returns the facts about rows that are left out or notable, for the preview."""
+def left_facts(
+    connection: Connection, tables: Sequence[Table], kept: Kept, *, titled: bool
+) -> dict[str, Any]:
+    """Returns the facts about rows that are left out or notable, for the preview.
+
+    Args:
+        connection: engine with the checked rows.
+        tables: all tables.
+        kept: numbers of the purchases.
+        titled: True if titles stand for ids that some rows lack.
+    """
     found = connection.execute(
         f"""SELECT reason, count(*) AS n, list((file, {LINE}) ORDER BY file, {LINE})[:{_EXAMPLES}],
             count(*) FILTER (user_id IS NULL), count(*) FILTER (quantity < 0), count(*) FILTER (price = 0)
@@ -156,6 +165,7 @@ def left_facts(connection: Connection, tables: Sequence[Table], kept: Kept) -> d
         ("returns", returns),
         ("price 0", free + kept.free),
         ("with a value of over 100 lines", sum(table.counts.long_values for table in tables)),
+        ("without a product id, named by their title", _named_by_title(connection) if titled else 0),
         ("whose order, customer and date are taken from the line above", above),
         *((f"unreadable lines of {path}", rows) for path, rows in others.items()),
     )
@@ -163,6 +173,15 @@ def left_facts(connection: Connection, tables: Sequence[Table], kept: Kept) -> d
         "left_out": (*faulty, *reasons),
         "noticed": tuple((what, rows) for what, rows in counts if rows),
     }
+
+
+def _named_by_title(connection: Connection) -> int:
+    known = engine.columns(connection, "purchase_rows")
+    text = next(
+        name for prefix in (engine.CLEANED, engine.ORIGINAL) if (name := f"{prefix}product_id") in known
+    )
+    counted = f"count(*) FILTER (reason IS NULL AND {engine.name(text)} IS NULL)"
+    return int(engine.row(connection, f"SELECT {counted} FROM purchase_rows")[0])
 
 
 def _faulty(connection: Connection, tables: Sequence[Table]) -> tuple[list[LeftOut], dict[str, int]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from purchase_files import engine
 from purchase_files.columns.names import plain, ranks_of_name
 from purchase_files.columns.recognition import Recognized
+from purchase_files.columns.sampled import KINDS, are_kinds
 from purchase_files.engine import Connection, row
 from purchase_files.preview import StatusColumn
 from purchase_files.rows.conditions import option_without
@@ -35,7 +36,7 @@ def status_like(recognized: Sequence[Recognized]) -> list[str]:
             for table in recognized
             if table.role in {"purchases", "orders"}
             for index in table.unused
-            if _is_status(column := table.source.columns[index])
+            if _is_status(column := table.source.columns[index]) or are_kinds(table.source, index)
         )
     )
 
@@ -66,6 +67,28 @@ def status_columns(
         if 1 <= len(values) <= _MAX_STATUSES:
             found.append(StatusColumn(name, tuple(values[:_SHOWN])))
     return tuple(found)
+
+
+def hints_of_kinds(statuses: Sequence[StatusColumn], where: Sequence[str]) -> list[str]:
+    """Returns sentences on columns of kinds and statuses that are numbers.
+
+    Of kinds of actions, the rarest is the likeliest purchase. Columns of the conditions `where` have been decided.
+    """
+    numbered = [
+        status
+        for status in statuses
+        if len(status.values) > 1
+        and all(value.isdecimal() for value, _ in status.values)
+        and not any(status.column in condition for condition in where)
+    ]
+    return [
+        f"{status.column} has numbers for kinds. If only one of them is a purchase, choose it. The rarest is likely: "
+        f"--where {shlex.quote(f'{status.column}={status.values[-1][0]}')}"
+        if plain(status.column) in KINDS
+        else f"{status.column} has numbers. If one of them means a canceled order, leave it out: "
+        f"--where {shlex.quote(f'{status.column}!=NUMBER')}"
+        for status in numbered
+    ]
 
 
 def find_hints(
@@ -141,7 +164,7 @@ def _largest_shopper(kept: Kept, *, hashed: bool) -> list[str]:
         ]
     if kept.most <= _LARGE_SHARE * rows or rows < _MIN_ROWS:
         return []
-    option = "--where user_id!=ID" if hashed else option_without("user_id", user)
+    option = "--where user_id!=ID" if hashed else option_without("user_id", decode(user))
     return [
         f"Shopper {user} has {kept.most / rows:.0%} of all purchases. If it is a till or a placeholder, add {option}"
     ]

@@ -25,7 +25,7 @@ class Meaning:
     """SQL for the values of a row's fields, found over the whole columns.
 
     `placeholders` are the texts in place of shoppers that stand for guests, with their rows. `shortened` are the fields
-    with ids that a spreadsheet shortened.
+    with ids that a spreadsheet shortened. `titled` is true if titles stand for ids that some rows lack.
     """
 
     user_id: str
@@ -38,6 +38,7 @@ class Meaning:
     has_control: bool
     placeholders: dict[str, int]
     shortened: frozenset[str]
+    titled: bool
 
 
 def find_meaning(connection: Connection, fields: Sequence[str], times: Times) -> Meaning:
@@ -81,6 +82,7 @@ def find_meaning(connection: Connection, fields: Sequence[str], times: Times) ->
         has_control=any(has_control for _, has_control in faults.values()),
         placeholders=placeholders,
         shortened=shortened,
+        titled=titled and "product_id" in fields,
     )
 
 

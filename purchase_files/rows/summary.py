@@ -8,12 +8,15 @@ from purchase_files.columns.guesses import other_owners
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
 from purchase_files.formats.reshaped.baskets import DAY
+from purchase_files.formats.reshaped.item_lists import ItemListFile
+from purchase_files.formats.reshaped.numbered_columns import NumberedColumnsFile
+from purchase_files.formats.source import Source
 from purchase_files.options import ReadingOptions
 from purchase_files.preview import FileFacts, Preview, TakenColumn
 from purchase_files.rows import facts
 from purchase_files.rows.conditions import quoted
 from purchase_files.rows.doubts import find_doubts
-from purchase_files.rows.hints import find_hints, status_columns, status_like
+from purchase_files.rows.hints import find_hints, hints_of_kinds, status_columns, status_like
 from purchase_files.rows.purchase_rows import Meaning
 from purchase_files.rows.reasons import NO_OWNER, NO_PRODUCT
 from purchase_files.rows.texts import Table
@@ -48,7 +51,7 @@ def build_preview(
     preview = Preview(
         files=tuple(_file_facts(table) for table in tables),
         columns=tuple(
-            TakenColumn(table.source.path, table.source.columns[index], field, table.why[field])
+            TakenColumn(table.source.path, _label(table.source, index), field, table.why[field])
             for table in recognized
             for field, index in table.fields.items()
         ),
@@ -61,6 +64,7 @@ def build_preview(
         status_columns=statuses,
         hints=(
             *find_doubts(connection, recognized, kept),
+            *hints_of_kinds(statuses, options.where),
             *find_hints(
                 connection,
                 kept,
@@ -75,13 +79,22 @@ def build_preview(
             ),
         ),
         **facts.kept_facts(connection, kept),
-        **facts.left_facts(connection, tables, kept),
+        **facts.left_facts(connection, tables, kept, titled=bool(meaning and meaning.titled)),
     )
     if preview.purchases + preview.rows_left_out != preview.rows:
         raise AssertionError(
             f"{preview.rows} rows, but {preview.purchases} + {preview.rows_left_out} are accounted for"
         )
     return preview
+
+
+def _label(source: Source, index: int) -> str:
+    """Returns the name of a column as a user of the file knows it."""
+    return (
+        source.label(index)
+        if isinstance(source, ItemListFile | NumberedColumnsFile)
+        else source.columns[index]
+    )
 
 
 def _is_made_up_day(days: Iterable[date]) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from purchase_files import engine
+from purchase_files.columns.presets import states_of
 from purchase_files.columns.recognition import Recognized
 from purchase_files.engine import Connection
 from purchase_files.formats.source import LINE, Counts
@@ -187,6 +188,11 @@ def _text(table: Recognized, field: str) -> str:
         return "NULL::VARCHAR"
     if field == "purchased_at" and table.has_split_time:
         return _date_and_time(f"c{index}", f"c{table.fields['time_of_day']}")
+    if field == "status" and (states := states_of(table.why[field])):
+        cases = " ".join(
+            f"WHEN {engine.text(state)} THEN {engine.text(word)}" for state, word in states.items()
+        )
+        return f"CASE trim(c{index}) {cases} ELSE c{index} END"
     return f"c{index}"
 
 

@@ -58,6 +58,11 @@ class ItemListFile(ConvertedFile):
             return cls(file, indexes, parse, keys, columns, sample, column)
         return None
 
+    def label(self, index: int) -> str:
+        """Returns the name of a column. Fields of the list have none of their own in the file."""
+        name, field = self.columns[index], index - len(self.file.columns)
+        return name if field < 0 else f"{self.keys[field]} in {self.items}"
+
     def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
         """Creates the table. See `Source.load`."""
         own = sorted({index for index in wanted if index < len(self.file.columns)} | {*self.indexes})

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from purchase_files.columns.names import plain, ranks_of
 from purchase_files.engine import Connection
 from purchase_files.formats.nested_items import is_list_of_products
+from purchase_files.formats.reshaped.amounts import is_amount
 from purchase_files.formats.reshaped.baskets import DAY
 from purchase_files.formats.reshaped.converted import ConvertedFile
-from purchase_files.formats.reshaped.wide_tables import is_amount
 from purchase_files.formats.source import Counts
 from purchase_files.formats.text.separated import SeparatedFile
 
@@ -53,6 +53,14 @@ class NumberedColumnsFile(ConvertedFile):
         found = cls(file, groups, fields, columns, (), made_up)
         sample = [row for line, values in enumerate(file.sample) for row in found.rows(line, values)]
         return cls(file, groups, fields, columns, sample, made_up)
+
+    def label(self, index: int) -> str:
+        """Returns the name of a column. That of numbered ones is the first."""
+        field = index - len(self.file.columns)
+        if not 0 <= field < len(self.fields):
+            return self.columns[index]
+        first = next(iter(self.groups.values()))[self.fields[field]]
+        return f"{self.file.columns[first]} …"
 
     def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
         """Creates the table. See `Source.load`."""

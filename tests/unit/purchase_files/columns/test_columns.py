@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from purchase_files import ReadingOptions
+from purchase_files.columns.names import ranks_of
 from purchase_files.columns.selection import select_tables
 from purchase_files.formats.containers import Input
 from purchase_files.formats.opening import open_sources
@@ -107,3 +108,17 @@ def test_other_columns_are_not_taken(tmp_path: Path, names: str) -> None:
     taken = taken_columns(tmp_path / "p.csv")
     assert (taken["user_id"], taken["product_id"], taken["order_id"]) == ("user_id", "sku", "order_id")
     assert taken.get("title") in {None, "Titel"}
+
+
+@pytest.mark.parametrize(
+    ("column", "field"),
+    [
+        ("items_item_id", "product_id"), ("items_item_name", "title"), ("items_item_category", "category"),
+        ("items_quantity", "quantity"), ("ecommerce_transaction_id", "order_id"), ("products_id", "product_id"),
+        ("customers_email_address", "user_id"), ("cate", "category"), ("device.category", None),
+        ("items.category", "category"),
+    ],
+)  # fmt: skip
+def test_column_of_a_flat_table_is_known_by_what_it_is_of(column: str, field: str | None) -> None:
+    ranks = ranks_of(column)
+    assert min(ranks, key=lambda name: ranks[name], default=None) == field

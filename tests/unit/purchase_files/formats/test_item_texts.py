@@ -117,3 +117,31 @@ def test_numbered_columns_alone_are_baskets(tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text("\n".join(lines) + "\n")
     found = Read(tmp_path / "p.csv")
     assert (found.preview.orders, found.preview.guest_purchases) == (120, sum(map(len, ORDERS)))
+
+
+@pytest.mark.parametrize(
+    ("names", "cells", "labels"),
+    [
+        (
+            ["line_item_1", "line_item_2"],
+            ["name:Mug|product_id:7|quantity:2", ""],
+            {"product_id": "product_id in line_item_1", "title": "name in line_item_1"},
+        ),
+        (
+            ["Item 1 Name", "Item 1 Qty", "Item 2 Name", "Item 2 Qty"],
+            ["Mug", "2", "", ""],
+            {"title": "Item 1 Name …"},
+        ),
+    ],
+)
+def test_preview_names_columns_as_the_file_does(
+    tmp_path: Path, names: list[str], cells: list[str], labels: dict[str, str]
+) -> None:
+    lines = [
+        ["Order ID", "Email", "Order Date", *names],
+        *([str(n), f"u{n}@x.com", "2024-01-13", *cells] for n in range(9)),
+    ]
+    (tmp_path / "p.csv").write_text("".join(",".join(line) + "\n" for line in lines))
+    columns = {column.field: column.column for column in Read(tmp_path / "p.csv").preview.columns}
+    assert {field: columns[field] for field in labels} == labels
+    assert columns["user_id"] == "Email"

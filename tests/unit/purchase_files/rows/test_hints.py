@@ -1,5 +1,6 @@
 """Hints, statuses, hashes and descriptions."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,28 @@ def test_condition_decides_which_events_are_purchases(tmp_path: Path) -> None:
         Read(tmp_path / "p.csv")
     assert refusal.value.arguments == (("--where", "behavior_type=4"),)
     assert Read(tmp_path / "p.csv", where=["behavior_type=4"]).values("user_id") == ["1"]
+
+
+def test_rows_that_their_title_names_are_counted(tmp_path: Path) -> None:
+    rows = (
+        "1,A,2020-01-01,1,Mug,x,\n2,,2020-01-01,2,Nothing,x,\n3, ,2020-01-01,3,Cup,x,\n4,,2020-01-01,4,,x,\n"
+    )
+    found = read(tmp_path, rows)
+    assert found.values("product_id") == ["A", "Nothing", "Cup"]
+    assert dict(found.preview.noticed) == {"without a product id, named by their title": 2}
+
+
+def test_option_that_leaves_out_a_shopper_names_the_id_of_the_file(tmp_path: Path) -> None:
+    rows = "till/1,A,2020-01-01,1,Mug,x,\n" * 60 + "".join(f"{n},A,2020-01-01,1,Mug,x,\n" for n in range(60))
+    [hint] = [text for text in read(tmp_path, rows).preview.hints if "Shopper till~2F1 has 50%" in text]
+    [option] = [part for part in shlex.split(hint) if part.startswith("user_id!=")]
+    assert set(read(tmp_path, rows, where=[option]).values("user_id")) == set(map(str, range(60)))
+
+
+def test_closed_orders_are_purchases_where_most_that_were_not_canceled_are_closed(tmp_path: Path) -> None:
+    head = "user_id,product_id,purchased_at,order_status\n"
+    statuses = ["Closed"] * 4 + ["Cancelled"] * 3 + ["Authorized"] * 3
+    (tmp_path / "p.csv").write_text(
+        head + "".join(f"{n},A,2020-01-01,{status}\n" for n, status in enumerate(statuses))
+    )
+    assert Read(tmp_path / "p.csv").left_out == {"status cancelled": 3}

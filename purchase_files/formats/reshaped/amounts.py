@@ -1,0 +1,52 @@
+"""Cells of tables with a column per product, shopper or day."""
+
+import re
+from collections.abc import Iterable
+
+from purchase_files.values.cleaning import is_missing
+
+_NONE = {"", "0", "false", "f", "no", "n", "?", "-"}
+_ZERO = re.compile(r"[-+]?0+(?:[.,]0+)?")
+_AMOUNT = re.compile(r"[-+]?\d[\d.,]*")
+_SIGN = r"[^\W\d_]{0,2}[^\w\s.,:;/()+'-]"
+_BEFORE = rf"(?:{_SIGN}\s?|[A-Z]{{3}}\s?|[^\W\d_]{{1,3}}\.?\s)?"
+_AFTER = rf"(?:\s?{_SIGN}|\s?[A-Z]{{3}}|\s[^\W\d_]{{1,3}}\.?|[.,]-{{1,2}})?"
+_MONEY = re.compile(rf"[-+(]?\s?{_BEFORE}[-+]?(?P<digits>\d(?:[\d.,'’\s]*\d)?){_AFTER}\s?[-)]?")
+_COUNT = re.compile(r"[-+]?\d{1,6}(?:\.0+)?|\(\d{1,6}\)")
+_TOTAL = re.compile(
+    r"(?i)(grand |sub|row |column )?[ -]*(totals?|sum|summe|gesamt(summe|ergebnis)?|insgesamt|somme|total général"
+    r"|totaux|totale|totales|total general|totaal|eindtotaal|suma|razem|итого|合計|合计|总计|總計)\W*"
+)
+
+
+def is_none(text: str) -> bool:
+    """True for a cell that says that nothing was bought."""
+    return text.lower() in _NONE or _ZERO.fullmatch(text) is not None
+
+
+def is_amount(text: str) -> bool:
+    """True for a number, or nothing."""
+    return is_none(text) or _AMOUNT.fullmatch(text) is not None
+
+
+def is_money(text: str) -> bool:
+    """True for a number with or without a currency, or nothing."""
+    return is_amount(text) or is_missing(text) or _MONEY.fullmatch(text) is not None
+
+
+def is_nothing(text: str) -> bool:
+    """True for a missing value or a zero, with or without a currency."""
+    if is_none(text) or is_missing(text):
+        return True
+    found = _MONEY.fullmatch(text)
+    return found is not None and not re.search(r"[^\D0]", found["digits"])
+
+
+def are_sums(texts: Iterable[str]) -> bool:
+    """True if a number has decimals, a currency or many digits, as sums of money have."""
+    return any(_COUNT.fullmatch(text) is None for text in texts if not is_nothing(text))
+
+
+def is_total(text: str) -> bool:
+    """True for the name of a row or column with totals."""
+    return _TOTAL.fullmatch(text.strip()) is not None
