@@ -31,6 +31,7 @@ _MOST = 0.9
 _MAX_COLUMNS = 500
 _LETTER = re.compile(r".*[^\W\d_]")
 _SHOWN = 100
+_MADE_UP = re.compile(r"column \d+|event")
 _NO_SHOPPER = re.compile(
     r"pri[cs]|preis|prix|precio|prez|cena|preco|qty|quant|amount|count|total|sum|sales|revenue|cost|tax|fee|discount"
     r"|weight|rate|rating|score|age|zip|post|city|country|state|region|currency|status|type|gender|address|lat|lon"
@@ -162,7 +163,7 @@ def is_unnamed(table: Recognized) -> bool:
 
     The first ids are then those of shoppers, as in most files of interactions.
     """
-    return "column 1" in table.source.columns
+    return "column 1" in table.source.columns and all(map(_MADE_UP.fullmatch, table.source.columns))
 
 
 def _may_be_shopper(table: Recognized, index: int) -> bool:

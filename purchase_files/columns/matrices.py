@@ -1,43 +1,86 @@
-"""Tables with a column per product, shopper or day, and how to turn them."""
+"""Tables with a column per product, shopper or day."""
 
-import json
 import re
-import shlex
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from purchase_files import engine
-from purchase_files.columns.guesses import is_unnamed
-from purchase_files.columns.names import ranks_of
-from purchase_files.columns.recognition import Recognized
+from purchase_files.columns.guesses import guess, is_unnamed
+from purchase_files.columns.names import plain, ranks_of
+from purchase_files.columns.recognition import Recognized, recognize
 from purchase_files.errors import RefusedFile
-from purchase_files.formats.reshaped.wide_tables import first_day, is_amount
+from purchase_files.formats.reshaped.amounts import is_money, is_nothing, is_total
+from purchase_files.formats.reshaped.converted import ConvertedFile
+from purchase_files.formats.reshaped.wide_tables import COLUMN_NAMES, WideFile, are_periods
+from purchase_files.options import Role
 
 _MIN_COLUMNS, _MIN_SHARE = 5, 0.6
-_PERIODS = 0.4
-_PERIOD = re.compile(
-    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
-    r"|(?:d|day|w|wk|week|kw|m|mon|month|q|t|period|tag|woche|monat|semaine|mois|dia|semana|mes)[ _.-]*\d+",
-    re.IGNORECASE,
-)
-_TURNED = "turned.csv"
+_MIN_TURNED = 2
+_WORDS = re.compile(r"[^\W\d_]+?(?=[A-Z][a-z]|[\W\d_]|$)")
+_WORDS_OF_FACTS = """
+    recency frequency frequence monetary rfm score scores segment cluster age income birth gender tenure weight
+    weights length lenght height width depth size rating ratings review reviews avg average mean median min max std
+    num number count counts nb year years days months spend spent spending rate ratio pct percent percentage share
+    price cost revenue profit margin stock photos qty latitude longitude lat lng lon zip ltv clv value balance points
+    visits sessions clicks target label churn flag response complain accepted rank index discount tax volume channel
+    region store branch alter umsatz gewicht breite hohe lange bewertung preis kosten anzahl
+"""
+"""Words in the names of columns that describe what a row is about."""
+
+_FACTS = frozenset(_WORDS_OF_FACTS.split())
+
+_MANY_FACTS, _MOST, _SPARSE = 0.5, 0.6, 0.3
+_GIVE_PURCHASES = "Give the purchases themselves, with a shopper, a product and a date in each row"
+_MIN_ROWS = 3
 
 Kind = Literal["product", "shopper", "day or month"]
 
-_VARIABLES: dict[Kind, str] = {"product": "product", "shopper": "user_id", "day or month": "purchased_at"}
-"""Names of the column that the names of columns become."""
+_FIELDS: dict[Kind, tuple[str, str]] = {
+    "product": ("product_id", "products"),
+    "shopper": ("user_id", "shoppers"),
+    "day or month": ("purchased_at", "days"),
+}
+"""The field that the names of the columns are, and its values in words."""
 
 
-def check_matrices(recognized: Sequence[Recognized]) -> None:
+def turned(table: Recognized, mapping: Mapping[str, str], role: Role | None) -> Recognized:
+    """Returns a table with a row per number, if a mapping asks for it.
+
+    Args:
+        table: the table.
+        mapping: column by field, where `*` stands for the names of the columns of numbers.
+        role: what the table lists, if it is known.
+    """
+    field = next((field for field, column in mapping.items() if column == COLUMN_NAMES), None)
+    if field is None:
+        return table
+    source = table.source
+    if isinstance(source, ConvertedFile):
+        source = source.file
+        table = recognize(source, mapping, role)
+    numbers = _numbers(table)
+    if field in table.fields or source.items is not None or len(numbers) < _MIN_TURNED:
+        return table
+    return recognize(WideFile.turned(source, numbers, field), mapping, role)
+
+
+def check_matrices(recognized: Sequence[Recognized], missing: Sequence[str]) -> None:
     """Checks that no table has a column of numbers per product, shopper or day.
 
+    Args:
+        recognized: the tables.
+        missing: required fields that no column holds.
+
     Raises:
-        RefusedFile: the message has a command line that turns the table.
+        RefusedFile: the message has the option that turns the table.
     """
     for table in recognized:
         if kind := matrix_of(table):
-            raise RefusedFile(_problem(table, kind))
+            raise _refusal(table, kind, missing)
+        if facts := _facts_of_keys(table):
+            raise RefusedFile(
+                f"{table.source.path}: it has one row per {facts[0]} with {', '.join(facts[1:])} …, and not what was "
+                f"bought. {_GIVE_PURCHASES}"
+            )
 
 
 def matrix_of(table: Recognized) -> Kind | None:
@@ -46,12 +89,48 @@ def matrix_of(table: Recognized) -> Kind | None:
     if len(numbers) < max(_MIN_COLUMNS, _MIN_SHARE * len(table.source.columns)) or is_unnamed(table):
         return None
     names = [table.source.columns[index] for index in numbers]
-    periods = sum(bool(_PERIOD.fullmatch(name.strip()) or first_day(name)) for name in names)
-    if periods >= _PERIODS * len(names):
+    if are_periods(names):
         return "day or month"
+    if sum(map(_is_fact, names)) >= _MANY_FACTS * len(names):
+        return None
     if not {"product_id", "title"} & table.fields.keys():
         return "product"
-    return None if _has_owner(table) else "shopper"
+    return "shopper" if not _has_owner(table) and _are_shoppers(table, numbers) else None
+
+
+def _is_fact(name: str) -> bool:
+    """True for the name of a fact, such as `avg_basket` or `NumVisits`."""
+    return any(plain(word) in _FACTS for word in _WORDS.findall(name))
+
+
+def _are_shoppers(table: Recognized, numbers: Sequence[int]) -> bool:
+    """True if columns beside products look like shoppers.
+
+    Their names then differ in a number, or most products have none of many of them. Other numbers describe products.
+    """
+    names = [table.source.columns[index] for index in numbers]
+    stems = [re.sub(r"\d+", "0", name) for name in names]
+    if max(map(stems.count, set(stems))) >= _MOST * len(names):
+        return True
+    cells = [(row[index] or "").strip() for row in table.source.sample for index in numbers]
+    return sum(map(is_nothing, cells)) >= _SPARSE * len(cells)
+
+
+def _facts_of_keys(table: Recognized) -> list[str]:
+    """Returns the names of a column of keys and of two columns of facts.
+
+    Such facts are recency and age.
+    """
+    columns, numbers = table.source.columns, _numbers(table)
+    key = table.fields.get("user_id", table.fields.get("purchase_id"))
+    if key is None or {"product_id", "title", "order_id"} & table.fields.keys() or len(numbers) < _MIN_TURNED:
+        return []
+    if guess([table], "product_id", [columns[index] for index in numbers]):
+        return []
+    keys = [row[key] for row in table.source.sample]
+    facts = [columns[index] for index in numbers if _is_fact(columns[index])]
+    is_list = len(keys) >= _MIN_ROWS and len(set(keys)) == len(keys)
+    return [columns[key], *facts[:2]] if is_list and len(facts) >= _MANY_FACTS * len(numbers) else []
 
 
 def _has_owner(table: Recognized) -> bool:
@@ -64,43 +143,58 @@ def _numbers(table: Recognized) -> list[int]:
         index
         for index in table.unused
         if not ranks_of(table.source.columns[index])
-        and all(is_amount((row[index] or "").strip()) for row in table.source.sample)
+        and all(is_money((row[index] or "").strip()) for row in table.source.sample)
     ]
 
 
-def _problem(table: Recognized, kind: Kind) -> str:
-    numbers = _numbers(table)
-    first, second = (table.source.columns[index] for index in numbers[:2])
-    said = f"{table.source.path}: it looks like a table with a column per {kind} ({first}, {second} …)"
-    if kind == "day or month" and not _has_owner(table):
-        return (
-            f"{said}, and without shoppers or orders. "
-            "Give the purchases themselves, with a shopper or an order in each row"
-        )
-    return (
-        f"{said}, but a row per purchase is needed. If it is one, turn it, and give {_TURNED}:\n"
-        f"  {_command(table, numbers, _VARIABLES[kind])}\n"
-        "If not, name the columns: --map user_id=COLUMN --map product_id=COLUMN --map purchased_at=COLUMN"
+def _refusal(table: Recognized, kind: Kind, missing: Sequence[str]) -> RefusedFile:
+    """Returns the refusal of a table that can be turned."""
+    columns, numbers = table.source.columns, _numbers(table)
+    shown = ", ".join([columns[index] for index in numbers if not is_total(columns[index])][:2])
+    said = f"{table.source.path}: it looks like a table with a column per {kind} ({shown} …)"
+    if kind == "day or month":
+        lacking = [
+            what
+            for what, fields in (
+                ("shoppers or orders", {"user_id", "order_id"}),
+                ("products", {"product_id", "title"}),
+            )
+            if not fields & table.fields.keys()
+        ]
+        if lacking:
+            return RefusedFile(f"{said}, and without {' and '.join(lacking)}. {_GIVE_PURCHASES}")
+    field, meant = _FIELDS[kind]
+    return RefusedFile(
+        f"{said}. {field}={COLUMN_NAMES} takes their names for {meant}, and each number for a purchase. "
+        "If a column is something else, name it: --map FIELD=COLUMN",
+        tuple(
+            ("--map", f"{each}={column}") for each, column in _mapping(table, numbers, field, missing).items()
+        ),
     )
 
 
-def _command(table: Recognized, numbers: Sequence[int], variable: str) -> str:
-    """Returns the command line that makes a row per number above zero.
+def _mapping(table: Recognized, numbers: Sequence[int], field: str, missing: Sequence[str]) -> dict[str, str]:
+    """Returns the columns of a table to be turned.
 
-    Without a column of shoppers or orders, each row becomes an order.
+    A table without shoppers or days needs none.
     """
-    path, columns = Path(table.source.path), table.source.columns
-    kept = [columns[index] for index in range(len(columns)) if index not in numbers]
-    if not path.is_file() or not table.source.format.startswith("CSV"):
-        return f"pandas.melt(table, {kept!r}, var_name={variable!r}, value_name='quantity')"
-    made_up = not _has_owner(table) and variable != "user_id"
-    kept += ["order_id"] * made_up
-    rows = "(SELECT row_number() OVER () AS order_id, * FROM t)" if made_up else "t"
-    others = f"* EXCLUDE ({', '.join(map(engine.name, kept))})" if kept else "*"
-    # Double quotes alone can be read in a shell.
-    code = (
-        f"import duckdb; t = duckdb.read_csv({json.dumps(str(path))}, all_varchar=True); "
-        f'duckdb.sql("""UNPIVOT {rows} ON COLUMNS({others}) INTO NAME {variable} VALUE quantity""")'
-        f'.filter("try_cast(quantity AS DOUBLE) > 0").write_csv("{_TURNED}")'
-    )
-    return f".venv/bin/python -c {shlex.quote(code)}"
+    columns = table.source.columns
+    found = {field: COLUMN_NAMES}
+    for other in missing:
+        taken = [*found.values(), *(columns[index] for index in numbers)]
+        if other != field and (column := guess([table], other, taken)):
+            found[other] = column
+    if field == "product_id" and not _has_owner(table) and "user_id" not in found:
+        key = _key(
+            table, [*numbers, *(columns.index(column) for column in found.values() if column in columns)]
+        )
+        if key is not None:
+            found["user_id"] = columns[key]
+    return found
+
+
+def _key(table: Recognized, others: Sequence[int]) -> int | None:
+    """Returns the first column if each of its values names one row."""
+    values = [row[0] for row in table.source.sample if not is_total(row[0] or "")]
+    is_free = 0 in table.unused and 0 not in others
+    return 0 if is_free and all(values) and len(set(values)) == len(values) else None

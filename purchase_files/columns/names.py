@@ -279,7 +279,10 @@ def ranks_of(column: str) -> dict[str, int]:
 
 
 def _ranks_in_group(column: str) -> dict[str, int]:
-    """Ranks of a name that begins with what it is of: `items_item_id` of a flat table, `products_id` of osCommerce."""
+    """Ranks of a name that begins with a group.
+
+    A flat table has `items_item_id`, and osCommerce `products_id`.
+    """
     found = _GROUPED.fullmatch(column)
     if found is None:
         return {}

@@ -108,7 +108,10 @@ PRESETS = (
 
 
 def states_of(name: str) -> Mapping[str, str]:
-    """Returns words for the statuses of a known export that are numbers, empty for other names."""
+    """Returns words for the numbers of a known export's statuses.
+
+    There are none for other names.
+    """
     return next((preset.states for preset in PRESETS if preset.name == name), {})
 
 

@@ -49,7 +49,10 @@ def are_clocks(source: Source, index: int) -> bool:
 
 
 def are_kinds(source: Source, index: int) -> bool:
-    """True if a column such as `type` has a few small numbers, which are kinds of actions rather than of products."""
+    """True if a column such as `type` has a few small numbers.
+
+    They are kinds of actions rather than of products.
+    """
     values = {value for row in source.sample if (value := (row[index] or "").strip())}
     return (
         plain(source.columns[index]) in KINDS

@@ -6,15 +6,16 @@ from pathlib import Path
 
 from purchase_files.columns.guesses import guess, guess_unnamed, is_unnamed
 from purchase_files.columns.lookups import with_lookups
-from purchase_files.columns.matrices import check_matrices, matrix_of
+from purchase_files.columns.matrices import check_matrices, matrix_of, turned
 from purchase_files.columns.names import plain
 from purchase_files.columns.recognition import Recognized, find_column, recognize
 from purchase_files.errors import NoTable, RefusedFile
 from purchase_files.formats.opening import Opened
-from purchase_files.formats.reshaped.wide_tables import first_day
+from purchase_files.formats.reshaped.wide_tables import COLUMN_NAMES, first_day
 from purchase_files.options import ReadingOptions
 
 _SHOWN, _SHOWN_CHARACTERS = 60, 80
+_NO_PURCHASES = "neither times nor orders, so it lists no purchases"
 _NO_TEXTS = "ids of products and nothing about them"
 
 
@@ -27,7 +28,8 @@ def select_tables(
         if isinstance(entry, NoTable):
             skipped.append(entry.problem)
         else:
-            table = recognize(entry.source, options.mapping, options.roles.get(str(path)))
+            role = options.roles.get(str(path))
+            table = turned(recognize(entry.source, options.mapping, role), options.mapping, role)
             found.append((entry.alone, table))
     if not found:
         raise RefusedFile("\n".join(skipped) or "no file is given")
@@ -88,7 +90,7 @@ def _lack_of_times(table: Recognized, tables: Sequence[Recognized]) -> str | Non
     if not (table.is_known and _is_timeless(table) and any(beside)):
         return None
     kind = matrix_of(table)
-    return f"a column per {kind}, not a row per purchase" if kind else "no times, which other files have"
+    return f"a column per {kind}, not a row per purchase" if kind else _NO_PURCHASES
 
 
 def _lack_of_texts(table: Recognized, tables: Sequence[Recognized]) -> str | None:
@@ -138,14 +140,15 @@ def check_tables(recognized: Sequence[Recognized], options: ReadingOptions) -> N
     """
     for field, column in options.mapping.items():
         if column and not any(find_column(table.source, column) is not None for table in recognized):
-            raise RefusedFile(f"--map {field}={column}: no file has this column. {_columns(recognized)}")
+            lacking = "columns of numbers to turn" if column == COLUMN_NAMES else "this column"
+            raise RefusedFile(f"--map {field}={column}: no file has {lacking}. {_columns(recognized)}")
     if all(table.role == options.roles.get(table.source.path) for table in recognized):
         return
     _check_rivals(recognized)
     missing = _missing(recognized, options)
     if not missing:
         return
-    check_matrices(recognized)
+    check_matrices(recognized, missing)
     names = ", ".join(dict.fromkeys(table.source.path for table in recognized))
     if recognized and all(table.role == "products" for table in recognized):
         raise RefusedFile(f"{names}: this lists products, not purchases. Give a file of purchases, too")

@@ -43,7 +43,7 @@ def is_nothing(text: str) -> bool:
 
 
 def are_sums(texts: Iterable[str]) -> bool:
-    """True if a number has decimals, a currency or many digits, as sums of money have."""
+    """True if a number has decimals, a currency or many digits."""
     return any(_COUNT.fullmatch(text) is None for text in texts if not is_nothing(text))
 
 

@@ -59,7 +59,10 @@ class ItemListFile(ConvertedFile):
         return None
 
     def label(self, index: int) -> str:
-        """Returns the name of a column. Fields of the list have none of their own in the file."""
+        """Returns the name of a column.
+
+        Fields of the list have none of their own in the file.
+        """
         name, field = self.columns[index], index - len(self.file.columns)
         return name if field < 0 else f"{self.keys[field]} in {self.items}"
 

@@ -55,7 +55,10 @@ class NumberedColumnsFile(ConvertedFile):
         return cls(file, groups, fields, columns, sample, made_up)
 
     def label(self, index: int) -> str:
-        """Returns the name of a column. That of numbered ones is the first."""
+        """Returns the name of a column.
+
+        That of numbered ones is the first.
+        """
         field = index - len(self.file.columns)
         if not 0 <= field < len(self.fields):
             return self.columns[index]

@@ -1,24 +1,25 @@
-"""Tables with a column per month or per product."""
+"""Tables with a column per month, product, shopper or day."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from purchase_files.columns.names import ranks_of
 from purchase_files.engine import Connection
+from purchase_files.formats.reshaped.amounts import are_sums, is_amount, is_none, is_nothing, is_total
 from purchase_files.formats.reshaped.baskets import DAY
-from purchase_files.formats.reshaped.converted import ConvertedFile
-from purchase_files.formats.source import Counts
+from purchase_files.formats.reshaped.converted import ConvertedFile, Row
+from purchase_files.formats.source import Counts, Source
 from purchase_files.formats.text.separated import SeparatedFile
 from purchase_files.values.local_dates import month_of
 
+COLUMN_NAMES = "*"
+"""Name of the column of a turned table that holds the names of its columns of numbers."""
+
 _MIN_MONTHS, _MIN_PRODUCTS = 2, 4
 _MAX_DIFFERENT = 0.5
-_NONE = {"", "0", "false", "f", "no", "n", "?", "-"}
 _FLAGS = {"true", "t", "yes", "y", "x", "✓"}
 _COUNT = re.compile(r"\d{1,3}(?:\.0+)?")
-_ZERO = re.compile(r"[-+]?0+(?:[.,]0+)?")
-_AMOUNT = re.compile(r"[-+]?\d[\d.,]*")
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _MONTHS = (
     re.compile(rf"{_YEAR}[-/._ ]?(?P<month>0[1-9]|1[0-2])(?:[-/._]01)?(?: 00:00:00)?"),
@@ -26,25 +27,46 @@ _MONTHS = (
     re.compile(r"(?P<word>[^\W\d_]{3,})\.?[-/._' ]*(?P<year>(?:(?:19|20)\d\d|\d\d)?)"),
     re.compile(rf"{_YEAR}[-/._ ]*(?P<word>[^\W\d_]{{3,}})\.?"),
 )
+_COUNTED = re.compile(
+    r"(?i)(?:(?P<day>d|day|tag|dia|día|jour)|(?P<week>w|wk|week|kw|woche|semana|semaine)"
+    r"|m|mon|month|monat|mois|mes|q|t|period)[ _.-]*(?P<number>\d{1,4})"
+)
+_DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
+_PERIODS = 0.4
+_DAYS_OF_WEEK, _DAYS_OF_MONTH = 7, 30
 _MADE_UP_YEAR = DAY[:4]
 _OWNERS = {"user_id", "order_id"}
+_KINDS = {"product_id": "product", "user_id": "shopper", "purchased_at": "day"}
 
 
 @dataclass(frozen=True)
 class WideFile(ConvertedFile):
-    """A table with a column per month or product. See `Source`.
+    """A table with a column per month, product, shopper or day. See `Source`.
 
-    Each number above zero becomes a row. A line without any becomes one row of quantity 0. Without a column of
+    Each number other than zero becomes a row. A line without any becomes one row of quantity 0. Without a column of
     shoppers or orders, each line is an order, and without dates, all have the same made-up day.
+
+    Attributes:
+        named: what the names of the columns of numbers stand for, by their indexes.
+        own: indexes of the columns that each row of a line repeats.
+        has_sums: True if the numbers are sums of money, each of one piece.
+        made_up: names of the made-up columns.
+        kind: what each of the columns of numbers is for.
     """
 
     named: Mapping[int, str]
     own: tuple[int, ...]
     columns: tuple[str, ...]
-    sample: Sequence[Sequence[str | None]]
+    has_sums: bool
     made_up: tuple[str, ...]
-    format: str
+    kind: str
+    sample: Sequence[Sequence[str | None]] = ()
     items: str | None = None
+
+    @property
+    def format(self) -> str:
+        """Name of the format."""
+        return f"{self.file.format} with a column per {self.kind}"
 
     @classmethod
     def of(cls, file: SeparatedFile) -> "WideFile | None":
@@ -56,9 +78,8 @@ class WideFile(ConvertedFile):
             decimal = any(
                 "." in (row[i] or "") or "," in (row[i] or "") for row in file.sample for i in months
             )
-            names = ("purchased_at", "line_total" if decimal else "quantity")
             own = tuple(index for index in range(len(fields)) if index not in months.keys() | sums)
-            return cls._with(file, months, own, names, (), "CSV with a column per month")
+            return cls._with(file, months, own, "purchased_at", has_sums=decimal, kind="month")
         products = _products_of(file, fields)
         if not products:
             return None
@@ -67,44 +88,78 @@ class WideFile(ConvertedFile):
             for index, held in enumerate(fields)
             if index not in products and not (held and held <= {"price", "line_total"})  # of the whole order
         )
-        held = set().union(*(fields[index] for index in own))
-        made_up: tuple[str, ...] = ("order_id",) if not held & _OWNERS else ()
-        made_up += ("purchased_at",) if "purchased_at" not in held else ()
-        return cls._with(file, products, own, ("title", "quantity"), made_up, "CSV with a column per product")
+        return cls._with(file, products, own, "title", has_sums=False, kind="product")
+
+    @classmethod
+    def turned(cls, file: Source, numbers: Sequence[int], field: str) -> "WideFile":
+        """Returns a table whose columns of numbers are named after a field.
+
+        Args:
+            file: the table.
+            numbers: indexes of the columns.
+            field: what their names are: products, shoppers or days.
+        """
+        named = {index: name for index in numbers if not is_total(name := file.columns[index])}
+        if field == "purchased_at":
+            named = {index: first_day(name) or counted_day(name) or name for index, name in named.items()}
+        cells = ((row[index] or "").strip() for row in file.sample for index in named)
+        has_sums = are_sums(cells)
+        # Sums of a whole row. Beside shoppers and days, the price is that of the product.
+        sums = {"quantity", "line_total", *(["price"] if field == "product_id" else [])}
+        own = tuple(
+            index
+            for index, name in enumerate(file.columns)
+            if index not in numbers and not (set(ranks_of(name)) and set(ranks_of(name)) <= sums)
+        )
+        return cls._with(file, named, own, COLUMN_NAMES, has_sums=has_sums, kind=_KINDS.get(field, field))
 
     @classmethod
     def _with(
         cls,
-        file: SeparatedFile,
+        file: Source,
         named: Mapping[int, str],
         own: tuple[int, ...],
-        names: tuple[str, str],
-        made_up: tuple[str, ...],
-        format_: str,
+        name: str,
+        *,
+        has_sums: bool,
+        kind: str,
     ) -> "WideFile":
-        columns = (*(file.columns[index] for index in own), *names, *made_up)
-        found = cls(file, named, own, columns, (), made_up, format_)
+        names = [file.columns[index] for index in own]
+        held = {field for own_name in names for field in ranks_of(own_name)}
+        made_up: tuple[str, ...] = ()
+        if not held & _OWNERS and kind == "product":
+            made_up += ("order_id",)
+        if "purchased_at" not in held and kind in {"product", "shopper"}:
+            made_up += ("purchased_at",)
+        columns = (*names, name, "quantity", *(["line_total"] if has_sums else []), *made_up)
+        found = cls(file, named, own, columns, has_sums, made_up, kind)
         sample = [row for line, values in enumerate(file.sample) for row in found.rows(line, values)]
-        return cls(file, named, own, columns, sample, made_up, format_)
+        return replace(found, sample=sample)
 
     def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
         """Creates the table. See `Source.load`."""
         return self.load_rows(connection, table, wanted, range(len(self.file.columns)), self.rows)
 
-    def rows(self, line: int, values: Sequence[str | None]) -> list[list[str | None]]:
+    def rows(self, line: int, values: Row) -> Sequence[Row]:
         """Returns a row per purchase of a line, at least one."""
         own = [values[index] for index in self.own]
         made_up = [str(line) if name == "order_id" else DAY for name in self.made_up]
         bought = [
-            [*own, name, "1" if text.lower() in {*_FLAGS, name.lower()} else text, *made_up]
+            [*own, name, *self._amounts(name, text), *made_up]
             for index, name in self.named.items()
-            if not _is_none(text := (values[index] or "").strip())
+            if not is_nothing(text := (values[index] or "").strip())
         ]
-        return bought or [[*own, next(iter(self.named.values())), "0", *made_up]]
+        is_sum = any(is_total(value or "") for value in own)
+        if bought and not is_sum:
+            return bought
+        name = None if is_sum and self.kind == "product" else next(iter(self.named.values()), None)
+        return [[*own, name, "0", *([None] if self.has_sums else []), *made_up]]
 
-
-def _is_none(text: str) -> bool:
-    return text.lower() in _NONE or _ZERO.fullmatch(text) is not None
+    def _amounts(self, name: str, text: str) -> list[str | None]:
+        if self.has_sums:
+            return ["1", text]
+        is_flag = text.lower() in {*_FLAGS, name.lower()} and not text.isdecimal()
+        return ["1" if is_flag else text]
 
 
 def _months_of(file: SeparatedFile, fields: Sequence[set[str]]) -> dict[int, str]:
@@ -134,9 +189,24 @@ def first_day(name: str) -> str | None:
     return None
 
 
-def is_amount(text: str) -> bool:
-    """True for a number, or nothing."""
-    return _is_none(text) or _AMOUNT.fullmatch(text) is not None
+def counted_day(name: str) -> str | None:
+    """Returns the number of the day in a name.
+
+    Such names are `d_12`, `Week 3` and `Q2`. Months and longer periods count as 30 days.
+    """
+    found = _COUNTED.fullmatch(name.strip())
+    if found is None:
+        return None
+    days = 1 if found["day"] else _DAYS_OF_WEEK if found["week"] else _DAYS_OF_MONTH
+    return str(days * int(found["number"]))
+
+
+def are_periods(names: Collection[str]) -> bool:
+    """True if many names are days, weeks, months or the like."""
+    periods = sum(
+        bool(_DATE.fullmatch(name.strip()) or first_day(name) or counted_day(name)) for name in names
+    )
+    return periods > _PERIODS * len(names)
 
 
 def _products_of(file: SeparatedFile, fields: Sequence[set[str]]) -> dict[int, str]:
@@ -147,18 +217,19 @@ def _products_of(file: SeparatedFile, fields: Sequence[set[str]]) -> dict[int, s
     found = {
         index: name
         for index, name in enumerate(file.columns)
-        if not fields[index] & {*_OWNERS, "product_id", "quantity", "line_total", "price", "status", "event"}
+        if not is_total(name)
+        and not fields[index] & {*_OWNERS, "product_id", "quantity", "line_total", "price", "status", "event"}
         and _tells_bought(name.lower(), [(row[index] or "").strip().lower() for row in file.sample])
     }
     others = [index for index in range(len(fields)) if index not in found]
-    if any(fields[index] & {"product_id", "title"} for index in others):
+    if any(fields[index] & {"product_id", "title"} for index in others) or are_periods(found.values()):
         return {}
-    some_not = any(_is_none((row[index] or "").strip()) for row in file.sample for index in found)
+    some_not = any(is_none((row[index] or "").strip()) for row in file.sample for index in found)
     is_wide = len(found) >= max(_MIN_PRODUCTS, 2 * len(others))
     return found if is_wide and some_not and file.layout.named else {}
 
 
 def _tells_bought(name: str, values: Sequence[str]) -> bool:
-    known = all(value in {*_NONE, *_FLAGS, name} or _COUNT.fullmatch(value) for value in values)
+    known = all(is_none(value) or value in {*_FLAGS, name} or _COUNT.fullmatch(value) for value in values)
     # Numbers of lines or of shoppers differ nearly everywhere.
     return known and len(set(values)) <= max(2, _MAX_DIFFERENT * len(values))

@@ -22,6 +22,7 @@ _EVENTS = {
 _FLAGS = {"true", "false", "t", "f", "yes", "no", "y", "n", "x", "?", ""}
 _MAX_PREAMBLE = 30
 _NUMBERED = 100
+_MIN_COLUMNS = 3
 _MIN_NAMES, _MIN_LENGTHS, _EVEN, _MARKED = 2, 2, 0.8, 0.7
 _VALUE = re.compile(r"[-+(]?[\d.,:/\-\s]*\d[\d.,:/\-\s)%TZ]*")
 
@@ -56,7 +57,7 @@ def find_layout(lines: Sequence[str]) -> Layout:
     start = 1 if declared else 0
     header = _header(rows, start, usual)
     if header is not None:
-        names = tuple(value.strip(" \t\ufeff\"'") for value in rows[header])
+        names = tuple(map(_without_quotes, rows[header]))
         if _numbers_rows(rows[header + 1 :], len(names)):
             names = ("row", *names)
         elif header and len(set(names)) < len(names):
@@ -68,9 +69,11 @@ def find_layout(lines: Sequence[str]) -> Layout:
         ):
             names = names[:-1]
         return Layout(separator, header + 1, _unique(names))
-    first = start + any(map(_is_numbered, rows[start : start + 1]))
-    if _lists_baskets(rows[first:]):
-        return Layout(separator, first, (), named=False, baskets=True)
+    is_numbered = any(map(_is_numbered, rows[start : start + 1]))
+    if _lists_baskets(rows[start + is_numbered :]):
+        return Layout(separator, start + is_numbered, (), named=False, baskets=True)
+    if is_numbered and _are_above_others(rows[start], rows[start + 1 :]):
+        start += 1
     made_up = [f"column {number}" for number in range(1, usual + 1)]
     whole = [row for row in rows[start:] if len(row) == usual]
     known = tuple(_event_or(name, [row[index] for row in whole]) for index, name in enumerate(made_up))
@@ -132,13 +135,24 @@ def _numbers_rows(rows: Sequence[Sequence[str]], columns: int) -> bool:
     return len(filled) > 1 and numbered > _EVEN * len(filled)
 
 
+def _without_quotes(name: str) -> str:
+    """Returns a name without the quotes around it.
+
+    Others, as in `Mug "large"`, are a part of it.
+    """
+    name = name.strip(" \t\ufeff")
+    while len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
+        name = name[1:-1].strip()
+    return name
+
+
 def _with_groups(groups: Sequence[str], names: tuple[str, ...]) -> tuple[str, ...]:
     """Returns repeated names with their groups, from the line above."""
     if len(groups) != len(names):
         return names
     counts, found, group = Counter(names), list[str](), ""
     for name, above in zip(names, groups, strict=True):
-        group = above.strip(" \t\ufeff\"'") or group
+        group = _without_quotes(above) or group
         found.append(f"{group} {name}".strip() if counts[name] > 1 else name)
     return tuple(found)
 
@@ -152,6 +166,8 @@ def _header(rows: Sequence[Sequence[str]], start: int, usual: int) -> int | None
         return best
     for index in candidates:
         row = [value.strip() for value in rows[index]]
+        if _is_above_numbers(row, rows[index + 1 :]):
+            return index
         if len(row) < usual or not all(row):
             continue
         named = not any(_VALUE.fullmatch(value) for value in row) and len(set(row)) == len(row)
@@ -161,6 +177,22 @@ def _header(rows: Sequence[Sequence[str]], start: int, usual: int) -> int | None
         counted = any(map(_VALUE.fullmatch, values)) or _marks_products(row, later)
         return index if named and (counted or known[index]) else None
     return None
+
+
+def _is_above_numbers(row: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """True for a header of a column per product, above numbers alone.
+
+    Its first name is known or missing, as where pandas writes a table of two keys. The others may be numbers.
+    """
+    first, others = row[0] if row else "", row[1:]
+    if (first and not known_names([first])) or len(others) < _MIN_COLUMNS or len(set(others)) < len(others):
+        return False
+    below = [[value.strip() for value in later] for later in rows if len(later) == len(row)]
+    keys = {later[0] for later in below}
+    are_numbers = all(
+        not value or is_missing(value) or _VALUE.fullmatch(value) for later in below for value in later[1:]
+    )
+    return bool(below) and are_numbers and all(others) and not keys & {first, ""}
 
 
 def _marks_products(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
@@ -199,6 +231,13 @@ def _is_numbered(row: Sequence[str]) -> bool:
     return len(names) > 1 and names in [
         [str(number) for number in range(start, start + len(names))] for start in (0, 1)
     ]
+
+
+def _are_above_others(row: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """True if a column below has no numbers, such as one of dates."""
+    below = [later for later in rows if len(later) == len(row)]
+    columns = (column for column in zip(*below, strict=True)) if below else ()
+    return any(not any(value.strip().isdigit() for value in column) for column in columns)
 
 
 def _without_end(row: Sequence[str]) -> list[str]:

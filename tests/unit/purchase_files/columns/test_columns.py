@@ -119,6 +119,6 @@ def test_other_columns_are_not_taken(tmp_path: Path, names: str) -> None:
         ("items.category", "category"),
     ],
 )  # fmt: skip
-def test_column_of_a_flat_table_is_known_by_what_it_is_of(column: str, field: str | None) -> None:
+def test_column_of_a_flat_table_is_known_behind_its_group(column: str, field: str | None) -> None:
     ranks = ranks_of(column)
     assert min(ranks, key=lambda name: ranks[name], default=None) == field

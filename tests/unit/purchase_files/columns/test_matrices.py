@@ -1,78 +1,271 @@
-"""Tables with a column per product, shopper or day, and tables beside purchases."""
+"""Tables with a column per product, shopper or day."""
 
-import re
-import shlex
-import subprocess
-import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from purchase_files import ReadingOptions, RefusedFile, open_purchases
+from purchase_files import RefusedFile, open_purchases
+from tests.support.purchases_read import Read
+
+SHOPPERS = [f"u{number}" for number in range(12)]
+GOODS = [f"SKU{number:03}" for number in range(1, 9)]
+DAYS = [f"2024-03-{day:02}" for day in range(1, 13)]
+Rows = Sequence[Sequence[str]]
 
 
-def matrix(path: Path, own: str, names: list[str], rows: list[str], amount: str = "{}") -> Path:
-    """Writes a table with numbers from 0 to 3 under each name."""
+def count(line: int, place: int) -> int:
+    """The number of a line under a name, from 0 to 3."""
+    return (line * place + line // 4 + place) % 4
+
+
+def table(own: Rows, names: Sequence[str], amount: str = "{}", nothing: str = "0") -> list[list[str]]:
+    """A header, and a line of numbers for each key."""
+    head, *keys = own
     lines = [
-        ",".join([row, *(amount.format((line * place) % 4) for place in range(1, len(names) + 1))])
-        for line, row in enumerate(rows)
+        [*key, *(amount.format(n) if (n := count(line, place)) else nothing for place in range(len(names)))]
+        for line, key in enumerate(keys)
     ]
-    path.write_text("\n".join([",".join([own, *names]), *lines, ""]))
+    return [[*head, *names], *lines]
+
+
+def bought(own: Rows, names: Sequence[str]) -> dict[tuple[str, str], int]:
+    """The number of each purchase in a table, by first key and name."""
+    return {
+        (key[0], name): n
+        for line, key in enumerate(own[1:])
+        for place, name in enumerate(names)
+        if (n := count(line, place))
+    }
+
+
+def written(path: Path, rows: Rows, separator: str = ",", encoding: str = "utf-8", above: str = "") -> Path:
+    lines = [
+        separator.join(
+            f'"{cell.replace(chr(34), chr(34) * 2)}"' if set(cell) & {separator, '"'} else cell
+            for cell in row
+        )
+        for row in rows
+    ]
+    path.write_text(above + "\n".join([*lines, ""]), encoding=encoding)
     return path
 
 
-def refusal_of(path: Path) -> str:
+def refusal_of(path: Path) -> RefusedFile:
     with pytest.raises(RefusedFile) as refused:
         open_purchases([path])
-    return str(refused.value)
+    return refused.value
 
 
-def turned(problem: str, folder: Path) -> Path:
-    """Runs the command line that a refusal shows."""
-    [line] = re.findall(r"^  (\.venv/bin/python .*)$", problem, re.MULTILINE)
-    _, *arguments = shlex.split(line)
-    subprocess.run([sys.executable, *arguments], check=True, cwd=folder, timeout=60)
-    return folder / "turned.csv"
+def turned(path: Path) -> tuple[Read, dict[str, str]]:
+    """Reads a file with the options of its refusal, and returns what they map."""
+    arguments = refusal_of(path).arguments
+    assert {name for name, _ in arguments} == {"--map"}
+    mapping = dict(value.split("=", 1) for _, value in arguments)
+    return Read(path, mapping=mapping), mapping
 
 
-def test_column_per_shopper_is_refused_with_a_command(tmp_path: Path) -> None:
-    shoppers = [f"Customer {number}" for number in range(1, 9)]
-    path = matrix(tmp_path / "it's.csv", "Product", shoppers, [f"Mug {number}" for number in range(12)])
-    problem = refusal_of(path)
-    assert "a column per shopper (Customer 1, Customer 2 …)" in problem
-    options = ReadingOptions(mapping={"purchased_at": ""})
-    with open_purchases([turned(problem, tmp_path)], options) as found:
-        assert (found.preview.shoppers, found.preview.products) == (6, 9)
-        assert found.preview.purchases == 48
+def pairs(found: Read, first: str, second: str, number: str) -> dict[tuple[str, str], float]:
+    return {(row[first], row[second]): row[number] for row in found.purchases}
 
 
-def test_column_per_product_with_sums_is_refused_with_a_command(tmp_path: Path) -> None:
-    products = [f"SKU{number:03}" for number in range(1, 9)]
-    days = [f"2024-03-{day:02}" for day in range(1, 21)]
-    problem = refusal_of(matrix(tmp_path / "sums.csv", "date", products, days, "{}.25"))
-    assert "a column per product (SKU001, SKU002 …)" in problem
-    with open_purchases([turned(problem, tmp_path)]) as found:
-        assert (found.preview.orders, found.preview.products) == (20, 8)
+@dataclass(frozen=True)
+class Form:
+    """A form of files, and the price that each count becomes."""
+
+    separator: str = ","
+    encoding: str = "utf-8"
+    above: str = ""
+    amount: str = "{}.25"
+    nothing: str = "0"
+    more: float = 0.25
 
 
-def test_numbered_products_with_counts_are_products(tmp_path: Path) -> None:
-    names = [f"SKU{number:03}" for number in range(1, 9)]
-    path = matrix(tmp_path / "counts.csv", "customer_id", names, [f"u{number}" for number in range(12)])
-    with open_purchases([path]) as found:
-        assert {row["product_id"] for batch in found.products() for row in batch.to_pylist()} <= set(names)
+FORMS = {
+    "plain": Form(),
+    "utf-16": Form("\t", "utf-16"),
+    "latin-1 and decimal commas": Form(";", "latin-1", amount="{},25", nothing="0,00"),
+    "lines above the header": Form(above="Sales report\n\nShop,Main street\n"),
+    "thousands": Form(amount="1,10{}.50", more=1100.5),
+    "currency": Form(amount="€ {}.25", nothing="€ 0.00"),
+    "missing": Form(nothing="NaN"),
+}
 
 
-@pytest.mark.parametrize("names", [[f"d_{day}" for day in range(1, 9)], [f"W{week}" for week in range(8)]])
-def test_sums_by_day_or_week_are_refused_for_their_missing_shoppers(tmp_path: Path, names: list[str]) -> None:
-    problem = refusal_of(matrix(tmp_path / "m.csv", "item_id", names, [f"A{row}" for row in range(12)]))
-    assert "a column per day or month" in problem
-    assert "without shoppers or orders" in problem
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_sums_by_product_are_read_in_each_form_of_a_file(tmp_path: Path, form: Form) -> None:
+    names = ["Käse", 'Mug "large"', "Tea, green", "Bread", "Salt", "Milk"]
+    own = [["Customer ID", 'Note "x"'], *([user, "Größe"] for user in SHOPPERS)]
+    rows = table(own, names, form.amount, form.nothing)
+    path = written(
+        tmp_path / "it's.csv", rows, form.separator, form.encoding, form.above.replace(",", form.separator)
+    )
+    found, mapping = turned(path)
+    assert mapping == {"product_id": "*"}
+    expected = {key: n + form.more for key, n in bought(own, names).items()}
+    assert pairs(found, "user_id", "product_id", "price") == expected
+    assert found.titles() == {name: name for name in names}
+    assert not any(reason.unreadable for reason in found.preview.left_out)
+
+
+def test_column_per_shopper_is_read(tmp_path: Path) -> None:
+    products, shoppers = [f"Mug {number}" for number in range(12)], [f"Customer {n}" for n in range(1, 9)]
+    own = [["Product"], *([product] for product in products)]
+    path = written(tmp_path / "a.csv", table(own, shoppers))
+    assert "a column per shopper (Customer 1, Customer 2 …)" in str(refusal_of(path))
+    found, mapping = turned(path)
+    assert mapping == {"user_id": "*"}
+    assert pairs(found, "product_id", "user_id", "quantity") == bought(own, shoppers)
+
+
+def test_column_per_product_of_days_is_read_as_an_order_per_line(tmp_path: Path) -> None:
+    own = [["date"], *([day] for day in DAYS)]
+    found, mapping = turned(written(tmp_path / "a.csv", table(own, GOODS, "{}.25")))
+    assert mapping == {"product_id": "*"}
+    days = {
+        (f"{row['purchased_at']:%Y-%m-%d}", row["product_id"]): row["price"] - 0.25 for row in found.purchases
+    }
+    assert days == bought(own, GOODS)
+    assert found.preview.orders == len({day for day, _ in days})
+
+
+def test_column_per_product_of_shoppers_and_days_is_read(tmp_path: Path) -> None:
+    own = [["customer", "day"], *zip(SHOPPERS, DAYS, strict=True)]
+    found, mapping = turned(written(tmp_path / "a.csv", table(own, GOODS, "{}.5")))
+    assert mapping["product_id"] == "*"
+    assert {(row["user_id"], f"{row['purchased_at']:%Y-%m-%d}") for row in found.purchases} <= set(
+        map(tuple, own[1:])
+    )
+    assert pairs(found, "user_id", "product_id", "price") == {
+        key: n + 0.5 for key, n in bought(own, GOODS).items()
+    }
+
+
+@pytest.mark.parametrize("head", ["", "Row Labels"])
+def test_first_column_without_a_known_name_holds_the_shoppers(tmp_path: Path, head: str) -> None:
+    own = [[head], *([user] for user in SHOPPERS)]
+    found, _ = turned(written(tmp_path / "a.csv", table(own, GOODS, "{}.5")))
+    assert {row["user_id"] for row in found.purchases} == {user for user, _ in bought(own, GOODS)}
+
+
+@pytest.mark.parametrize("head", ["", "customer_id"])
+def test_names_of_products_may_be_numbers(tmp_path: Path, head: str) -> None:
+    products = [str(1000 + number) for number in range(8)]
+    own = [[head], *([user] for user in SHOPPERS)]
+    found, _ = turned(written(tmp_path / "a.csv", table(own, products, "{}.5")))
+    assert pairs(found, "user_id", "product_id", "price") == {
+        key: n + 0.5 for key, n in bought(own, products).items()
+    }
+
+
+def test_rows_and_columns_of_totals_are_no_purchases(tmp_path: Path) -> None:
+    own = [["customer"], *([user] for user in SHOPPERS)]
+    rows = table(own, GOODS, "{}.5")
+    rows = [[*row, "Grand Total" if line == 0 else "99.5"] for line, row in enumerate(rows)]
+    found, _ = turned(written(tmp_path / "a.csv", [*rows, ["Grand Total", *["77.5"] * 9]]))
+    assert pairs(found, "user_id", "product_id", "price") == {
+        key: n + 0.5 for key, n in bought(own, GOODS).items()
+    }
+    assert found.left_out.pop("line of totals") == 1
+
+
+def test_line_without_a_purchase_is_counted(tmp_path: Path) -> None:
+    rows = [["customer", *GOODS], *([user, *["1.5" if user == "u3" else ""] * 8] for user in SHOPPERS)]
+    found, _ = turned(written(tmp_path / "a.csv", rows))
+    assert (len(found.purchases), found.left_out) == (8, {"quantity 0": 11})
+
+
+@pytest.mark.parametrize(
+    ("names", "days"),
+    [
+        (DAYS, DAYS),
+        ([f"d_{day}" for day in range(1, 9)], [f"2000-01-{day + 1:02}" for day in range(1, 9)]),
+        (
+            [f"Week {week}" for week in range(4)] + ["KW4"],
+            [f"2000-01-{7 * week + 1:02}" for week in range(5)],
+        ),
+    ],
+)
+def test_column_per_day_is_read(tmp_path: Path, names: list[str], days: list[str]) -> None:
+    own = [["Customer", "SKU"], *([user, f"P{line}"] for line, user in enumerate(SHOPPERS))]
+    path = written(tmp_path / "a.csv", table(own, names))
+    found, mapping = turned(path)
+    assert mapping == {"purchased_at": "*"}
+    read = {(row["user_id"], f"{row['purchased_at']:%Y-%m-%d}"): row["quantity"] for row in found.purchases}
+    assert read == bought(own, days)
+
+
+def test_numbered_products_with_counts_need_no_option(tmp_path: Path) -> None:
+    own = [["customer_id"], *([user] for user in SHOPPERS)]
+    found = Read(written(tmp_path / "counts.csv", table(own, GOODS)))
+    assert pairs(found, "user_id", "product_id", "quantity") == bought(own, GOODS)
+
+
+@pytest.mark.parametrize(("own", "lacking"), [("item_id", "shoppers or orders"), ("customer", "products")])
+def test_sums_by_day_are_refused_with_the_lacking_columns(tmp_path: Path, own: str, lacking: str) -> None:
+    names = [f"d_{day}" for day in range(1, 9)]
+    refusal = refusal_of(written(tmp_path / "m.csv", table([[own], *([user] for user in SHOPPERS)], names)))
+    assert (
+        f"a column per day or month (d_1, d_2 …), and without {lacking}. Give the purchases"
+        in refusal.problem
+    )
+    assert refusal.arguments == ()
+
+
+FACTS = {
+    "sums of shoppers": (
+        "CustomerID,Recency,Frequency,Monetary",
+        "one row per CustomerID with Recency, Frequency",
+    ),
+    "scores of shoppers": (
+        "customer_id,recency,frequency,monetary,r_score,f_score,m_score,rfm_score",
+        "one row per customer_id with recency, frequency",
+    ),
+    "measures of products": (
+        "product_id,product_category_name,product_name_lenght,product_description_lenght,product_photos_qty,"
+        "product_weight_g,product_length_cm,product_height_cm,product_width_cm",
+        "this lists products, not purchases",
+    ),
+    "facts of products": (
+        "product_id,name,calories,protein,fat,sodium,fiber,carbo,sugars",
+        "this lists products, not purchases",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_facts_of_shoppers_and_products_are_no_purchases(tmp_path: Path, name: str) -> None:
+    columns, said = FACTS[name]
+    head = columns.split(",")
+    lines = [
+        [
+            f"k{line}",
+            *(
+                f"word{line}" if place == 1 and "name" in head[1] else str(10 * line + place)
+                for place in range(1, len(head))
+            ),
+        ]
+        for line in range(1, 20)
+    ]
+    refusal = refusal_of(written(tmp_path / "a.csv", [head, *lines]))
+    assert said in refusal.problem
+    assert "a column per" not in refusal.problem
+    assert refusal.arguments == ()
+
+
+def test_option_without_columns_of_numbers_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv", [["customer", "thing", "when"], ["u1", "mug", "2024-01-02"]])
+    with pytest.raises(RefusedFile, match=r"--map product_id=\*: no file has columns of numbers to turn"):
+        Read(path, mapping={"product_id": "*"})
 
 
 def test_columns_of_other_numbers_are_not_taken_for_products(tmp_path: Path) -> None:
     path = tmp_path / "p.csv"
     path.write_text("Who,What,When,Weight,Height\nann,mug,2024-01-02,3,1\nbob,cup,2024-01-03,3,1\n")
-    assert "a column per" not in refusal_of(path)
+    refusal = refusal_of(path)
+    assert "no column is known to be purchased_at or product_id or user_id" in refusal.problem
+    assert dict(value.split("=") for _, value in refusal.arguments)["purchased_at"] == "When"
 
 
 def test_table_beside_purchases_is_skipped_for_its_own_reason(tmp_path: Path) -> None:
@@ -80,10 +273,11 @@ def test_table_beside_purchases_is_skipped_for_its_own_reason(tmp_path: Path) ->
         "customer_id,order_id,product_id,date\nann,1,mug,2024-01-02\nbob,2,cup,2024-01-03\n"
     )
     (tmp_path / "campaigns.csv").write_text("DESCRIPTION,customer_id,CAMPAIGN\nTypeA,ann,3\nTypeB,bob,4\n")
-    shoppers = [f"Customer {number}" for number in range(1, 9)]
-    matrix(tmp_path / "matrix.csv", "product_id", shoppers, ["mug", "cup", "can", "pot"])
-    with open_purchases([tmp_path]) as found:
-        assert sorted(text.rpartition("/")[2] for text in found.preview.skipped) == [
-            "campaigns.csv has no times, which other files have",
-            "matrix.csv has a column per shopper, not a row per purchase",
-        ]
+    own = [["product_id"], *([product] for product in ("mug", "cup", "can", "pot"))]
+    written(tmp_path / "matrix.csv", table(own, [f"Customer {number}" for number in range(1, 9)]))
+    found = Read(tmp_path)
+    assert sorted(text.rpartition("/")[2] for text in found.preview.skipped) == [
+        "campaigns.csv has neither times nor orders, so it lists no purchases",
+        "matrix.csv has a column per shopper, not a row per purchase",
+    ]
+    assert [row["user_id"] for row in found.purchases] == ["ann", "bob"]

@@ -18,7 +18,7 @@ def test_shoppers_of_campaigns_are_no_purchases(tmp_path: Path) -> None:
     found = Read(tmp_path)
     assert (found.values("product_id"), found.left_out) == (["842930"], {})
     assert [reason.rpartition("/")[2] for reason in found.preview.skipped] == [
-        "campaign_table.csv has no times, which other files have"
+        "campaign_table.csv has neither times nor orders, so it lists no purchases"
     ]
 
 
@@ -105,3 +105,28 @@ def test_tables_of_keys_describe_products(
     assert {row["description"] for row in found.products.values()} <= {None, "Kale", "Ham"}
     assert not any(row.get("image_url") for row in found.products.values())
     assert not found.preview.skipped
+
+
+def test_customers_with_birthdays_are_users(tmp_path: Path) -> None:
+    (tmp_path / "Customers.csv").write_text(
+        "CustomerKey,Gender,Name,City,Birthday\n301,Female,Zoe Bell,Perth,7/3/1939\n302,Male,Al Ray,Perth,9/27/1979\n"
+    )
+    (tmp_path / "Sales.csv").write_text(
+        "Order Number,Line Item,Order Date,CustomerKey,ProductKey,Quantity\n366000,1,1/13/2016,301,1304,1\n"
+    )
+    found = Read(tmp_path)
+    assert {file.path.rpartition("/")[2]: file.role for file in found.preview.files} == {
+        "Customers.csv": "users",
+        "Sales.csv": "purchases",
+    }
+    assert not found.preview.skipped
+
+
+def test_numbers_above_columns_are_no_row(tmp_path: Path) -> None:
+    rows = [f"u{n},p{n % 3},2024-01-{n + 1:02},1" for n in range(9)]
+    (tmp_path / "p.csv").write_text("\n".join(["0,1,2,3", *rows]) + "\n")
+    found = Read(
+        tmp_path / "p.csv",
+        mapping={"user_id": "column 1", "product_id": "column 2", "purchased_at": "column 3"},
+    )
+    assert (len(found.purchases), found.left_out) == (9, {})
