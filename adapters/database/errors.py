@@ -91,7 +91,8 @@ def database_error(error: Exception, address: str) -> DatabaseError:
     # The driver's class precedes the reason, and hints for people at a prompt follow on further lines.
     reason = str(cause).partition("\n")[0].rpartition(">: ")[2] or "no answer in time"
     if state.startswith(_NOT_PREPARED_STATES) or _NOT_PREPARED_SQLITE.search(reason):
-        return DatabaseNotPrepared(f"the database {address} lacks what this version needs: {reason}")
+        lacks = f"the database {address} lacks what this version needs: {reason}"
+        return DatabaseNotPrepared(f"{lacks}. To add it: python -m service migrate")
     if _is_temporary(error, cause, state):
         return DatabaseUnavailable(f"the database {address} cannot be used: {reason}")
     return DatabaseRejected(f"the database {address} does not accept a statement: {reason}")

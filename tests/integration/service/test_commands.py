@@ -94,7 +94,9 @@ def test_unusable_key_is_named_with_its_setting(
 
 def test_retain_reports_a_database_without_tables(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["retain", "--days", "1"]) == 1
-    assert "lacks what this version needs" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "lacks what this version needs" in said
+    assert said.endswith(". To add it: python -m service migrate\n")
 
 
 def test_unknown_variable_is_reported(
