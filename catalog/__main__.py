@@ -60,11 +60,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print_warnings(*CatalogSettings.unknown_variables())
         return ExitCode.WRONG_USAGE
     configure_logging(settings.log_level, settings.log_format)
-    for sentence in CatalogSettings.unknown_variables():
-        structlog.get_logger("catalog").warning("unknown setting", reason=sentence)
     try:
         if parsed.command == "serve":
+            for sentence in CatalogSettings.unknown_variables():
+                structlog.get_logger("catalog").warning("unknown setting", reason=sentence)
             return _serve(settings)
+        print_warnings(*CatalogSettings.unknown_variables())
         typed = sys.orig_argv if arguments is None else ["python", "-m", "catalog", *given]
         return _read(settings, parsed, shlex.join(typed))
     except CatalogError as error:
