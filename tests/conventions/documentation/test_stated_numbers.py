@@ -1,6 +1,7 @@
 """Numbers and messages on the pages are those of the code and the chart."""
 
 import re
+from functools import cache
 from typing import Any
 
 import pytest
@@ -43,6 +44,8 @@ from tests.conventions.source_files import ALL_FILES, ROOT
 
 VALUES: dict[str, Any] = yaml.safe_load((ROOT / "charts/recommender/values.yaml").read_text())
 KIB, MIB = 1024, 1024 * 1024
+COMMANDS = {"docker", "helm", "indexer", "kubectl", "make", "pip"}
+"""First words of quoted texts that are commands."""
 WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 10: "ten"}
 SERVICE = {name: field.default for name, field in ServiceSettings.model_fields.items()}
 INDEXER = {name: field.default for name, field in IndexerSettings.model_fields.items()}
@@ -193,7 +196,20 @@ def test_messages_of_the_troubleshooting_page_are_in_the_code() -> None:
     rows = re.findall(r"^\| (.+?) \|", (ROOT / "docs/troubleshooting.md").read_text(), re.MULTILINE)
     messages = [text for row in rows for text in re.findall(r"`([^`]+ [^`]+)`", row)]
     assert len(messages) >= 4
-    code = [path.read_text() for path in ALL_FILES if path.suffix == ".py" and "tests" not in path.parts]
-    shipped = "".join([*code, (ROOT / "Makefile").read_text()])
     parts = [part.strip() for message in messages for part in message.split("…")]
-    assert [part for part in parts if part not in shipped] == []
+    assert [part for part in parts if part not in shipped_text()] == []
+
+
+def test_messages_and_log_events_of_all_pages_are_in_the_code() -> None:
+    pages = [path for path in ROOT.glob("docs/**/*.md") if not {"adr", "reference"} & set(path.parts)]
+    quoted = {text for page in pages for text in re.findall(r"`([a-z]+(?: [a-z]+)+)`", page.read_text())}
+    messages = {text for text in quoted if text.split()[0] not in COMMANDS}
+    assert "snapshot refused" in messages
+    assert {message for message in messages if message not in shipped_text()} == set()
+
+
+@cache
+def shipped_text() -> str:
+    """The code of all programs, and the Makefile."""
+    code = [path.read_text() for path in ALL_FILES if path.suffix == ".py" and "tests" not in path.parts]
+    return "".join([*code, (ROOT / "Makefile").read_text()])

@@ -71,7 +71,7 @@ BACKEND_DEVELOPER = (
     Question(
         "How do I report a cancelled or returned order?",
         "faq",
-        "What if an order is cancelled or returned?",
+        "What if an order is cancelled, returned or refunded?",
         "cancelled order",
     ),
     Question("Can I use an API key?", "faq", "Can I use an API key?", "api key"),

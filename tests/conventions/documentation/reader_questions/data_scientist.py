@@ -140,4 +140,5 @@ DATA_SCIENTIST = (
     Question(
         "How do I install what evaluate needs?", "guides/evaluate", "Measure on your data", "setup-demo"
     ),
+    Question("Why was this recommended?", "faq", "Why was a product recommended?", "why recommended reason"),
 )

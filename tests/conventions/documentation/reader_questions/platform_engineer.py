@@ -185,9 +185,26 @@ PLATFORM_ENGINEER = (
     Question("Does it work with IPv6?", "operations/requirements", "Ports and platforms", "ipv6"),
     Question("Does it work with Istio?", "faq", "Does it work in a service mesh?", "istio"),
     Question("Can it use MySQL?", "faq", "Can it do without Redis or PostgreSQL?", "mysql"),
-    Question("Is there an admin interface?", "faq", "Is there a user interface?", "user interface console"),
+    Question(
+        "Is there an admin interface?", "faq", "Is there an admin UI or a dashboard?", "admin dashboard"
+    ),
     Question("Where are the data stored?", "faq", "Where are the data?", "data postgresql volume"),
     Question(
         "Can I release it as a canary?", "faq", "Can a new version get a part of the traffic first?", "canary"
+    ),
+    Question(
+        "What if Redis dies?",
+        "faq",
+        "What happens while Redis, the database or the catalog is down?",
+        "redis down",
+    ),
+    Question(
+        "How much RAM does a million products need?",
+        "faq",
+        "How much memory (RAM) does it need?",
+        "ram million",
+    ),
+    Question(
+        "Does it survive Black Friday?", "faq", "Is it ready for a sale such as Black Friday?", "black friday"
     ),
 )
