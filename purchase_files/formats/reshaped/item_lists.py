@@ -40,10 +40,10 @@ class ItemListFile(ConvertedFile):
         """Returns the file with a row per product, if a column lists products."""
         if any(len(group) > 1 for group in find_groups(file.columns).values()):
             return None  # columns such as `Item 1 Name`, `Item 1 Quantity` tell the same
-        for index, column in enumerate(file.columns):
+        for indexes in _numbered_alike(file.columns):
+            column = file.columns[indexes[0]]
             if plain(column) in NO_PRODUCTS:
                 continue
-            indexes = _numbered_alike(file.columns, index)
             texts = [value for row in file.sample for at in indexes if (value := (row[at] or "").strip())]
             parse = _parser_of(column, texts)
             if parse is None or _names_lines(file, parse, texts):
@@ -105,16 +105,13 @@ def _spread(texts: Sequence[str]) -> Sequence[str]:
     return texts[:: len(texts) // _JUDGED + 1]
 
 
-def _numbered_alike(columns: Sequence[str], index: int) -> tuple[int, ...]:
-    """Returns the columns of lists that differ in their number only, such as `line_item_1`."""
-    found = _NUMBERED.fullmatch(columns[index])
-    if found is None:
-        return (index,)
-    return tuple(
-        at
-        for at, column in enumerate(columns)
-        if (other := _NUMBERED.fullmatch(column)) and other["stem"] == found["stem"]
-    )
+def _numbered_alike(columns: Sequence[str]) -> list[tuple[int, ...]]:
+    """Returns the columns together that differ in their number only, such as `line_item_1`."""
+    groups: dict[str | int, list[int]] = {}
+    for index, column in enumerate(columns):
+        found = _NUMBERED.fullmatch(column)
+        groups.setdefault(found["stem"] if found else index, []).append(index)
+    return [tuple(group) for group in groups.values()]
 
 
 def _rows(parse: Parse, texts: Sequence[str | None], keys: Sequence[str]) -> list[list[str | None]]:
