@@ -40,8 +40,12 @@ def missing(parents: dict[str, str | None], known: list[tuple[str, str]]) -> lis
     return [f"{name}({base})" for name, base in known if base in parents and parents.get(name) != base]
 
 
+# Each worker collects this file, so that only files with a picture are parsed.
 PICTURES = {
-    relative(path): parents for path in SOURCES if (parents := drawn(ast.get_docstring(tree_of(path)) or ""))
+    relative(path): parents
+    for path in SOURCES
+    if "\nErrors:\n" in path.read_text(encoding="utf-8")
+    and (parents := drawn(ast.get_docstring(tree_of(path)) or ""))
 }
 
 
