@@ -100,9 +100,11 @@ class _Loading:
         """Merges the staged rows into the catalog, under the writer lock."""
         changed_at = await next_stamp(connection, products.c.updated_at, self._clock)
         recorded_at = await next_stamp(connection, purchases.c.recorded_at, self._clock)
-        changed_products = await merging.merge_products(connection, self._given("products"), changed_at)
+        changed_products = await merging.merge_products(
+            connection, self._given("products", staged_products), changed_at
+        )
         changed_products += await merging.add_bought_products(connection, changed_at)
-        changed_users = await merging.merge_users(connection, self._given("users"))
+        changed_users = await merging.merge_users(connection, self._given("users", staged_users))
         changed_users += await merging.add_unknown_users(connection)
         with self._progress.stage("Writing purchases", self._data.preview.purchases) as advance:
             recorded = await merging.merge_purchases(connection, recorded_at, advance)
@@ -125,11 +127,12 @@ class _Loading:
                 advance(batch.num_rows)
         await staging.index_staged(connection, table)
 
-    def _given(self, role: str) -> list[str]:
-        """Columns that files of products or users have.
+    def _given(self, role: str, table: Table) -> list[str]:
+        """Columns of a table that files of products or users have.
 
-        Others stay as they are in the catalog.
+        Others stay as they are in the catalog. Files may have fields that the catalog does not keep, such as accounts.
         """
         paths = {file.path for file in self._data.preview.files if file.role == role}
         fields = {column.field for column in self._data.preview.columns if column.path in paths}
-        return sorted(staging.COLUMN_OF_FIELD.get(field, field) for field in fields)
+        names = {staging.COLUMN_OF_FIELD.get(field, field) for field in fields}
+        return sorted(names.intersection(table.columns.keys()))
