@@ -10,6 +10,7 @@ _STEMS = {
         kupujacy kupujacego kund kundens asiakas asiakkaan ostaja musteri uye kullanici alici zakaznik zakaznika
         odberatel odberatele клиент клиента покупатель покупателя пользователь пользователя контрагент заказчик
         顧客 会員 お客様 購入者 注文者 ユーザー ユーザ 客户 用户 会员 顾客 买家 客戶 會員 用戶 買家 utilisateur
+        vevo ugyfel vasarlo megrendelo felhasznalo 고객 회원 구매자 주문자 cumparator ลูกค้า สมาชิก pelanggan pembeli
         nutzername nutzernamekaufers usuario utente nutzer benutzer mitglied gebruiker uzytkownik uzytkownika
         bruker bruger anvandare kayttaja uzivatel uzivatele
         """,
@@ -20,25 +21,29 @@ _STEMS = {
         paragon paragonu faktura faktury ordre bestilling bestillings bestallning bestallnings kvitto faktura
         kvittering kvitterings tilaus tilauksen kuitti kuitin lasku laskun siparis fatura fis islem sepet
         objednavka objednavky uctenka uctenky doklad dokladu заказ заказа чек чека накладная накладной transakcja
+        rendeles megrendeles szamla bizonylat 주문 comanda comenzii คำสั่งซื้อ ใบเสร็จ pesanan
         transakcji transaccion transacao transakce транзакция транзакции transaksjon tapahtuma 注文 受注
         オーダー 伝票 レシート 取引 订单 主订单 交易 小票 訂單 發票 发票
         """,
     "product_id": """
         artikel article produkt produkts produit producto prodotto produto articulo articolo item product vare
         tuote tuotteen urun stok malzeme zbozi produktu towar towaru товар товара продукт продукта 商品 製品
+        cikk termek 상품 제품 produs produsului สินค้า produk
         アイテム 产品 產品 货品 貨品 宝贝 物料 material waren sku
         """,
 }
 _IDS = """
     id nr nummer number no num numero nro n numer cislo code codigo cod codice kod kode kodu kodi koodi numerot
     numero numarasi numara nro tunnus ref reference referencia riferimento referentie symbol indeks номер код ид
+    azonosito azonositoja szam szama kodja 번호 코드 아이디 numar รหัส เลขที่ หมายเลข
     番号 コード no 管理番号 编号 编码 代码 号 号码 編號 編碼 代號 號碼 號 貨號 货号 昵称 会员名 會員名
     """
 _BARE = {
     "user_id": """
         контрагент заказчик
         | cpf cnpj cpfcnpj cnpjcpf dni nif rut codicefiscale kunde klant klient kund asiakas musteri zakaznik
-        клиент покупатель 顧客 会員 客户 用户 会员 买家 客戶 會員 買家 comprador acheteur kaufer acquirente
+        vevo ugyfel vasarlo 고객 회원 구매자 ลูกค้า клиент покупатель 顧客 会員 客户 用户 会员 买家 客戶 會員
+        買家 comprador acheteur kaufer acquirente
         koper kupujacy | epost eposta email emailadresse emailadres emailadress emailadresi courriel adressemail
         sahkoposti sahkopostiosoite correoelectronico indirizzoemail почта электроннаяпочта メールアドレス 邮箱
         电子邮箱 電子郵件 信箱 | telefon telefono telefone telefoon telefonnummer телефон 電話番号 手机号
@@ -46,7 +51,8 @@ _BARE = {
         """,
     "order_id": """
         pedido orden commande ordine bestelling zamowienie ordre bestallning tilaus siparis objednavka заказ
-        注文 订单 訂單 | beleg ticket facture factura fattura venda venta boleta scontrino paragon faktura
+        rendeles 주문 주문번호 comanda 注文 订单 訂單 | beleg ticket facture factura fattura venda venta
+        boleta scontrino paragon faktura
         kvitto kvittering kuitti fatura uctenka doklad чек 流水号 单号 notafiscal numeronota cupomfiscal
         """,
     "product_id": """
@@ -64,15 +70,20 @@ _BARE = {
         producttitel artikeltitel produkttitel produktbezeichnung warenbezeichnung artikelbez nazwaproduktu
         nazwatowaru nazwaprzedmiotu tytuloferty produktnamn artikelnamn benamning artikelbenamning produktnavn
         varenavn varetekst tuotenimi tuotteennimi nimike urunadi urunismi stokadi malzemeadi urunbasligi
-        nazevproduktu nazevzbozi nazevpolozky названиетовара наименованиетовара наименование номенклатура 品名
+        nazevproduktu nazevzbozi nazevpolozky megnevezes termeknev termekneve termekmegnevezes cikknev
+        cikkmegnevezes 상품명 제품명 denumire
+        denumireprodus numeprodus ชื่อสินค้า รายการสินค้า namaproduk namabarang названиетовара
+        наименованиетовара наименование номенклатура 品名
         商品タイトル 製品名 アイテム名 商品标题 宝贝标题 产品名称 货品名称 商品名稱 產品名稱 品項 品项 | produit
         article articulo articolo prodotto producto artikel produkt товар produto vare tuote urun zbozi polozka
-        towar продукт 商品 产品 產品 宝贝 product | название 名称 名稱 nombre nome nom naam navn namn nimi nazwa
+        towar termek 상품 produs สินค้า продукт 商品 产品 產品 宝贝 product | название 名称 名稱 nombre nome
+        nom naam navn namn nimi nazwa
         nazev descricao omschrijving bezeichnung benennung
         """,
     "purchased_at": """
         zeitstempel zeitpunkt horodatage fechahora datahora dataora datumtijd datahodina aikaleima tarihsaat
-        датавремя 日時 日期時間 kaufzeitpunkt bestellzeitpunkt | paivamaara pvm paivays dato tarih дата 年月日
+        датавремя 주문일시 결제일시 วันที่สั่งซื้อ วันที่ขาย tanggalpesanan 日時 日期時間 kaufzeitpunkt
+        bestellzeitpunkt | datumido idopont 일자 날짜 วันที่ tanggal paivamaara pvm paivays dato tarih дата 年月日
         日期 日付 | erstelltam bestelltam gekauftam creele commandele achetele creadoel creatoil criadoem
         aangemaaktop utworzono skapad skapades oprettet opprettet luotu olusturmatarihi vytvoreno создан
         datecreation fechacreacion datacreazione datacriacao datautworzenia datumvytvoreni датасоздания 创建时间
@@ -80,6 +91,7 @@ _BARE = {
         付款時間 決済日 決済日時 入金日
         """,
     "quantity": """
+        mennyiseg darab darabszam db 수량 구매수량 cantitate จำนวน jumlah kuantitas
         stuckzahl stueckzahl bestellmenge verkaufsmenge qtecommandee quantitecommandee quantitevendue unidades
         uds ctd cantidadpedida cantidadvendida qtaordinata quantitaordinata pezzi qtde quant quantidadevendida
         hoeveelheid stuks bestelaantal iloscsztuk sztuk szt liczba liczbasztuk antal kvantitet maengde antall
@@ -88,7 +100,9 @@ _BARE = {
         件数 购买数量 购买件数 商品数量 宝贝数量 销售数量 數量 銷售數量 訂購數量 購買數量
         """,
     "price": """
-        | prixttc prixht prixvente puttc puht prixunitairettc prixunitaireht prixdevente precioventa
+        | egysegar bruttoegysegar nettoegysegar eladasiar bruttoar nettoar ar 단가 판매가 가격 pretunitar pret ราคา
+        ราคาต่อหน่วย harga hargasatuan prixttc prixht prixvente puttc puht prixunitairettc prixunitaireht
+        prixdevente precioventa
         preciounidad pvp precioporunidad prezzovendita prezzounit precovenda vlrunitario vlunitario valorunit
         prijsperstuk eenheidsprijs verkoopprijs vkpreis verkaufspreis preisprostuck preisprostueck stueckpreis
         cenajednostkowa cenasprzedazy cenazasztuke pris styckpris apris enhetspris stykpris enhedspris stykkpris
@@ -97,7 +111,8 @@ _BARE = {
         verkauftfur 售价 商品单价 商品价格 销售单价 成交价 單價 價格 售價
         """,
     "line_total": """
-        | gesamtbetrag zeilensumme positionssumme totalligne prixtotal montantligne importetotal preciototal
+        | osszesen osszeg bruttoertek nettoertek 금액 결제금액 valoare ยอดรวม จำนวนเงิน totalharga gesamtbetrag
+        zeilensumme positionssumme totalligne prixtotal montantligne importetotal preciototal
         prezzototale totaleriga valortotal precototal totaalprijs regeltotaal wartosc kwota belopp radsumma
         belob linjetotal belop rivisumma tutar toplamtutar castka cenacelkem сумма стоимость 金額 小計 売上金額
         金额 小计 销售额 銷售額
@@ -157,11 +172,13 @@ FAMILY_NAMES = frozenset(
 )  # fmt: skip
 _DATES = """
     datetime dateandtime
-    datum date data fecha dato pvm paiva paivamaara tarihi tarih дата 日 日時 日付 日期 时间 時間 创建时间
+    datum datuma idopontja 일 일자 일시 날짜 date data fecha dato pvm paiva paivamaara tarihi tarih дата 日
+    日時 日付 日期 时间 時間 创建时间
     成立日期
     """
 _BOUGHT = """
     purchase purchased bought sold
+    vasarlas eladas kiallitas teljesites 구매 결제 판매 achizitiei vanzarii
     kauf verkaufs verkauf buchungs achat vente acquisto acquisizione compra venta venda vendita emissao
     faturamento aankoop verkoop sprzedazy zakupu zlozenia zlozeniazamowienia wystawienia kop kobs kjops salgs
     forsaljnings osto myynti satis satinalma nakupu prodeje vystaveni покупки продажи оформления 購入 売上 販売
@@ -171,7 +188,7 @@ _COUNTS = (
     "cantidad quantidade quantite qte quantita menge anzahl aantal ilosc antal mnozstvi adet количество 数量"
 )
 _PRICES = "precio preco valor prix prezzo preis prijs cena pris hinta fiyat цена 价格 単価 单价"
-_MAILS = "email mail emailadresse epost eposta correo courriel почта メールアドレス 邮箱 sahkoposti"
+_MAILS = "emailcim email mail emailadresse epost eposta correo courriel почта メールアドレス 邮箱 sahkoposti"
 
 
 class Composition(NamedTuple):

@@ -16,7 +16,7 @@ _NUMBER = r"-?\d+(\.\d+)?"
 _COMMA_NUMBER = r"-?\d+(,\d+)?"
 _DECIMAL_COMMA = re.compile(r"-?\d+,(\d\d?|\d{4,})")
 """Numbers whose comma separates no thousands."""
-_TIME = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?)?"
+_TIME = r"(?:[03-9]\d|1[0-25-9]|2[0-46-9])\d{2}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?)?"
 _WITHOUT_TEXTS = ("quantity", "price", "purchased_at")
 
 

@@ -14,7 +14,7 @@ from purchase_files.values.day_orders import DayOrder, order_of_days
 from purchase_files.values.distinct import read_once
 from purchase_files.values.local_dates import in_english
 from purchase_files.values.swapped_days import are_apart, swapped_back
-from purchase_files.values.time_formats import WEEKDAY, date_format, matched, time_format
+from purchase_files.values.time_formats import OTHER_YEAR, WEEKDAY, date_format, matched, time_format
 from purchase_files.values.zones import in_utc, zone_of
 
 _MAX_SHAPES = 500
@@ -140,6 +140,7 @@ def _find_forms(
     The second value is True if they are counts, whose days are made up, the third if days and months look swapped.
     """
     shapes = _shapes(connection, values)
+    _check_calendar(label, shapes)
     doubtful = [shape for shape in shapes if _is_doubtful(shape[2])]
     chosen = order or "dmy"
     if doubtful and not order:
@@ -155,6 +156,27 @@ def _find_forms(
         shown = ", ".join(repr(shape[2]) for shape in shapes[:3]) or "nothing"
         raise RefusedFile(f"{label}: no times are found. It has {shown}")
     return forms, made_up, _are_swapped(connection, values, shapes, chosen)
+
+
+def _check_calendar(label: str, shapes: Sequence[_Shape]) -> None:
+    """Checks that the most frequent dates have years of the Gregorian calendar.
+
+    Raises:
+        RefusedFile: they look like those of another calendar.
+    """
+    years = [_year_of(text) for shape in shapes[:1] for text in shape[2:]]
+    if years and all(map(OTHER_YEAR.fullmatch, years)):
+        raise RefusedFile(
+            f"{label}: dates such as {shapes[0][2]!r} look like those of the Islamic or the Iranian calendar. Export "
+            "them with years such as 2024"
+        )
+
+
+def _year_of(text: str) -> str:
+    """Returns the year of four digits in a date, empty without one."""
+    found = matched(text)
+    year = re.search(r"\d{4}", found[1]["date"]) if found else None
+    return year[0] if year else ""
 
 
 def _in_range(time: str) -> str:

@@ -49,6 +49,11 @@ _ZONES = {
     "PST": "-08:00", "PDT": "-07:00", "CET": "+01:00", "CEST": "+02:00", "EET": "+02:00", "EEST": "+03:00",
     "BST": "+01:00", "MSK": "+03:00", "IST": "+05:30", "JST": "+09:00", "AEST": "+10:00", "AEDT": "+11:00",
 }  # fmt: skip
+_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911}
+"""Years before the first one of an era."""
+_BUDDHIST_YEARS = 543
+_BUDDHIST = r"(^|[-/. ])(25[0-9]{2})([-/. ]|$)"
+"""A year of the Buddhist calendar, from 1957 to 2056."""
 _CLOCK = "[0-9:]+(?:[時时点點시분分秒초][0-9:]*)*"
 _REPLACED = (
     (
@@ -67,7 +72,7 @@ _REPLACED = (
     ),
     (r" ([0-9]{1,2})\.([0-9]{2})\.([0-9]{2})(?:\.[0-9]+)? ([AP]M)$", r" \1:\2:\3 \4"),
     (r" ([0-9]{1,2})u([0-9]{2})$", r" \1:\2"),
-    (r"^([0-9]{4}\.[0-9]{1,2}\.[0-9]{1,2})\.", r"\1"),
+    (r"^([0-9]{4})\. ?([0-9]{1,2})\. ?([0-9]{1,2})\.", r"\1.\2.\3"),
     (rf"(?:上午|午前|오전)\s*({_CLOCK})", r"\1 AM"),
     (rf"(?:下午|午後|오후)\s*({_CLOCK})", r"\1 PM"),
     (r"([0-9])\s*[年년月월]\s*", r"\1-"),
@@ -95,7 +100,9 @@ _REPLACED = (
 )
 _UNUSUAL = (
     r"[^\x00-\x7F]|[0-9]h[0-9]|[AaPp]\. ?[Mm]|[0-9](?:er|st|nd|rd|th)\b|[)\]]$|^[0-9]{8}T|^[0-9]{4}[-/.][0-9]{1,2}$"
-    r"|^[0-9]{4}\.[0-9]{1,2}\.[0-9]{1,2}\.|:60|(?:GMT|UTC)[+-]| (?:" + "|".join(_ZONES) + ")$"
+    r"|^[0-9]{4}\.[0-9]{1,2}\.[0-9]{1,2}\.|^[0-9]{4}\. |(?:^|[-/. ])25[0-9]{2}(?:[-/. ]|$)|:60|(?:GMT|UTC)[+-]| (?:"
+    + "|".join(_ZONES)
+    + ")$"
     r"|^/Date|^[0-9]{4}_|/[A-Za-z]{3}/[0-9]{4}:|:[0-9]{2}(?: [A-Z]{3,4}| [+-][0-9]{4})? [0-9]{4}$"
     r"| [0-9]{1,2}\.[0-9]{2}\.[0-9]{2}[. ]| [0-9]{1,2}u[0-9]{2}$"
 )
@@ -139,12 +146,20 @@ def _english(connection: Connection, values: str) -> Callable[[str], str] | None
     words = [word for (word,) in found]
     months = {word: _MONTH_OF[word] for word in words if word in _MONTH_OF}
     dropped = [word for word in words if word in _DROPPED.split()]
+    eras = [era for era in _ERAS if any(era in word for word in words)]
+    [buddhist] = (
+        holds(connection, values, f"regexp_matches(v, {engine.text(_BUDDHIST)})") if unusual else [False]
+    )
     foreign = any(word != month.lower() for word, month in months.items())
     if not (foreign or dropped or unusual):
         return None
 
     def english(value: str) -> str:
         value = f"translate({value}, {engine.text(_DIGITS[0])}, {engine.text(_DIGITS[1])})"
+        for era in eras:
+            value = _in_years(value, rf"{era}\s*([0-9]+|元)\s*年", _ERAS[era], r"{}年")
+        if buddhist:
+            value = _in_years(value, _BUDDHIST, -_BUDDHIST_YEARS, r"\1{}\3", group=2)
         # A word of another language has no boundary that the engine's expressions know.
         for word in dropped:
             value = _replaced(value, rf"(?i)(^|[^\pL]){word}[.,]?($|[^\pL])", r"\1 \2")
@@ -155,6 +170,14 @@ def _english(connection: Connection, values: str) -> Callable[[str], str] | None
         return value
 
     return english
+
+
+def _in_years(value: str, pattern: str, before: int, replacement: str, group: int = 1) -> str:
+    """Returns SQL that writes a year of another calendar as one of the Gregorian calendar."""
+    found = f"replace(regexp_extract({value}, {engine.text(pattern)}, {group}), '元', '1')"
+    year = f"coalesce(try_cast({found} AS INTEGER) + {before}, 0)::VARCHAR"
+    start, end = map(engine.text, replacement.split("{}"))
+    return f"regexp_replace({value}, {engine.text(pattern)}, {start} || {year} || {end})"
 
 
 def _replaced(value: str, pattern: str, replacement: str) -> str:

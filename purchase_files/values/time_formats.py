@@ -19,6 +19,8 @@ _DATES = (
     ("bdY", re.compile(r"(?P<date>" + _MONTH + r"(?P<by>[-. ]+)\d{1,2}(?P<dot>,? ?|-)" + _YEAR + ")" + _TIME)),
 )  # fmt: skip
 _MONTHS = 12
+OTHER_YEAR = re.compile(r"25\d\d|1[34]\d\d")
+"""Years of the Buddhist, Islamic and Iranian calendars around 2000."""
 WEEKDAY = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? ")
 """A day of the week before a date."""
 
@@ -77,6 +79,8 @@ def day_first_format(times: Sequence[str], order: DayOrder | None) -> TimeFormat
     found = [matched(time) for time in times if not WEEKDAY.match(time)]
     parts = [match for kind, match in filter(None, found) if kind == "day" and not match["zone"]]
     if not parts or len(parts) != len(times) or any(len(part["year"]) != 4 for part in parts):
+        return None
+    if any(OTHER_YEAR.fullmatch(part["year"]) for part in parts):
         return None
     chosen = order or _decided_order([part["date"] for part in parts])
     if chosen is None:

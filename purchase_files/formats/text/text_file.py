@@ -35,6 +35,10 @@ _LEGACY = [
 ]
 _AND_LEGACY = " and cp1252"
 _LEGACY_BYTES = "purchase_files.legacy_bytes"
+_HUNGARIAN = re.compile(
+    rb"(?i)vev\xf5|rendel\xe9s|mennyis\xe9g|cikksz\xe1m|megnevez\xe9s|term\xe9k|egys\xe9g|v\xe1s\xe1rl"
+)
+"""Words of files in cp1250. Their letters are those of cp1252, but for two."""
 _MAX_BARE_RETURNS = 0.05
 _WESTERN_SIGNS = set("£€°§«»–—‘’“”ª®©™…·¿¡²³½¼\xa0")
 _WESTERN_SHARE = 0.9
@@ -201,6 +205,8 @@ def _legacy_encoding(path: Path) -> str:
     if composed > 5 * decoded.count("\ufffd"):
         return "utf-8"
     sample = bytes(evidence)
+    if _HUNGARIAN.search(sample):
+        return "cp1250"
     named = {encoding: _known_names(sample, encoding) for encoding in ("utf-8", *_LEGACY)}
     best = max(_LEGACY, key=lambda encoding: named[encoding])
     if named[best] > max(named["cp1252"], named["utf-8"]):
