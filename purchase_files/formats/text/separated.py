@@ -24,7 +24,7 @@ from purchase_files.formats.source import (
     note_faulty,
     selected,
 )
-from purchase_files.formats.text.layout import Layout, find_layout, known_names
+from purchase_files.formats.text.layout import SEPARATORS, Layout, find_layout, known_names
 from purchase_files.formats.text.lines import Record, records, splitter
 from purchase_files.formats.text.rewriting import find_rewrite
 from purchase_files.formats.text.text_file import TextFile, open_text
@@ -37,7 +37,7 @@ _FAULTY = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f-\x84\x86-\x9f\ufffd]")
 _MIN_FAULTY, _MAX_FAULTY = 8, 0.03
 _MAX_HEADER_LINES = 30
 _MANY_LINES = 100
-_FOOTER_COLUMNS = 2
+_FOOTER_COLUMNS, _MAX_FOOTERS = 2, 20
 
 FOOTER = "line below the table"
 """Problem of lines below the last row that are no rows, such as `Seller ID: ann`."""
@@ -154,7 +154,8 @@ class SeparatedFile:
         tally = _Tally()
         faulty: list[tuple[int, str, str]] = []
         create_table(connection, table, wanted, self._values(tally, faulty))
-        below = [(line, text, FOOTER if line in tally.footers else problem) for line, text, problem in faulty]
+        footers = tally.footers if len(tally.footers) <= _MAX_FOOTERS else set()
+        below = [(line, text, FOOTER if line in footers else problem) for line, text, problem in faulty]
         note_faulty(connection, self.path, below)
         return Counts(
             self.file.lines,
@@ -182,6 +183,10 @@ class SeparatedFile:
             for index, value in enumerate(values[:_FOOTER_COLUMNS])
         )
 
+    def _is_row(self, line: str) -> bool:
+        """True for a row with another separator than those above."""
+        return any(len(splitter(separator)(line)) == len(self.columns) for separator in SEPARATORS)
+
     def _names(self) -> tuple[str, ...]:
         return tuple(f"c{index}" for index in range(len(self.columns)))
 
@@ -195,7 +200,7 @@ class SeparatedFile:
             tally.continued += record.lines - 1
             tally.long += record.lines > _MANY_LINES
             if record.problem is not None:
-                if self._is_footer(record.values):
+                if self._is_footer(record.values) and not self._is_row(record.text):
                     tally.footers.add(record.line)
                 faulty.append((record.line, record.text[:MAX_TEXT], record.problem))
             else:

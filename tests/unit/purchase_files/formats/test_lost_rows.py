@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from purchase_files import RefusedFile
 from tests.support.purchases_read import Read
 
 NAMES = ["order_id", "customer_id", "product_id", "title", "qty", "order_date"]
@@ -88,3 +89,17 @@ def test_every_written_purchase_is_read_or_counted(tmp_path: Path, name: str) ->
     [file] = found.preview.files
     counted = file.header_lines + file.blank_lines + file.continued_lines + file.rows - file.added_rows
     assert counted == file.lines
+
+
+@pytest.mark.parametrize("changed", [3, 90])
+def test_rows_with_another_separator_are_no_words_below_the_table(tmp_path: Path, changed: int) -> None:
+    lines = [line if n < len(LINES) - changed else line.replace(",", ";") for n, line in enumerate(LINES)]
+    (tmp_path / "p.csv").write_text("\n".join([*lines, ""]))
+    with pytest.raises(RefusedFile, match=f"{changed} of {len(LINES) - 1} rows cannot be read"):
+        Read(tmp_path / "p.csv", bad_rows=0.0)
+
+
+def test_many_words_below_the_table_are_unreadable(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("\n".join([*LINES, *["some words"] * 30, ""]))
+    with pytest.raises(RefusedFile, match=r"30 of .* rows cannot be read"):
+        Read(tmp_path / "p.csv")
