@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from purchase_files.columns.names import NAMES, plain, ranks_of
 from purchase_files.columns.recognition import Recognized
+from purchase_files.formats.reshaped.wide_tables import WideFile
 
 _LIKENESS = 0.75
 _MIN_LETTERS = 4
@@ -225,8 +226,15 @@ def other_owners(recognized: Sequence[Recognized]) -> list[str]:
         for index in table.unused[:_MAX_COLUMNS]
         if len(set(_values(table, index))) > 1
         if (rank := _owner_rank(column := table.source.columns[index])) is not None
+        or (rank := _rank_of_key(table, index)) is not None
     ]
     return [column for _, column in sorted(found)]
+
+
+def _rank_of_key(table: Recognized, index: int) -> int | None:
+    """The rank of the first column of a table with a column per product."""
+    is_key = isinstance(table.source, WideFile) and index == 0 and table.source.own[:1] == (0,)
+    return _CONTACTS[-1][1] + 1 if is_key else None
 
 
 def _owner_rank(column: str) -> int | None:

@@ -60,7 +60,7 @@ def turned(table: Recognized, mapping: Mapping[str, str], role: Role | None) -> 
     numbers = _numbers(table)
     if field in table.fields or source.items is not None or len(numbers) < _MIN_TURNED:
         return table
-    return recognize(WideFile.turned(source, numbers, field), mapping, role)
+    return recognize(WideFile.turned(source, _without_facts(table, numbers), field), mapping, role)
 
 
 def check_matrices(recognized: Sequence[Recognized], missing: Sequence[str]) -> None:
@@ -147,9 +147,14 @@ def _numbers(table: Recognized) -> list[int]:
     ]
 
 
+def _without_facts(table: Recognized, numbers: Sequence[int]) -> list[int]:
+    """Returns columns without those named by a fact alone, such as `Region`."""
+    return [index for index in numbers if plain(table.source.columns[index]) not in _FACTS]
+
+
 def _refusal(table: Recognized, kind: Kind, missing: Sequence[str]) -> RefusedFile:
     """Returns the refusal of a table that can be turned."""
-    columns, numbers = table.source.columns, _numbers(table)
+    columns, numbers = table.source.columns, _without_facts(table, _numbers(table))
     shown = ", ".join([columns[index] for index in numbers if not is_total(columns[index])][:2])
     said = f"{table.source.path}: it looks like a table with a column per {kind} ({shown} …)"
     if kind == "day or month":

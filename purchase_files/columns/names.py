@@ -17,7 +17,7 @@ FIELDS = {
         utilisateur idutilisateur nutzerid benutzerid клиент покупатель 顧客id 会員id 客户id 用户id
         useridentifier customeridentifier customerref customerreference customerreferenceid visitoridentifier
         selltocustomerno profileid
-        cardcode kunnr kunag businesspartner partnerid | email useremail
+        cardcode soldtopt kunnr kunag businesspartner partnerid | email useremail
         customeremail emailaddress emailcustomer emailbilling billingemail buyeremail mail contactemail
         adresseemail correo correoelectronico emailbillingaddress emailkunde customeremailaddress
         fromemailaddress payeremail orderingcustomeremail |
@@ -29,7 +29,7 @@ FIELDS = {
         orderid order ordernumber orderno ordernr ordername orderreference orderref invoiceno invoice invoiceid
         invoicenumber invoicenr transactionid transaction transactionno transactionnumber transid basketid
         basket receiptid receiptno receipt receiptnumber ticketid ticket incrementid purchaseid amazonorderid
-        salesdocument billno billid cartid checkoutid bestellnummer bestellnr bestellung bestellid
+        salesdocument salesdoc billno billid cartid checkoutid bestellnummer bestellnr bestellung bestellid
         auftragsnummer auftrag belegnummer beleg rechnungsnummer rechnungsnr ncommande nocommande npedido
         nordine numerocommande commande idcommande numcommande pedido idpedido numeropedido numpedido factura
         numerofactura ordine idordine numeroordine scontrino bestelnummer zamowienie 注文番号 订单号 订单编号
@@ -116,7 +116,7 @@ FIELDS = {
     "cancelled_at": "cancelledat canceledat cancelleddate canceleddate datecancelled",
     "voided": """
         void isvoid voided isvoided cancelled canceled iscancelled iscanceled deleted isdeleted isreturn isreturned
-        isrefund isrefunded storniert storno annule annullato anulado cancelado
+        isrefund isrefunded refunded returned storniert storno annule annullato anulado cancelado
         """,
     "description": """
         longdescription description bodyhtml body fulldescription productdescription detaildesc shortdescription

@@ -10,6 +10,7 @@ from purchase_files.columns.presets import preset_of
 from purchase_files.columns.sampled import (
     are_clocks,
     are_kinds,
+    are_marks,
     empty_columns,
     may_be_title,
     placeholder_columns,
@@ -70,7 +71,7 @@ class Recognized:
         if self.role == "categories":
             return True
         if self.role == "orders":
-            return bool({"user_id", "purchased_at", "status", "cancelled_at"} & self.fields.keys())
+            return bool({"user_id", "purchased_at", "status", "cancelled_at", "voided"} & self.fields.keys())
         return bool({"user_id", "product_id", "title"} & self.fields.keys())
 
     @property
@@ -271,6 +272,8 @@ def _rank(source: Source, index: int, ranks: Mapping[str, int], field: str, role
         and role != "purchases"
     ):
         return 500
+    if field == "voided" and name in {"refunded", "returned"} and not are_marks(source, index):
+        return None
     if field == "category" and role == "purchases" and are_kinds(source, index):
         return None
     return ranks.get(field)

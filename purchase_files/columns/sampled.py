@@ -13,6 +13,26 @@ KINDS = {"type", "kind", "typ", "tipo", "actionid", "typeid"}
 """Plain names of columns whose small numbers are kinds of actions."""
 
 _MIN_KINDS, _MAX_KINDS = 2, 9
+_MARKS = {
+    *MISSING,
+    "true",
+    "false",
+    "t",
+    "f",
+    "yes",
+    "no",
+    "y",
+    "n",
+    "1",
+    "0",
+    "x",
+    "ja",
+    "nein",
+    "oui",
+    "non",
+    "si",
+    "sí",
+}
 _MOST = 0.9
 _MIN_GUESTS = 20
 _NOBODY = {*MISSING, "0", "0.0", "-1", "guest"}
@@ -40,6 +60,11 @@ def placeholder_columns(source: Source, ranks: Mapping[int, Mapping[str, int]]) 
         and len(source.sample) >= _MIN_GUESTS
         and all((row[index] or "").strip(BLANKS).casefold() in _NOBODY for row in source.sample)
     }
+
+
+def are_marks(source: Source, index: int) -> bool:
+    """True if a column has marks such as yes and no alone, rather than amounts."""
+    return all((row[index] or "").strip(BLANKS).casefold() in _MARKS for row in source.sample)
 
 
 def are_clocks(source: Source, index: int) -> bool:

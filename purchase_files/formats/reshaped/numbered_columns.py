@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from purchase_files.columns.names import plain, ranks_of
 from purchase_files.engine import Connection
@@ -33,6 +33,7 @@ class NumberedColumnsFile(ConvertedFile):
     columns: tuple[str, ...]
     sample: Sequence[Sequence[str | None]]
     made_up: tuple[str, ...]
+    blanks: frozenset[str]
     items: str = _ITEMS
     format: str = "CSV with numbered columns"
 
@@ -50,9 +51,13 @@ class NumberedColumnsFile(ConvertedFile):
         if not held & {"user_id", "order_id"}:
             made_up = ("order_id",) if "purchased_at" in held else ("order_id", "purchased_at")
         columns = (*file.columns, *(f"{_ITEMS}.{field}" for field in fields), *made_up)
-        found = cls(file, groups, fields, columns, (), made_up)
+        cells = (
+            [row[index] or "" for group in groups.values() for index in group.values()] for row in file.sample
+        )
+        blanks = frozenset({"", "0"} if len(fields) == 1 and all(map(_is_padded, cells)) else {""})
+        found = cls(file, groups, fields, columns, (), made_up, blanks)
         sample = [row for line, values in enumerate(file.sample) for row in found.rows(line, values)]
-        return cls(file, groups, fields, columns, sample, made_up)
+        return replace(found, sample=sample)
 
     def label(self, index: int) -> str:
         """Returns the name of a column.
@@ -75,14 +80,14 @@ class NumberedColumnsFile(ConvertedFile):
         items = [
             [values[group[field]] if field in group else None for field in self.fields]
             for group in self.groups.values()
-            if any((values[index] or "").strip() for index in group.values())
+            if any((values[index] or "").strip() not in self.blanks for index in group.values())
         ]
         named = [item for item in items if self._has_product(item)]
         return [[*values, *item, *made_up] for item in named or items[:1] or [[None] * len(self.fields)]]
 
     def _has_product(self, item: Sequence[str | None]) -> bool:
         return any(
-            (value or "").strip() and is_list_of_products([field])
+            (value or "").strip() not in self.blanks and is_list_of_products([field])
             for field, value in zip(self.fields, item, strict=True)
         )
 
@@ -103,7 +108,15 @@ def _are_amounts(file: SeparatedFile, groups: Groups) -> bool:
     if not _MIN_AMOUNTS <= len(columns) <= len(groups) or not all(map(is_amount, values)):
         return False
     counted = all(len(value) <= _MAX_DIGITS for value in values) and "0" in values
+    if counted and all(_is_padded([row[index] or "" for index in columns]) for row in file.sample):
+        return False
     return counted or any("." in value or "," in value for value in values)
+
+
+def _is_padded(cells: Sequence[str]) -> bool:
+    """True for different ids with zeros after the last one."""
+    ids = [value for cell in cells if (value := cell.strip()) not in {"", "0"}]
+    return len(set(ids)) == len(ids) and [cell.strip() for cell in cells[: len(ids)]] == ids
 
 
 def find_groups(columns: Sequence[str]) -> Groups:

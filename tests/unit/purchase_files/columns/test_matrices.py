@@ -281,3 +281,17 @@ def test_table_beside_purchases_is_skipped_for_its_own_reason(tmp_path: Path) ->
         "matrix.csv has a column per shopper, not a row per purchase",
     ]
     assert [row["user_id"] for row in found.purchases] == ["ann", "bob"]
+
+
+def test_facts_of_shoppers_beside_sums_are_no_products(tmp_path: Path) -> None:
+    own = [["Channel", "Region"], *([str(line % 2 + 1), str(line % 3 + 1)] for line in range(12))]
+    found, _ = turned(written(tmp_path / "a.csv", table(own, GOODS, "{}.5")))
+    assert set(found.products) == set(GOODS)
+
+
+def test_first_column_of_counts_is_named_as_that_of_shoppers(tmp_path: Path) -> None:
+    own = [["Row Labels"], *([user] for user in SHOPPERS)]
+    path = written(tmp_path / "a.csv", table(own, GOODS))
+    assert "Row Labels may tell shoppers apart: --map 'user_id=Row Labels'" in Read(path).preview.hints
+    found = Read(path, mapping={"user_id": "Row Labels"})
+    assert pairs(found, "user_id", "product_id", "quantity") == bought(own, GOODS)

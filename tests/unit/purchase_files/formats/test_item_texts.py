@@ -145,3 +145,15 @@ def test_preview_names_columns_as_the_file_does(
     columns = {column.field: column.column for column in Read(tmp_path / "p.csv").preview.columns}
     assert {field: columns[field] for field in labels} == labels
     assert columns["user_id"] == "Email"
+
+
+@pytest.mark.parametrize("columns", [3, 6])
+def test_short_ids_with_zeros_behind_are_products(tmp_path: Path, columns: int) -> None:
+    baskets = [[str(10 * place + n % 7 + 1) for place in range(n % columns + 1)] for n in range(60)]
+    lines = [
+        [f"u{n % 9}", "2024-01-13", *(basket + ["0"] * columns)[:columns]] for n, basket in enumerate(baskets)
+    ]
+    head = ["Customer ID", "Date", *(f"Item {number}" for number in range(1, columns + 1))]
+    (tmp_path / "p.csv").write_text("".join(",".join(line) + "\n" for line in [head, *lines]))
+    found = Read(tmp_path / "p.csv")
+    assert [row["product_id"] for row in found.purchases] == [item for basket in baskets for item in basket]

@@ -65,3 +65,22 @@ def test_other_types_are_categories(tmp_path: Path, kinds: str) -> None:
     found = Read(path)
     assert {row["category"] for row in found.products.values()} == set(kinds.split())
     assert found.preview.status_columns == ()
+
+
+@pytest.mark.parametrize(
+    ("values", "refunded"), [("true false", 5), ("Yes No", 5), ("1.0 0.0", 0), ("4.5 0", 0)]
+)
+def test_marks_of_refunds_are_no_amounts(tmp_path: Path, values: str, refunded: int) -> None:
+    path = tmp_path / "p.csv"
+    rows = [f"{n},c{n},mug,2024-01-02,{values.split()[n % 2]}\n" for n in range(10)]
+    path.write_text("order_id,customer_id,product_id,order_date,Refunded\n" + "".join(rows))
+    assert Read(path).left_out == ({"cancelled": refunded} if refunded else {})
+
+
+def test_list_of_returned_orders_leaves_them_out(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text(
+        "Order ID,Customer ID,Product ID,Order Date\nA-1,c1,mug,2024-01-13\nA-2,c2,mug,2024-01-14\n"
+    )
+    (tmp_path / "returns.csv").write_text("Returned,Order ID,Market\nYes,A-2,US\n")
+    found = Read(tmp_path)
+    assert (found.values("user_id"), found.left_out) == (["c1"], {"cancelled": 1})
