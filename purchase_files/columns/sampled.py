@@ -63,7 +63,7 @@ def placeholder_columns(source: Source, ranks: Mapping[int, Mapping[str, int]]) 
 
 
 def are_marks(source: Source, index: int) -> bool:
-    """True if a column has marks such as yes and no alone, rather than amounts."""
+    """True if a column has marks such as yes and no alone."""
     return all((row[index] or "").strip(BLANKS).casefold() in _MARKS for row in source.sample)
 
 

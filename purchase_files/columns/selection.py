@@ -35,7 +35,7 @@ def select_tables(
         raise RefusedFile("\n".join(skipped) or "no file is given")
     described = with_lookups([table for _, table in found])
     found = [(alone, table) for (alone, _), table in zip(found, described, strict=True)]
-    for lack in (_lack_of_owners, _lack_of_times, _lack_of_texts):
+    for lack in (_lack_of_owners, _lack_of_times, _lack_of_texts, _lack_of_ids):
         lacking = {
             id(table): what
             for _, table in found
@@ -103,6 +103,16 @@ def _lack_of_texts(table: Recognized, tables: Sequence[Recognized]) -> str | Non
         return None
     kind = matrix_of(table)
     return f"a column per {kind}, not a row per purchase" if kind else _NO_TEXTS
+
+
+def _lack_of_ids(table: Recognized, tables: Sequence[Recognized]) -> str | None:
+    """Returns what titles lack beside purchases of products with ids.
+
+    Descriptions of Dunnhumby's campaigns are such titles.
+    """
+    bought = any(other.role == "purchases" and "product_id" in other.fields for other in tables)
+    is_list = table.role == "products" and "product_id" not in table.fields and table.is_known
+    return "titles without ids of products" if bought and is_list else None
 
 
 def _is_timeless(table: Recognized) -> bool:

@@ -173,7 +173,7 @@ def _english(connection: Connection, values: str) -> Callable[[str], str] | None
 
 
 def _in_years(value: str, pattern: str, before: int, replacement: str, group: int = 1) -> str:
-    """Returns SQL that writes a year of another calendar as one of the Gregorian calendar."""
+    """Returns SQL that writes years of another calendar as Gregorian ones."""
     found = f"replace(regexp_extract({value}, {engine.text(pattern)}, {group}), '元', '1')"
     year = f"coalesce(try_cast({found} AS INTEGER) + {before}, 0)::VARCHAR"
     start, end = map(engine.text, replacement.split("{}"))

@@ -12,13 +12,15 @@ def test_shoppers_of_campaigns_are_no_purchases(tmp_path: Path) -> None:
     (tmp_path / "campaign_table.csv").write_text(
         "DESCRIPTION,household_key,CAMPAIGN\nTypeA,17,26\nTypeA,18,26\n"
     )
+    (tmp_path / "campaign_desc.csv").write_text("DESCRIPTION,CAMPAIGN,START_DAY,END_DAY\nTypeA,26,224,264\n")
     (tmp_path / "transaction_data.csv").write_text(
         "household_key,BASKET_ID,DAY,PRODUCT_ID,QUANTITY,SALES_VALUE\n17,26984,1,842930,1,1.39\n"
     )
     found = Read(tmp_path)
     assert (found.values("product_id"), found.left_out) == (["842930"], {})
     assert [reason.rpartition("/")[2] for reason in found.preview.skipped] == [
-        "campaign_table.csv has neither times nor orders, so it lists no purchases"
+        "campaign_table.csv has neither times nor orders, so it lists no purchases",
+        "campaign_desc.csv has titles without ids of products",
     ]
 
 

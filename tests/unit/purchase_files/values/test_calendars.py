@@ -44,7 +44,7 @@ def test_years_of_the_islamic_calendar_are_refused_with_the_next_step(tmp_path: 
         Read(path)
 
 
-def test_one_odd_year_is_unreadable(tmp_path: Path) -> None:
+def test_single_odd_year_is_unreadable(tmp_path: Path) -> None:
     path = written(tmp_path / "p.csv", [*(f"2024-02-{day:02}" for day in range(1, 30)), "1445-02-03"])
     found = Read(path, bad_rows=0.1)
     assert (len(found.purchases), found.left_out) == (29, {"time": 1})
