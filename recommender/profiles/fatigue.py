@@ -18,10 +18,15 @@ FATIGUE_IMPRESSIONS = 5
 def fatigued_rows(interactions: Iterable[Interaction], ids: ResolvedIds) -> Rows:
     """Rows with FATIGUE_IMPRESSIONS impressions since the last stronger action, ascending."""
     packed = Interactions.of(interactions)
-    fatigued = kernels.profiles.ignored(
-        packed.products, packed.times, packed.kinds, WEIGHTS, IMPRESSION, FATIGUE_IMPRESSIONS
-    )
+    fatigued = ignored_products(packed)
     if not len(fatigued):
         return NO_ROWS
     rows = ids.find_all(packed.lookup)[fatigued]
     return np.sort(rows[rows >= 0])
+
+
+def ignored_products(packed: Interactions) -> Rows:
+    """Numbers of the products in `packed` that were ignored repeatedly, see `fatigued_rows`."""
+    return kernels.profiles.ignored(
+        packed.products, packed.times, packed.kinds, WEIGHTS, IMPRESSION, FATIGUE_IMPRESSIONS
+    )

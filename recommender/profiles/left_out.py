@@ -4,13 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from recommender import kernels
 from recommender.arrays import NO_ROWS, Rows
 from recommender.entities import Profile
-from recommender.interactions import IMPRESSION, PURCHASE
-from recommender.profiles.fatigue import FATIGUE_IMPRESSIONS, fatigued_rows
+from recommender.interactions import PURCHASE
+from recommender.profiles.fatigue import fatigued_rows, ignored_products
 from recommender.profiles.hidden import hidden_ids
-from recommender.profiles.interaction_weights import WEIGHTS
 from recommender.snapshot.lookups import ResolvedIds
 
 
@@ -30,11 +28,8 @@ def left_out_rows(profile: Profile, ids: ResolvedIds, *, include_purchased: bool
 def left_out_ids(profile: Profile, product_ids: Sequence[str], *, include_purchased: bool) -> frozenset[str]:
     """Those of `product_ids` that `left_out_rows` would have, for products without a row."""
     packed = profile.interactions
-    ignored = kernels.profiles.ignored(
-        packed.products, packed.times, packed.kinds, WEIGHTS, IMPRESSION, FATIGUE_IMPRESSIONS
-    )
     bought = NO_ROWS if include_purchased else packed.products[packed.kinds == PURCHASE]
-    left_out = frozenset(np.concatenate([ignored, bought]).tolist())
+    left_out = frozenset(np.concatenate([ignored_products(packed), bought]).tolist())
     hidden = hidden_ids(packed, profile.preferences)
     places = packed.lookup.find(product_ids).tolist()
     return frozenset(
