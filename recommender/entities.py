@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -123,6 +124,13 @@ class Filters:
     brands: tuple[str, ...] = ()
     price_min: float | None = None
     price_max: float | None = None
+
+    @property
+    def prices(self) -> tuple[float, float] | None:
+        """The lowest and the highest price, None if neither is bounded."""
+        if self.price_min is None and self.price_max is None:
+            return None
+        return self.price_min or 0.0, inf if self.price_max is None else self.price_max
 
 
 @dataclass(frozen=True, slots=True)

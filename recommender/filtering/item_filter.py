@@ -159,13 +159,11 @@ def _conditions(snapshot: Snapshot, corrections: Corrections, filters: Filters) 
                 contains(newer_codes, corrections.brand_codes),
             )
         )
-    if filters.price_min is not None or filters.price_max is not None:
-        low = 0.0 if filters.price_min is None else filters.price_min
-        high = np.inf if filters.price_max is None else filters.price_max
+    if (bounds := filters.prices) is not None:
         found.append(
             Condition(
-                lambda rows: _in_bounds(columns.prices[rows], low, high),
-                _in_bounds(corrections.prices, low, high),
+                lambda rows: _in_bounds(columns.prices[rows], *bounds),
+                _in_bounds(corrections.prices, *bounds),
             )
         )
     if filters.in_stock:

@@ -27,15 +27,12 @@ class Addition:
 
     def fits(self, filters: Filters) -> bool:
         """True if the product fulfills the filters and is not excluded."""
-        change, price = self.change, self.change.price
-        low = 0.0 if filters.price_min is None else filters.price_min
-        high = float("inf") if filters.price_max is None else filters.price_max
-        bounded = filters.price_min is not None or filters.price_max is not None
+        change, price, bounds = self.change, self.change.price, filters.prices
         brands = {brand_key(name) for name in filters.brands}
         return (
             self.product_id not in filters.exclude
             and (change.in_stock or not filters.in_stock)
-            and (not bounded or (price is not None and low <= price <= high))
+            and (bounds is None or (price is not None and bounds[0] <= price <= bounds[1]))
             and (not brands or brand_key(change.brand or "") in brands)
             and (
                 not filters.categories
