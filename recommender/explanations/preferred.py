@@ -5,7 +5,7 @@ from collections.abc import Callable
 from recommender.arrays import Rows
 from recommender.entities import Preferences, Reason
 from recommender.snapshot import Snapshot
-from recommender.snapshot.categories import SEPARATOR, path_key
+from recommender.snapshot.categories import SEPARATOR, path_key, path_parts
 
 
 def preference_reasons(snapshot: Snapshot, preferences: Preferences) -> Callable[[Rows], list[Reason]]:
@@ -33,7 +33,7 @@ def preferred_category_reason(path: str, depth: int) -> Reason:
 
     It is the first `depth` parts of the `path` of a product's category.
     """
-    parts = [part.strip() for part in path.split(SEPARATOR) if part.strip()][:depth]
+    parts = path_parts(path)[:depth]
     values = {"category": f" {SEPARATOR} ".join(parts)}
     return Reason("preferred_category", f"Because you prefer {parts[-1]}", (), values)
 

@@ -20,7 +20,7 @@ def path_key(path: str) -> _PathKey:
 
     Ignores case, Unicode form, and spaces around the separator.
     """
-    return _parts(normalize(path))
+    return _folded(normalize(path))
 
 
 def is_within(path: str, category: str) -> bool:
@@ -29,8 +29,17 @@ def is_within(path: str, category: str) -> bool:
     return bool(key) and path_key(path)[: len(key)] == key
 
 
-def _parts(path: str) -> _PathKey:
-    return tuple(part.strip().casefold() for part in path.split(SEPARATOR) if part.strip())
+def path_parts(path: str) -> list[str]:
+    """The names in a category path, the broadest category first.
+
+    >>> path_parts("Pantry >Pasta > ")
+    ['Pantry', 'Pasta']
+    """
+    return [part.strip() for part in path.split(SEPARATOR) if part.strip()]
+
+
+def _folded(path: str) -> _PathKey:
+    return tuple(part.casefold() for part in path_parts(path))
 
 
 class CategoryTree:
@@ -45,7 +54,7 @@ class CategoryTree:
         self._key, self._keys = path_key, [path_key(path) for path in paths]
         if any(right <= left for left, right in pairwise(self._keys)):
             # A snapshot of an earlier release is sorted by paths in the form in which they were written.
-            self._key, self._keys = _parts, [_parts(path) for path in paths]
+            self._key, self._keys = _folded, [_folded(path) for path in paths]
 
     @staticmethod
     def sorted_paths(paths: Iterable[str]) -> list[str]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from recommender.arrays import Rows
 from recommender.snapshot import Snapshot
 from recommender.snapshot.catalog_map import CatalogMap
-from recommender.snapshot.categories import SEPARATOR
+from recommender.snapshot.categories import path_parts
 from service.console.facts.product_lines import ProductLine, product_lines
 from service.console.facts.search import has_words
 from service.http.problems import ProblemException
@@ -268,7 +268,7 @@ def _groups(snapshot: Snapshot, placed: NDArray[np.bool_]) -> tuple[list[MapGrou
 
 def group_names(paths: Sequence[str]) -> list[str]:
     """The name of each category at the first level that has several names."""
-    parts = [[part.strip() for part in path.split(SEPARATOR) if part.strip()] for path in paths]
+    parts = [path_parts(path) for path in paths]
     level = 0
     while (
         parts

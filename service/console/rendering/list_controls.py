@@ -11,7 +11,7 @@ from litestar import Request
 from adapters.catalog import id_fault
 from recommender.entities import Filters, Query
 from recommender.normalization import normalize
-from recommender.snapshot.categories import SEPARATOR
+from recommender.snapshot.categories import path_parts
 from service.http.problems import InvalidParameter
 from service.snapshots.live import Serving
 
@@ -119,7 +119,7 @@ def choices(serving: Serving, controls: ListControls) -> dict[str, Any]:
     The largest brands stand in the order of the alphabet. A name that the address has is always among them.
     """
     snapshot = serving.snapshot
-    first = (path.split(SEPARATOR)[0].strip() for path in snapshot.categories.paths)
+    first = (path_parts(path)[0] for path in snapshot.categories.paths)
     departments = list(dict.fromkeys(first))[:_MAX_DEPARTMENTS]
     codes = snapshot.columns.brand_codes
     largest = np.argsort(-np.bincount(codes[codes >= 0]), kind="stable")[:_MAX_BRANDS]
