@@ -15,9 +15,8 @@ from service.console.login import IssuerUnreachable, LoginFailed
 from service.console.login.forms import ForeignForm
 from service.console.pages.login import LOGIN
 from service.console.rendering.addresses import PRODUCTS
-from service.console.rendering.page import FRAGMENT, HEADERS, Page, page
+from service.console.rendering.page import FRAGMENT, Page, page, redirect
 from service.http.middleware.authentication import CONSOLE
-from service.http.middleware.path_prefix import path_prefix
 from service.http.problems import NothingToServe, ProblemException
 
 _logger = structlog.get_logger("service")
@@ -148,7 +147,7 @@ def _to_login(request: Request[Any, Any, Any], error: MissingToken) -> Response[
         return error_page(
             request, 401, "You are signed out", "Your session has ended.", ("Sign in again", login)
         )
-    return Response(b"", status_code=303, headers={"location": path_prefix(request.scope) + login, **HEADERS})
+    return redirect(request, login)
 
 
 def _address(request: Request[Any, Any, Any]) -> str:

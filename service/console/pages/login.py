@@ -7,9 +7,8 @@ from litestar.di import NamedDependency
 
 from service.console.login.flow import CALLBACK, Login
 from service.console.login.sessions import PendingLogin, Session
-from service.console.rendering.page import HEADERS, Page, page
+from service.console.rendering.page import Page, page, redirect, redirect_to
 from service.http.middleware.authentication import CONSOLE
-from service.http.middleware.path_prefix import path_prefix
 
 LOGIN, SIGNED_OUT = f"{CONSOLE}/login", f"{CONSOLE}/signed-out"
 
@@ -21,8 +20,7 @@ async def begin_login(request: Request[Any, Any, Any], login: NamedDependency[Lo
     The query's `next` is the page to continue at.
     """
     location, pending = login.begin(request.query_params.get("next", CONSOLE))
-    cookie = login.sessions.cookie(pending)
-    return Response(b"", status_code=303, headers=HEADERS | {"location": location}, cookies=[cookie])
+    return redirect_to(location, [login.sessions.cookie(pending)])
 
 
 @get(CALLBACK, include_in_schema=False)
@@ -32,21 +30,13 @@ async def complete_login(request: Request[Any, Any, Any], login: NamedDependency
     pending = sessions.valid(request.scope, PendingLogin)
     session = await login.complete(pending, request.query_params)
     target = pending.target if pending else CONSOLE
-    return Response(
-        b"",
-        status_code=303,
-        headers=HEADERS | {"location": path_prefix(request.scope) + target},
-        cookies=[sessions.cookie(session), sessions.removal(PendingLogin)],
-    )
+    return redirect(request, target, [sessions.cookie(session), sessions.removal(PendingLogin)])
 
 
 @post(f"{CONSOLE}/logout", include_in_schema=False)
 async def log_out(request: Request[Any, Any, Any], login: NamedDependency[Login]) -> Response[bytes]:
     """Ends the session in this browser."""
-    location = path_prefix(request.scope) + SIGNED_OUT
-    return Response(
-        b"", status_code=303, headers={"location": location}, cookies=[login.sessions.removal(Session)]
-    )
+    return redirect(request, SIGNED_OUT, [login.sessions.removal(Session)])
 
 
 @get(SIGNED_OUT, include_in_schema=False)

@@ -14,9 +14,8 @@ from service.console.pages.errors import error_page, is_fragment
 from service.console.rendering.addresses import SHOPPERS, shopper_address
 from service.console.rendering.explained_lists import list_values
 from service.console.rendering.list_controls import choices, read_controls
-from service.console.rendering.page import HEADERS, Page, page
+from service.console.rendering.page import Page, page, redirect
 from service.console.rendering.timelines import HEIGHT, KINDS, WIDTH, timeline_of
-from service.http.middleware.path_prefix import path_prefix
 
 _LISTED = 60
 
@@ -31,10 +30,10 @@ async def shoppers(
     """
     given = request.query_params.get("user_id", "").strip()
     if given:
-        return _to_shopper(request, given)
+        return redirect(request, shopper_address(given))
     known = await known_shoppers(facts, _LISTED)
     if "random" in request.query_params and known is not None and known.random_user_id is not None:
-        return _to_shopper(request, known.random_user_id)
+        return redirect(request, shopper_address(known.random_user_id))
     return page(request, "shoppers.html", known=known)
 
 
@@ -44,11 +43,6 @@ async def known_shoppers(facts: ConsoleFacts, limit: int) -> ShopperListView | N
         return await facts.directory.known(limit)
     except DatabaseError:
         return None
-
-
-def _to_shopper(request: Request[Any, Any, Any], user_id: str) -> Response[bytes]:
-    location = f"{path_prefix(request.scope)}{shopper_address(user_id)}"
-    return Response(b"", status_code=303, headers={"location": location, **HEADERS})
 
 
 @get(f"{SHOPPERS}/{{shopper_id:str}}", include_in_schema=False)

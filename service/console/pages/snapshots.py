@@ -14,9 +14,8 @@ from service.console.facts.snapshots.published import SnapshotsUnchanged, Unknow
 from service.console.facts.snapshots.snapshot_lines import SnapshotLine
 from service.console.facts.snapshots.verdict import BASELINE, METRIC
 from service.console.login.sessions import current_session
-from service.console.rendering.page import HEADERS, Page, page
+from service.console.rendering.page import Page, page, redirect
 from service.http.middleware.authentication import CONSOLE
-from service.http.middleware.path_prefix import path_prefix
 
 SNAPSHOTS = f"{CONSOLE}/snapshots"
 _WIDTH, _HEIGHT = 320.0, 96.0
@@ -179,8 +178,7 @@ async def roll_back(request: Request[Any, Any, Any], facts: NamedDependency[Cons
         done = await facts.snapshots.roll_back(version, request.user.subject)
     except SnapshotsUnchanged as refused:
         return page(request, "unchanged.html", status=refused.status, refused=refused, version=version)
-    location = f"{path_prefix(request.scope)}{SNAPSHOTS}?{urlencode({'done': done.live})}"
-    return Response(b"", status_code=303, headers={"location": location, **HEADERS})
+    return redirect(request, f"{SNAPSHOTS}?{urlencode({'done': done.live})}")
 
 
 snapshot_handlers = (snapshots_page, confirm_rollback, roll_back)

@@ -1,7 +1,7 @@
 """Templates, and what all pages have in common."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.ext import Extension
 from litestar import MediaType, Request, Response
+from litestar.datastructures import Cookie
 
 from service.console.facts.product_lines import ProductLine
 from service.console.login.sessions import session_of
@@ -112,6 +113,18 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
     html = _templates().get_template(template).render(**_shared(request), **values)
     headers = {**HEADERS, FRAGMENT: "1"} if FRAGMENT in request.headers else HEADERS
     return Response(html, status_code=status, media_type=MediaType.HTML, headers=headers)
+
+
+def redirect(
+    request: Request[Any, Any, Any], path: str, cookies: Sequence[Cookie] | None = None
+) -> Response[bytes]:
+    """Sends the browser to another path of the console."""
+    return redirect_to(path_prefix(request.scope) + path, cookies)
+
+
+def redirect_to(location: str, cookies: Sequence[Cookie] | None) -> Response[bytes]:
+    """Sends the browser to `location`, with GET."""
+    return Response(b"", status_code=303, headers=HEADERS | {"location": location}, cookies=cookies)
 
 
 def _shared(request: Request[Any, Any, Any]) -> Mapping[str, object]:

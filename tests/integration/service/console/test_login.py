@@ -8,6 +8,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
+from service.console.rendering.page import PAGE_POLICY
 from service.settings import ServiceSettings
 from service.signed.signer import TokenSigner
 from tests.support.builders.console_shop import PUBLIC, ConsoleShop, console_shop
@@ -185,6 +186,7 @@ def test_session_ends_with_the_token(tmp_path: Path) -> None:
 def test_logout_ends_the_session(signed_in: ConsoleShop) -> None:
     answer = signed_in.post("/console/logout", csrf_token=signed_in.csrf_token())
     assert (answer.status_code, answer.headers["location"]) == (303, "/console/signed-out")
+    assert answer.headers["content-security-policy"] == PAGE_POLICY
     assert signed_in.get("/console").status_code == 303
     assert page_title(signed_in.get("/console/signed-out")) == "Signed out"
 
