@@ -229,9 +229,9 @@ def checked_ids(name: str, parts: Iterable[str]) -> list[str]:
 def split_ids(text: str) -> list[str]:
     r"""Splits a list of ids at its commas.
 
-    `\\,` and `\\\\` are a comma and a backslash within an id.
+    `\,` and `\\` are a comma and a backslash within an id.
 
-    >>> split_ids("a,b\\\\,c")
+    >>> split_ids("a,b\\,c")
     ['a', 'b,c']
     """
     ids = [""]
