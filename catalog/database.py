@@ -138,7 +138,7 @@ class Database:
         try:
             yield
         except _DRIVER_ERRORS as error:
-            translated = storage_error(error, self._url.render_as_string(hide_password=True))
+            translated = _storage_error(error, self._url.render_as_string(hide_password=True))
             if translated is None:
                 raise
             raise translated from error
@@ -151,7 +151,7 @@ def insert_into(connection: AsyncConnection, table: Table) -> Upsert:
     return sqlite.insert(table)
 
 
-def storage_error(error: Exception, where: str) -> StorageError | None:
+def _storage_error(error: Exception, where: str) -> StorageError | None:
     """Translates an error of a driver, or returns None for an invalid statement.
 
     Args:

@@ -35,14 +35,14 @@ def show_shoppers(console: Console, running: Running) -> list[str]:
             for table in _tables(shop, shopper, wide=console.width >= _WIDE):
                 console.print(table)
             if not shopper.recommended:
-                console.print(f"  {why_empty(shopper, shop.products_for_sale())}", markup=False)
+                console.print(f"  {_why_empty(shopper, shop.products_for_sale())}", markup=False)
         if not shoppers:
             _show_products(console, shop, fetch_token(running, subject=None, scope=SHOPPER_SCOPE))
     console.print("[dim]Products with the same name are distinguished by their ids (#).[/dim]")
     return [shopper.user_id for shopper in shoppers]
 
 
-def why_empty(shopper: Shopper, products: int) -> str:
+def _why_empty(shopper: Shopper, products: int) -> str:
     """Says why nothing is recommended to a shopper.
 
     `products` is the number of the catalog's products.

@@ -25,7 +25,7 @@ COMPILER_ARGUMENTS = [
 DIRECTIVES = {"boundscheck": False, "wraparound": False, "initializedcheck": False, "cdivision": True}
 
 
-def compile_outdated() -> list[str]:
+def _compile_outdated() -> list[str]:
     """Compiles what is missing or made from another text.
 
     Returns the names of the kernels.
@@ -74,4 +74,4 @@ def _digest(source: Path) -> str:
 
 
 if __name__ == "__main__":
-    compile_outdated()
+    _compile_outdated()

@@ -83,8 +83,8 @@ class HttpResponse:
 
     @property
     def excerpt(self) -> str:
-        """Beginning of the body for error messages, as `body_excerpt` returns it."""
-        return body_excerpt(self.body, self.call)
+        """Beginning of the body, for error messages."""
+        return _body_excerpt(self.body, self.call)
 
     @property
     def is_json(self) -> bool:
@@ -234,7 +234,7 @@ def translate_error(error: Exception, call: str, received: bytes | bytearray | N
     if isinstance(error, httpx.RemoteProtocolError) and received is not None:
         return CatalogAnswerTruncated(
             f"{call}: the connection ended after {len(received):,} bytes, before the answer was complete: "
-            f"{body_excerpt(received, call)} ({cause})",
+            f"{_body_excerpt(received, call)} ({cause})",
             transient=True,
         )
     if isinstance(error, httpx.TimeoutException):
@@ -251,7 +251,7 @@ def _without_user_id(url: str) -> str:
     return _USER_IN_PATH.sub(r"\1{user_id}", url)
 
 
-def body_excerpt(body: bytes | bytearray, call: str) -> str:
+def _body_excerpt(body: bytes | bytearray, call: str) -> str:
     """Returns the quoted beginning of a body, or its size if about users."""
     if _ABOUT_USERS.search(call):
         return f"{len(body):,} bytes about users, which are not shown"

@@ -45,7 +45,9 @@ def open_snapshot(
     _check_references(arrays, manifest, directory)
     warm = manifest.counts.indexed - manifest.counts.cold
     index = _index(directory, manifest)
-    return manifest, snapshot_from_arrays(manifest.version, serving_parameters(manifest), index, warm, arrays)
+    return manifest, snapshot_from_arrays(
+        manifest.version, _serving_parameters(manifest), index, warm, arrays
+    )
 
 
 def map_arrays(directory: Path, manifest: Manifest) -> dict[str, NDArray[Any]]:
@@ -110,7 +112,7 @@ def snapshot_from_arrays(
     )
 
 
-def serving_parameters(manifest: Manifest) -> ServingParameters:
+def _serving_parameters(manifest: Manifest) -> ServingParameters:
     """Returns the manifest's serving parameters as the core's type."""
     try:
         return msgspec.convert(manifest.serving, ServingParameters, strict=False)

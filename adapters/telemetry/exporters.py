@@ -19,7 +19,7 @@ class SpanExporter(OTLPSpanExporter):
 
     def __init__(self, endpoint: str) -> None:
         super().__init__(
-            endpoint=signal_url(endpoint, "traces"),
+            endpoint=_signal_url(endpoint, "traces"),
             timeout=EXPORT_SECONDS,
             meter_provider=NoOpMeterProvider(),
         )
@@ -36,7 +36,7 @@ class MetricExporter(OTLPMetricExporter):
     """Sends metrics."""
 
     def __init__(self, endpoint: str) -> None:
-        super().__init__(endpoint=signal_url(endpoint, "metrics"), timeout=EXPORT_SECONDS)
+        super().__init__(endpoint=_signal_url(endpoint, "metrics"), timeout=EXPORT_SECONDS)
         self._down = False
 
     def export(
@@ -48,7 +48,7 @@ class MetricExporter(OTLPMetricExporter):
         return result
 
 
-def signal_url(endpoint: str, signal: str) -> str:
+def _signal_url(endpoint: str, signal: str) -> str:
     """URL of a signal at a collector, whose `endpoint` may be that of traces."""
     return f"{endpoint.rstrip('/').removesuffix('/v1/traces')}/v1/{signal}"
 

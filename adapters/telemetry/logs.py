@@ -71,12 +71,12 @@ def adopt_loggers() -> None:
                 logger.setLevel(logging.NOTSET)
 
 
-def redact_secrets(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+def _redact_secrets(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """structlog processor: replaces tokens, secrets in URLs, and values of keys that name secrets."""
     return cast("EventDict", _redacted(event))
 
 
-def add_trace_ids(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+def _add_trace_ids(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """structlog processor: adds `trace_id` and `span_id` in hexadecimal while a span is active."""
     context = trace.get_current_span().get_span_context()
     if context.is_valid:
@@ -100,10 +100,10 @@ def _shared_processors(is_text: bool) -> list[Processor]:
         structlog.stdlib.add_logger_name,
         # Text is for a person at this machine.
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if is_text else "iso", utc=not is_text),
-        add_trace_ids,
+        _add_trace_ids,
         # Before the redaction and without local variables, so that a traceback shows no token.
         structlog.processors.format_exc_info,
-        redact_secrets,
+        _redact_secrets,
     ]
 
 

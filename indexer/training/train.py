@@ -44,7 +44,7 @@ class TrainingConfig:
 
     def with_choices(self, choices: ChosenParameters) -> "TrainingConfig":
         """The configuration with the chosen parameters, so that they are not chosen again."""
-        recipe = apply_choices(self.recipe, choices)
+        recipe = _apply_choices(self.recipe, choices)
         return replace(
             self,
             recipe=recipe,
@@ -75,7 +75,7 @@ class TrainedModel:
     content: Content
 
 
-def apply_choices(recipe: Recipe, choices: ChosenParameters) -> Recipe:
+def _apply_choices(recipe: Recipe, choices: ChosenParameters) -> Recipe:
     """Returns the recipe with the chosen parameters."""
     return replace(
         recipe,
@@ -115,7 +115,7 @@ def train(
             alternatives_text_weight=config.alternatives_text_weight,
             lift_exponent=config.lift_exponent,
         )
-    recipe = apply_choices(recipe, choices)
+    recipe = _apply_choices(recipe, choices)
     matrix = interaction_matrix(purchases, products, recipe.history_limit, browsing, recipe.browsing_weight)
     trend = demand_trend(purchases, products, recipe.trend_half_life_days)
     counts = buyer_counts(purchases, products)

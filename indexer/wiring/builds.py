@@ -105,11 +105,11 @@ def embedder(settings: IndexerSettings, own_shard: Shard | None = None) -> Embed
         lambda: load_encoder(settings.embedding_model, settings.embedding_precision),
         settings.embedding_cache,
         own_shard,
-        embedding_mirror(settings),
+        _embedding_mirror(settings),
     )
 
 
-def embedding_mirror(settings: IndexerSettings) -> Mirror | None:
+def _embedding_mirror(settings: IndexerSettings) -> Mirror | None:
     """Copy of the embedding cache in object storage, or None."""
     if settings.snapshot_url is None:
         return None
@@ -126,5 +126,5 @@ def shard(settings: IndexerSettings) -> Shard | None:
         settings.shard,
         settings.shards,
         settings.shard_patience_seconds,
-        mirror=embedding_mirror(settings),
+        mirror=_embedding_mirror(settings),
     )

@@ -22,13 +22,13 @@ def preference_reasons(snapshot: Snapshot, preferences: Preferences) -> Callable
         code = int(columns.category_codes[row])
         for depth, low, high in ranges:
             if low <= code < high:
-                return preferred_category_reason(snapshot.categories.paths[code], depth)
-        return preferred_brand_reason(snapshot.brands.names[columns.brand_codes[row]])
+                return _preferred_category_reason(snapshot.categories.paths[code], depth)
+        return _preferred_brand_reason(snapshot.brands.names[columns.brand_codes[row]])
 
     return lambda rows: [reason(row) for row in rows.tolist()]
 
 
-def preferred_category_reason(path: str, depth: int) -> Reason:
+def _preferred_category_reason(path: str, depth: int) -> Reason:
     """Names a category that the shopper likes.
 
     It is the first `depth` parts of the `path` of a product's category.
@@ -38,6 +38,6 @@ def preferred_category_reason(path: str, depth: int) -> Reason:
     return Reason("preferred_category", f"Because you prefer {parts[-1]}", (), values)
 
 
-def preferred_brand_reason(name: str) -> Reason:
+def _preferred_brand_reason(name: str) -> Reason:
     """Names a brand that the shopper likes."""
     return Reason("preferred_brand", f"Because you prefer {name}", (), {"brand": name})

@@ -27,7 +27,7 @@ def alternatives_of_addition(
     snapshot: Snapshot, corrections: Corrections, addition: Addition, query: Query, stages: StageObserver
 ) -> Answer:
     """Popular products of the addition's category, then other popular ones."""
-    start, end = category_range(snapshot, addition)
+    start, end = _category_range(snapshot, addition)
 
     def fits(rows: Rows) -> Mask:
         codes = snapshot.columns.category_codes[rows]
@@ -52,7 +52,7 @@ def complements_of_addition(
     """
     sold = best_sellers(snapshot, addition)
     together = snapshot.complements.of(sold)
-    start, end = category_range(snapshot, addition)
+    start, end = _category_range(snapshot, addition)
 
     def fits(rows: Rows) -> Mask:
         codes = snapshot.columns.category_codes[rows]
@@ -66,7 +66,7 @@ def complements_of_addition(
 def best_sellers(snapshot: Snapshot, addition: Addition) -> Rows:
     """The most popular products of the addition's category, at most `MAX_SOLD`."""
     rows, starts = snapshot.rows_by_category
-    start, end = category_range(snapshot, addition)
+    start, end = _category_range(snapshot, addition)
     if start == end:
         return NO_ROWS
     members = rows[starts[start] : starts[end]]
@@ -75,7 +75,7 @@ def best_sellers(snapshot: Snapshot, addition: Addition) -> Rows:
     return best
 
 
-def category_range(snapshot: Snapshot, addition: Addition) -> tuple[int, int]:
+def _category_range(snapshot: Snapshot, addition: Addition) -> tuple[int, int]:
     """First code and last code + 1 of the addition's category.
 
     If no product has it, those of the nearest category above it.

@@ -25,7 +25,7 @@ def describe_fields(schemas: Mapping[str, Schema]) -> None:
     for cls, schema in _with_classes(schemas):
         properties = schema.properties or {}
         schema.description = _SECTION.split(inspect.cleandoc(cls.__doc__ or ""))[0]
-        found = attributes_of(cls)
+        found = _attributes_of(cls)
         for field, part in properties.items():
             if field in found and isinstance(part, Schema | Reference):
                 part.description = _NULL.sub(_as_null, found[field])
@@ -57,7 +57,7 @@ def describe_defaults(schemas: Mapping[str, Schema]) -> None:
                     part.description = f"{part.description or ''} Default: `{json.dumps(default)}`.".lstrip()
 
 
-def attributes_of(cls: type) -> dict[str, str]:
+def _attributes_of(cls: type) -> dict[str, str]:
     """Descriptions of attributes by name, from the docstrings of a class and its bases."""
     found: dict[str, str] = {}
     for base in reversed(cls.__mro__):

@@ -64,7 +64,7 @@ class SnapshotWatcher:
         version = "CURRENT"
         try:
             builds = await asyncio.to_thread(BuildHistory(self.storage).read)
-            self.metrics.builds_recorded(recorded_builds(builds))
+            self.metrics.builds_recorded(_recorded_builds(builds))
             version = await asyncio.to_thread(self.storage.current)
             self.live.none_published = False
             if version == self.live.version:
@@ -129,7 +129,7 @@ def served_snapshot(manifest: Manifest) -> ServedSnapshot:
     )
 
 
-def recorded_builds(record: BuildRecord) -> RecordedBuilds:
+def _recorded_builds(record: BuildRecord) -> RecordedBuilds:
     """The facts about past builds that metrics report."""
     return RecordedBuilds(
         {"build": record.counts, "refresh": record.refreshes.counts},

@@ -72,7 +72,7 @@ class Fetch:
             partial.mkdir(parents=True, exist_ok=True)
             kept = [*self._delete_others(used), *self.others]
         self._check_space(kept)
-        check_sizes(self.bucket, self.manifest)
+        _check_sizes(self.bucket, self.manifest)
         files = self.manifest.files
         with ThreadPoolExecutor(_FILES_AT_ONCE) as pool:
             found = dict(
@@ -184,7 +184,7 @@ class Fetch:
             return fetched, digest.hexdigest(), FileIdentity.of(file)
 
 
-def check_sizes(bucket: Bucket, manifest: Manifest) -> None:
+def _check_sizes(bucket: Bucket, manifest: Manifest) -> None:
     """Compares the sizes of a version's objects with its manifest.
 
     Raises:
@@ -207,7 +207,7 @@ def check_objects(bucket: Bucket, manifest: Manifest) -> None:
     Raises:
         SnapshotRejected: a missing or altered object.
     """
-    check_sizes(bucket, manifest)
+    _check_sizes(bucket, manifest)
 
     def check(name: str) -> None:
         entry, place, digest = manifest.files[name], 0, hashlib.blake2b(digest_size=32)

@@ -71,10 +71,10 @@ INDEXER_STAGES = {
 """What the stages of a build or a refresh do, by the name of their span."""
 
 
-def stage_spans(stages: dict[str, str]) -> tuple[SpanDeclaration, ...]:
+def _stage_spans(stages: dict[str, str]) -> tuple[SpanDeclaration, ...]:
     """The spans of stages."""
     return tuple(SpanDeclaration(name, "internal", (), text) for name, text in stages.items())
 
 
-SERVICE_SPANS = (REQUEST, *stage_spans(SERVICE_STAGES), CATALOG_CALL)
-INDEXER_SPANS = (COMMAND, *stage_spans(INDEXER_STAGES), CATALOG_CALL)
+SERVICE_SPANS = (REQUEST, *_stage_spans(SERVICE_STAGES), CATALOG_CALL)
+INDEXER_SPANS = (COMMAND, *_stage_spans(INDEXER_STAGES), CATALOG_CALL)

@@ -73,7 +73,7 @@ def gaps(products: ProductData) -> list[Gap]:
     return [Gap(label, count, count / max(1, products.products), meaning) for label, count, meaning in lines]
 
 
-def group_name(group: ShopperGroup) -> str:
+def _group_name(group: ShopperGroup) -> str:
     """The name of a group, such as `3 to 5`."""
     if group.at_most is None:
         return f"{group.at_least} or more"
@@ -97,6 +97,6 @@ async def data_page(request: Request[Any, Any, Any], facts: NamedDependency[Cons
         "data.html",
         found=found,
         plot=purchase_plot(purchases) if purchases else None,
-        groups=[(group_name(each), each.shoppers) for each in purchases.shopper_groups] if purchases else [],
+        groups=[(_group_name(each), each.shoppers) for each in purchases.shopper_groups] if purchases else [],
         gaps=gaps(found.products) if found.products else [],
     )

@@ -49,7 +49,7 @@ class Authentication:
             self._read_session(scope)
         elif scope["type"] == ScopeType.HTTP and not is_open(scope["path"]):
             try:
-                principal = await self._verifier.verify(bearer_token(scope))
+                principal = await self._verifier.verify(_bearer_token(scope))
             except AuthenticationError as error:
                 await send_problem(authentication_problem(error), public_path(scope), send)
                 return
@@ -68,7 +68,7 @@ def is_page(path: str) -> bool:
     return path == CONSOLE or path.startswith(f"{CONSOLE}/")
 
 
-def bearer_token(scope: Scope) -> str:
+def _bearer_token(scope: Scope) -> str:
     """The token of the single `Authorization: Bearer` header.
 
     A token in the query would end up in logs and histories. Alone it is ignored, beside a header it is a second token.
