@@ -3,7 +3,7 @@
 from indexer.embedding.cache import EmbeddingCache
 from indexer.embedding.embedder import Embedder
 from indexer.embedding.encoder import Encoder, load_encoder
-from indexer.embedding.missing_texts import embed_texts, fill_cache
+from indexer.embedding.missing_texts import embed_texts
 from indexer.embedding.product_texts import has_own_title, product_text
 from indexer.embedding.shards import Shard
 
@@ -13,7 +13,6 @@ __all__ = [
     "Encoder",
     "Shard",
     "embed_texts",
-    "fill_cache",
     "has_own_title",
     "load_encoder",
     "product_text",

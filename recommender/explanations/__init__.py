@@ -3,7 +3,6 @@
 from recommender.explanations.contributions import split_contributions
 from recommender.explanations.explainer import (
     Explainer,
-    each_row,
     history_explainer,
     own_term,
     popular_explainer,
@@ -21,7 +20,7 @@ from recommender.explanations.reasons import (
     same_shoppers_reasons,
     trending_reason,
 )
-from recommender.explanations.terms import history_terms, largest_contributions
+from recommender.explanations.terms import largest_contributions
 
 __all__ = [
     "Explainer",
@@ -29,9 +28,7 @@ __all__ = [
     "bought_together_reasons",
     "demand_reason",
     "due_again_reasons",
-    "each_row",
     "history_explainer",
-    "history_terms",
     "largest_contributions",
     "likeness_reasons",
     "new_reason",

@@ -71,11 +71,6 @@ def history_explainer(
     return Explainer(reasons, lambda rows, scores: history_terms(snapshot, history, frequency, rows, scores))
 
 
-def each_row(snapshot: Snapshot, reason: Callable[[Snapshot, int], Reason]) -> Callable[[Rows], list[Reason]]:
-    """Reasons that depend on the row alone."""
-    return lambda rows: [reason(snapshot, row) for row in rows.tolist()]
-
-
 def single_term(name: TermName, product_id: str | None = None) -> Callable[[Rows, Doubles], Terms]:
     """Terms of scores that have one summand, from the product `product_id` if any."""
     return lambda rows, scores: [(Term(name, score, product_id),) for score in scores.tolist()]

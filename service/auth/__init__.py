@@ -24,7 +24,7 @@ from service.auth.errors import (
     OtherShopper,
     SeveralTokens,
 )
-from service.auth.policy import ALLOWED_ALGORITHMS, IssuerPolicy
+from service.auth.policy import IssuerPolicy
 from service.auth.principal import Principal
 from service.auth.scopes import (
     ERASE_USERS,
@@ -38,7 +38,6 @@ from service.auth.scopes import (
 from service.auth.verifier import TokenVerifier
 
 __all__ = [
-    "ALLOWED_ALGORITHMS",
     "ERASE_USERS",
     "READ_CONSOLE",
     "READ_PROFILES",

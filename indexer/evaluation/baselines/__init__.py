@@ -8,7 +8,6 @@ from indexer.evaluation.baselines.popular import personal_frequency, popularity,
 from indexer.evaluation.baselines.ridge_regression import (
     MAX_EASE_PRODUCTS,
     RIDGES,
-    TunedEase,
     ease,
     tuned_ease,
 )
@@ -17,7 +16,6 @@ __all__ = [
     "MAX_EASE_PRODUCTS",
     "RIDGES",
     "Baseline",
-    "TunedEase",
     "als",
     "bpr",
     "content_mean",
