@@ -76,7 +76,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         dims: length of item and query vectors.
         metric: metric of the item index, `dot`.
         counts: sizes of the tables.
-        serving: fields of ServingParameters.
+        serving: parameters with which pages are made.
         recipe: training parameters.
         model: text encoder.
         catalog_read_at: start of reading the catalog. The overlay covers later changes.

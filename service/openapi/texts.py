@@ -45,7 +45,7 @@ SUCCESSES = {
     "roll_back_snapshot": "The version that is live now.",
     "live_in_console": "The series, scenarios and errors. Series are empty until the second sample.",
     "data_in_console": "The facts. `purchases` and `products` are null if an earlier release built the snapshot.",
-    "catalog_map": "The map, in the form above.",
+    "catalog_map": "The map, as columns of numbers.",
     "products_on_map": "The products. The list is empty if none was found.",
     "live_probe": "The process answers.",
     "ready_probe": "The pod can serve.",

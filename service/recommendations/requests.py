@@ -221,10 +221,9 @@ class BatchEntry(RecommendationsBody, frozen=True, kw_only=True, forbid_unknown_
 _BATCH_LENGTH = Meta(min_length=1, max_length=MAX_ENTRIES)
 
 
+# For the OpenAPI document. Batches are decoded as `Batch`.
 class BatchBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """A batch of up to 100 requests, for the OpenAPI document.
-
-    Batches are decoded as `Batch`.
+    """A batch of up to 100 requests.
 
     Attributes:
         entries: requests, which are answered independently.

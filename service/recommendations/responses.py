@@ -138,7 +138,7 @@ class RecommendationsView(msgspec.Struct, frozen=True, kw_only=True):
         recommendation_id: identifies this answer in later impressions and clicks.
         user_id: the shopper. Null for lists that are the same for everyone.
         scenario: the requested scenario.
-        strategy: rung of the fallback ladder that produced the first item.
+        strategy: how the first item was found.
         degraded: dependencies that were down while the answer was made. Normally empty.
         snapshot_version: the snapshot that the items come from.
         items: best first.
@@ -220,7 +220,7 @@ class BatchResult(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         id: as in the entry. Null for an entry without a readable one.
-        status: 200, 403 for another shopper, 422 for an invalid entry.
+        status: 200, 403 for another shopper, 422 for an invalid entry, 503 without a snapshot.
         answer: the list, with status 200.
         problem: the error, with any other status.
     """

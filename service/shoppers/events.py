@@ -46,8 +46,9 @@ class EventBody(Event, frozen=True, kw_only=True, forbid_unknown_fields=True):
         normalize_ids(self, "user_id", "product_id")
 
 
+# For the OpenAPI document. Batches are decoded as `EventBatch`.
 class EventsBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A batch of events, for the OpenAPI document. Batches are decoded as `EventBatch`.
+    """A batch of events.
 
     Attributes:
         events: each is validated and authorized on its own.

@@ -27,10 +27,9 @@ _Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_CHARACTERS)]
 _Names = Annotated[tuple[_Name, ...], Meta(max_length=MAX_NAMES)]
 
 
+# The decoder checks the lengths, before anything is compared.
 class PreferencesView(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Likes and dislikes of a shopper.
-
-    The decoder checks the lengths, before anything is compared.
 
     Attributes:
         liked_categories, liked_brands: shown more often.

@@ -44,7 +44,7 @@ class ConsoleList(msgspec.Struct, frozen=True):
 
     Attributes:
         scenario: the kind of list.
-        strategy: rung of the fallback ladder that produced the first item.
+        strategy: how the first item was found.
         snapshot_version: the snapshot that the items come from.
         items: best first, each with its product, terms and contributions.
         unknown_filters: categories and brands of the filters that no product has. Absent if there are none.
