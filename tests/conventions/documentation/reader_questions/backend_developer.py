@@ -181,4 +181,12 @@ BACKEND_DEVELOPER = (
     ),
     Question("Does it set cookies?", "faq", "Does it set cookies, or need consent?", "cookie consent"),
     Question("Is it real time?", "faq", "How soon is a change seen?", "real time"),
+    Question("Which call is for cross-selling?", "guides/shop-pages", "Product page", "cross-sell upsell"),
+    Question("How do I fill a newsletter?", "guides/shop-pages", "E-mail", "newsletter"),
+    Question(
+        "Why are all lists popular products?",
+        "faq",
+        "Why does everybody get popular products only?",
+        "only popular",
+    ),
 )

@@ -207,4 +207,7 @@ PLATFORM_ENGINEER = (
     Question(
         "Does it survive Black Friday?", "faq", "Is it ready for a sale such as Black Friday?", "black friday"
     ),
+    Question("Is there a Terraform module?", "operations/install", "By GitOps", "terraform"),
+    Question("Is there a downtime during an upgrade?", "operations/upgrade", "Upgrading", "downtime"),
+    Question("Which SLO do the alerts have?", "operations/runbooks", "RecommenderErrors", "slo"),
 )
