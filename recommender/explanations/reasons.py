@@ -186,10 +186,13 @@ def trending_reason(ratio: float, days: int) -> Reason:
 def are_trend_driven(snapshot: Snapshot, rows: Rows) -> list[bool]:
     """True for each product whose scores come mainly from the trend.
 
-    The factor by which the trend multiplies a score and the ratio that a reason names must both be above 2. The factor
-    counts all purchases, the latest most, and the ratio counts shoppers and days of two weeks. Above 2, the trend is
-    more than half of a score. Below, reasons name products of the history: without them there is no score to multiply.
-    The products in `rows` are indexed.
+    Two numbers must be above 2: the factor by which the trend multiplies the score, and the ratio that a reason would
+    name. They differ, because the factor counts all purchases, the latest most, and the ratio counts shoppers and days
+    of two weeks. Above 2, more than half of the score is the trend's. Otherwise reasons name products of the history.
+
+    Args:
+        snapshot: the snapshot.
+        rows: products with a vector.
     """
     smaller = np.minimum(snapshot.trend[rows], snapshot.trends().ratios[rows])
     driven: list[bool] = (smaller > MAX_HISTORY_TREND).tolist()

@@ -28,7 +28,8 @@ DISLIKED_DIVISOR = 2
 def blend_preferences(page: Page, affinities: Affinities, limit: int, page_of: Callable[[int], Page]) -> Page:
     """Doubles the share of liked items and halves that of disliked ones.
 
-    Affects the leading places only. The source of liked items that were not on them is raised by `Source.PREFERRED`.
+    It affects the leading places only. Liked items that it brings there have `Source.PREFERRED` added to their source,
+    and so a reason of their own.
 
     Args:
         page: the page without preferences.

@@ -195,7 +195,8 @@ class FairShares:
     def _is_full(self, units: int) -> bool:
         """Returns true if a further request would wait too long.
 
-        As many as have a turn may always wait, or nobody would measure that the process is faster again.
+        As many requests as have a turn may always wait. The pace is measured while requests wait, and a process that
+        becomes faster would otherwise not know.
         """
         if self._waiting < min(self._always_waiting, self._max_waiting):
             return False

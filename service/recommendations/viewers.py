@@ -38,8 +38,8 @@ NOBODY = Viewer()
 def seen_by(viewer: Viewer, query: Query, profile: Profile) -> Query:
     """`query` without the products that its viewer does not get to see.
 
-    These are what a shopper whom the request names bought, hid or ignored repeatedly. If it names none, they are what
-    the owner of a shopper's token hid.
+    If the request names a shopper, these are the products that the shopper bought, hid or ignored repeatedly. Without
+    a name, they are the products that the owner of the token hid.
     """
     return without_hidden(query, profile) if viewer.user_id is None else replace(query, viewer=profile)
 

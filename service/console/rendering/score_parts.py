@@ -77,7 +77,7 @@ def date_of(item: ItemView) -> float | None:
 def contributions(item: ItemView, lines: Mapping[str, ProductLine], decimals: int) -> list[Part]:
     """The score by the products that it comes from.
 
-    Products with one name, or with that of the item, have their ids beside it.
+    A name that two of the products share, or one of them and the item, has the product's id beside it.
     """
     total, given = item.score or 1.0, item.contributions or ()
     products = [lines.get(each.product_id) if each.product_id is not None else None for each in given]

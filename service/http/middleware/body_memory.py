@@ -24,7 +24,7 @@ class Body:
         caller: whose request it is.
         evict: ends the request soon.
         received: bytes that have arrived.
-        counted: bytes that it counts as.
+        counted: bytes that are reserved for it, at least `WAITING_BYTES` while it arrives.
     """
 
     caller: Hashable

@@ -75,10 +75,10 @@ async def products_on_map(
 async def map_products(
     facts: ConsoleFacts, rows: str | None, version: str | None, words: str | None, product_id: str | None
 ) -> MapProducts:
-    """See `products_on_map`.
+    """Products on the map, by one of `rows`, `words` and `product_id`.
 
     Raises:
-        InvalidParameter: several of the three, or too many rows.
+        InvalidParameter: more than one of them, or too many rows.
         OtherSnapshot: the snapshot of the rows is no longer live.
     """
     if sum(each is not None for each in (rows, words, product_id)) > 1:

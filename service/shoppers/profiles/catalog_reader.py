@@ -40,8 +40,8 @@ class CatalogReader:
     async def read(self, user_id: str, known: CatalogRecord | None) -> CatalogRecord:
         """Returns what the catalog says now.
 
-        A catalog that returns as many purchases as it was asked for may have earlier ones. Those that are known stay
-        known, as many again, so that newer purchases crowd out none of them.
+        If the catalog returns the maximum number of purchases, it may have earlier ones. The latest earlier ones of
+        `known` are then kept, up to the same number.
 
         Args:
             user_id: shopper to read.

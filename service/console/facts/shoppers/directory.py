@@ -134,8 +134,8 @@ class ShopperDirectory:
     async def _latest_buyers(self) -> list[tuple[str, datetime | None]]:
         """Shoppers of one page of purchases, the latest first.
 
-        Each has the time of the last purchase, None where that may be another one. A page of a catalog that recorded
-        all purchases at once, as from files, has old purchases of shoppers who bought since.
+        Each has the time of the last purchase, or None if a later one may be on another page. That is so in a catalog
+        that recorded all purchases at once, as from files: its pages are of any time.
         """
         manifest = self.live.loaded.manifest if self.live.loaded else None
         version, now = manifest.version if manifest else None, asyncio.get_running_loop().time()

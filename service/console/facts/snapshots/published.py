@@ -72,7 +72,7 @@ class SnapshotsUnreachable(ProblemException):
 def storage_problems(other: Callable[[str], ProblemException] = SnapshotsUnreachable) -> Iterator[None]:
     """Raises failures of the storage of snapshots as problems.
 
-    `other` makes those that concern a published version, from their reason.
+    `other` makes the problem of a version that is published and cannot be used. It takes the reason.
     """
     try:
         yield
