@@ -54,11 +54,12 @@ def second_neighbours(
     count: int,
     banned: Sequence[Rows] = (),
 ) -> Rows:
-    """At most `count` neighbours of the best `candidates` that are none themselves, ascending.
+    """Neighbours of the best `candidates` that are not yet candidates, ascending.
 
-    Those of the largest s_i Σ_c score_c B_ci over the best candidates c. An approximate search finds some products of a
-    group, and their neighbours are the others (Malkov, Yashunin, "Hierarchical navigable small world graphs", TPAMI
-    2020, search an index so, too). In a large catalog this finds more than a search that takes a hundred times as long.
+    They are the rows i with the largest s_i Σ_c score_c B_ci over the best candidates c. An approximate search finds
+    some products of a group, and their neighbours are the others. Malkov and Yashunin search an index in this way, too
+    ("Hierarchical navigable small world graphs", TPAMI 2020). In a large catalog it finds more than a search that takes
+    a hundred times as long.
 
     Args:
         snapshot: the snapshot to recommend from.

@@ -44,8 +44,8 @@ def personal_answer(
 
     Products bought before are left out. If the query includes them, their score adds how often and how recently they
     were bought. If the answer `completes_basket`, products that complete the session's basket come first, and the
-    basket's categories are capped. Hidden products of the session and the basket have no effect. Without a session, the
-    state of the shopper is `kept`.
+    basket's categories are capped. Hidden products of the session and the basket have no effect. Without a session,
+    `kept` holds the state of the shopper.
     """
     ids = ResolvedIds(snapshot.lookup)
     current = NO_SESSION if session is None else _without_hidden(session, profile)

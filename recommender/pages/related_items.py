@@ -53,8 +53,8 @@ class RelatedItems:
     def explainer(self) -> Explainer:
         """Explains related products by the product itself.
 
-        Those that are like it by text are called so: their weight may come from the texts, without any common buyer.
-        The trend explains those that it adds most to.
+        A product with a similar text is explained by the likeness, because its weight may come from the texts, without
+        any common buyer. One whose score comes mainly from the trend is explained by the trend.
         """
         alike = self._alike
         by_history = explanations.history_explainer(

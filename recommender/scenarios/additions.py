@@ -78,7 +78,7 @@ def best_sellers(snapshot: Snapshot, addition: Addition) -> Rows:
 def _category_range(snapshot: Snapshot, addition: Addition) -> tuple[int, int]:
     """First code and last code + 1 of the addition's category.
 
-    If no product has it, those of the nearest category above it.
+    If no product has that category, they are those of the nearest one above it.
     """
     return snapshot.categories.nearest_range(addition.change.category or "")
 

@@ -32,7 +32,8 @@ def buy_again(
 ) -> Answer:
     """Products that the shopper may buy again, the most probable one first.
 
-    Short lists are not filled up. See `profiles.OwnProducts` for the score. What does not depend on the time is `kept`.
+    Short lists are not filled up. See `profiles.OwnProducts` for the score. `kept` holds what does not depend on
+    the time.
     """
     ids = ResolvedIds(snapshot.lookup)
 

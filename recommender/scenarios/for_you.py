@@ -21,6 +21,6 @@ def for_you(
     """Personal recommendations, popular ones for unknown shoppers.
 
     Current interactions of the `session` count in addition to the profile; see `profiles.blend_histories`.
-    What is computed from the profile alone is `kept`.
+    `kept` holds what is computed from the profile alone.
     """
     return personal_answer(snapshot, corrections, profile, query, stages, session, kept=kept)
