@@ -86,8 +86,8 @@ def _key(recommended: Recommended, event: Event) -> str:
     """Key of the set that holds the event's number.
 
     A shopper has one set for the recommendations of each day, which lives as long as any of them counts, and one for
-    the shared lists of each snapshot. A recommendation for an unknown shopper has a set of its own: for each of its
-    products, one of all shoppers counts.
+    the shared lists of each snapshot. A recommendation for an unknown shopper has a set of its own: each of its
+    products counts for the first shopper alone.
     """
     if not recommended.milliseconds:
         parts = event.user_id, recommended.version
