@@ -11,6 +11,7 @@ _STEMS = {
         odberatel odberatele клиент клиента покупатель покупателя пользователь пользователя контрагент заказчик
         顧客 会員 お客様 購入者 注文者 ユーザー ユーザ 客户 用户 会员 顾客 买家 客戶 會員 用戶 買家 utilisateur
         vevo ugyfel vasarlo megrendelo felhasznalo 고객 회원 구매자 주문자 cumparator ลูกค้า สมาชิก pelanggan pembeli
+        клієнт клієнта покупець покупця πελάτη πελάτης khachhang nguoimua العميل الزبون
         nutzername nutzernamekaufers usuario utente nutzer benutzer mitglied gebruiker uzytkownik uzytkownika
         bruker bruger anvandare kayttaja uzivatel uzivatele
         """,
@@ -22,6 +23,7 @@ _STEMS = {
         kvittering kvitterings tilaus tilauksen kuitti kuitin lasku laskun siparis fatura fis islem sepet
         objednavka objednavky uctenka uctenky doklad dokladu заказ заказа чек чека накладная накладной transakcja
         rendeles megrendeles szamla bizonylat 주문 comanda comenzii คำสั่งซื้อ ใบเสร็จ pesanan
+        замовлення рахунку παραγγελίας τιμολογίου απόδειξης donhang hoadon الطلب الفاتورة
         transakcji transaccion transacao transakce транзакция транзакции transaksjon tapahtuma 注文 受注
         オーダー 伝票 レシート 取引 订单 主订单 交易 小票 訂單 發票 发票
         """,
@@ -29,6 +31,7 @@ _STEMS = {
         artikel article produkt produkts produit producto prodotto produto articulo articolo item product vare
         tuote tuotteen urun stok malzeme zbozi produktu towar towaru товар товара продукт продукта 商品 製品
         cikk termek 상품 제품 produs produsului สินค้า produk
+        товару προϊόντος είδους sanpham hanghoa المنتج الصنف
         アイテム 产品 產品 货品 貨品 宝贝 物料 material waren sku
         """,
 }
@@ -36,6 +39,7 @@ _IDS = """
     id nr nummer number no num numero nro n numer cislo code codigo cod codice kod kode kodu kodi koodi numerot
     numero numarasi numara nro tunnus ref reference referencia riferimento referentie symbol indeks номер код ид
     azonosito azonositoja szam szama kodja 번호 코드 아이디 numar รหัส เลขที่ หมายเลข
+    κωδικός αριθμός ma رقم رمز كود nomor
     番号 コード no 管理番号 编号 编码 代码 号 号码 編號 編碼 代號 號碼 號 貨號 货号 昵称 会员名 會員名
     """
 _BARE = {
@@ -72,7 +76,9 @@ _BARE = {
         varenavn varetekst tuotenimi tuotteennimi nimike urunadi urunismi stokadi malzemeadi urunbasligi
         nazevproduktu nazevzbozi nazevpolozky megnevezes termeknev termekneve termekmegnevezes cikknev
         cikkmegnevezes 상품명 제품명 denumire
-        denumireprodus numeprodus ชื่อสินค้า รายการสินค้า namaproduk namabarang названиетовара
+        denumireprodus numeprodus ชื่อสินค้า รายการสินค้า namaproduk namabarang назватовару найменування
+        найменуваннятовару περιγραφή περιγραφήπροϊόντος περιγραφήείδους
+        όνομαπροϊόντος tensanpham tenhang اسمالمنتج وصفالمنتج названиетовара
         наименованиетовара наименование номенклатура 品名
         商品タイトル 製品名 アイテム名 商品标题 宝贝标题 产品名称 货品名称 商品名稱 產品名稱 品項 品项 | produit
         article articulo articolo prodotto producto artikel produkt товар produto vare tuote urun zbozi polozka
@@ -83,7 +89,8 @@ _BARE = {
     "purchased_at": """
         zeitstempel zeitpunkt horodatage fechahora datahora dataora datumtijd datahodina aikaleima tarihsaat
         датавремя 주문일시 결제일시 วันที่สั่งซื้อ วันที่ขาย tanggalpesanan 日時 日期時間 kaufzeitpunkt
-        bestellzeitpunkt | datumido idopont 일자 날짜 วันที่ tanggal paivamaara pvm paivays dato tarih дата 年月日
+        bestellzeitpunkt | ημερομηνία ngay ngaymua ngaydathang ngayban التاريخ تاريخالطلب تاريخالشراء
+        datumido idopont 일자 날짜 วันที่ tanggal paivamaara pvm paivays dato tarih дата 年月日
         日期 日付 | erstelltam bestelltam gekauftam creele commandele achetele creadoel creatoil criadoem
         aangemaaktop utworzono skapad skapades oprettet opprettet luotu olusturmatarihi vytvoreno создан
         datecreation fechacreacion datacreazione datacriacao datautworzenia datumvytvoreni датасоздания 创建时间
@@ -91,7 +98,8 @@ _BARE = {
         付款時間 決済日 決済日時 入金日
         """,
     "quantity": """
-        mennyiseg darab darabszam db 수량 구매수량 cantitate จำนวน jumlah kuantitas
+        кількість ποσότητα τεμάχια soluong الكمية mennyiseg darab darabszam db 수량 구매수량 cantitate จำนวน
+        jumlah kuantitas
         stuckzahl stueckzahl bestellmenge verkaufsmenge qtecommandee quantitecommandee quantitevendue unidades
         uds ctd cantidadpedida cantidadvendida qtaordinata quantitaordinata pezzi qtde quant quantidadevendida
         hoeveelheid stuks bestelaantal iloscsztuk sztuk szt liczba liczbasztuk antal kvantitet maengde antall
@@ -100,7 +108,8 @@ _BARE = {
         件数 购买数量 购买件数 商品数量 宝贝数量 销售数量 數量 銷售數量 訂購數量 購買數量
         """,
     "price": """
-        | egysegar bruttoegysegar nettoegysegar eladasiar bruttoar nettoar ar 단가 판매가 가격 pretunitar pret ราคา
+        | ціна τιμή τιμήμονάδας dongia giaban السعر سعرالوحدة
+        egysegar bruttoegysegar nettoegysegar eladasiar bruttoar nettoar ar 단가 판매가 가격 pretunitar pret ราคา
         ราคาต่อหน่วย harga hargasatuan prixttc prixht prixvente puttc puht prixunitairettc prixunitaireht
         prixdevente precioventa
         preciounidad pvp precioporunidad prezzovendita prezzounit precovenda vlrunitario vlunitario valorunit
@@ -172,7 +181,7 @@ FAMILY_NAMES = frozenset(
 )  # fmt: skip
 _DATES = """
     datetime dateandtime
-    datum datuma idopontja 일 일자 일시 날짜 date data fecha dato pvm paiva paivamaara tarihi tarih дата 日
+    ημερομηνία datum datuma idopontja 일 일자 일시 날짜 date data fecha dato pvm paiva paivamaara tarihi tarih дата 日
     日時 日付 日期 时间 時間 创建时间
     成立日期
     """

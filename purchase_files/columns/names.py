@@ -18,7 +18,7 @@ FIELDS = {
         useridentifier customeridentifier customerref customerreference customerreferenceid visitoridentifier
         selltocustomerno profileid
         cardcode soldtopt kunnr kunag businesspartner partnerid | email useremail
-        customeremail emailaddress emailcustomer emailbilling billingemail buyeremail mail contactemail
+        purchaseemail customeremail emailaddress emailcustomer emailbilling billingemail buyeremail mail contactemail
         adresseemail correo correoelectronico emailbillingaddress emailkunde customeremailaddress
         fromemailaddress payeremail orderingcustomeremail |
         fullvisitorid sessionid usersession session deviceid cookieid clientcookie | customername buyername

@@ -48,6 +48,16 @@ EXPORTS = {
     "zh": "订单编号,买家会员名,宝贝标题,商家编码,购买数量,订单创建时间,订单付款时间,价格 -> 1 0 3 2 5 4 7",
     "zh tw": "訂單編號,訂單日期,會員編號,商品貨號,商品名稱,數量,單價 -> 2 0 3 4 1 5 6",
     "zh events": "用户ID,商品ID,商品类目,时间 -> 0 - 1 - 3 - -",
+    "hu": "Rendelésszám;Rendelés dátuma;Vevőkód;Cikkszám;Megnevezés;Mennyiség;Bruttó egységár -> 2 0 3 4 1 5 6",
+    "ro": "Număr comandă;Data comenzii;Cod client;Cod produs;Denumire produs;Cantitate;Preț unitar -> 2 0 3 4 1 5 6",
+    "el": "Αριθμός παραγγελίας;Ημερομηνία;Κωδικός πελάτη;Κωδικός προϊόντος;Περιγραφή;Ποσότητα;Τιμή -> 2 0 3 4 1 5 6",
+    "uk": "Номер замовлення;Дата;Код клієнта;Код товару;Назва товару;Кількість;Ціна -> 2 0 3 4 1 5 6",
+    "ar": "رقم الطلب,التاريخ,رقم العميل,رمز المنتج,اسم المنتج,الكمية,السعر -> 2 0 3 4 1 5 6",
+    "ko": "주문번호,주문일시,회원아이디,상품코드,상품명,수량,판매가 -> 2 0 3 4 1 5 6",
+    "th": "หมายเลขคำสั่งซื้อ,วันที่,รหัสลูกค้า,รหัสสินค้า,ชื่อสินค้า,จำนวน,ราคา -> 2 0 3 4 1 5 6",
+    "vi": "Mã đơn hàng,Ngày đặt hàng,Mã khách hàng,Mã sản phẩm,Tên sản phẩm,Số lượng,Đơn giá -> 2 0 3 4 1 5 6",
+    "Gumroad": "Purchase ID,Item Name,Buyer Name,Purchase Email,Purchase Date,Sale Price ($),Quantity"
+    " -> 3 0 - 1 4 6 5",
     "Power BI": "Product,Product ID,Order Date,Customer,Customer ID,Order ID,Quantity,Price -> 4 5 1 0 2 6 7",
     "Amazon": "amazon-order-id,purchase-date,order-status,product-name,sku,asin,quantity,currency,item-price"
     " -> - 0 5 3 1 6 8",
