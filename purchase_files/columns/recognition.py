@@ -281,7 +281,7 @@ def _rank(source: Source, index: int, ranks: Mapping[str, int], field: str, role
 
 def _has_persons(source: Source) -> bool:
     """True if columns name persons, and a bare `Name` is one of them."""
-    return any(plain(column) in FAMILY_NAMES | BIRTHS for column in source.columns)
+    return any(name in FAMILY_NAMES or name in BIRTHS for name in map(plain, source.columns))
 
 
 def _is_of_item(source: Source, index: int) -> bool:

@@ -78,12 +78,10 @@ def are_kinds(source: Source, index: int) -> bool:
 
     They are kinds of actions rather than of products.
     """
+    if plain(source.columns[index]) not in KINDS:
+        return False
     values = {value for row in source.sample if (value := (row[index] or "").strip())}
-    return (
-        plain(source.columns[index]) in KINDS
-        and _MIN_KINDS <= len(values) <= _MAX_KINDS
-        and all(_KIND.fullmatch(value) for value in values)
-    )
+    return _MIN_KINDS <= len(values) <= _MAX_KINDS and all(map(_KIND.fullmatch, values))
 
 
 def may_be_title(source: Source, index: int) -> bool:

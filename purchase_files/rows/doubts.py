@@ -112,7 +112,13 @@ def _orders_as_shoppers(columns: Mapping[str, str], kept: Kept) -> list[str]:
     several = shoppers - once
     if shoppers < _MIN_OWNERS:
         return []
-    if "order_id" not in columns and several >= _MIN_OWNERS and kept.at_once >= _MOST * several:
+    # Made-up days of files without dates are all the same.
+    if (
+        len(kept.days) > 1
+        and "order_id" not in columns
+        and several >= _MIN_OWNERS
+        and kept.at_once >= _MOST * several
+    ):
         options = _options({"order_id": columns["user_id"], "user_id": ""})
         return [
             f"Shoppers bought at one moment only, as orders do. If {columns['user_id']} holds orders, add {options}"

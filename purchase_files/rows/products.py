@@ -22,7 +22,7 @@ _MOMENT = f"(epoch_us(purchased_at) // 60000000 * {_ROWS} + rowid)"
 """Orders purchases by minute, then by row. A year below 10000 fits into 64 bits, in which comparing is fast."""
 _LETTER = "regexp_matches(title, '\\pL')"
 _ASCII_LETTER = "regexp_matches(title, '[A-Za-z]')"
-_NAMES = "regexp_matches(product_id, '\\pL{2,}[ /&_-]+\\pL|^\\pL{3,}$')"
+_NAMES = "regexp_matches(product_id, '\\pL{2,}[ /&_-]+\\pL|^\\pL{3,}$|\\p{Ll}{2},? ')"
 _LIKELY_NAMES = "regexp_matches(product_id, '[A-Za-z]{2}|[^\\x00-\\x7F]')"
 _NAMED_SHARE = 0.5
 

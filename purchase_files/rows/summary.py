@@ -5,12 +5,13 @@ from datetime import date
 
 from purchase_files import engine
 from purchase_files.columns.guesses import other_owners
+from purchase_files.columns.recognition import Recognized
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
-from purchase_files.formats.reshaped.baskets import DAY
+from purchase_files.formats.reshaped.baskets import DAY, MADE_UP, BasketFile
 from purchase_files.formats.reshaped.item_lists import ItemListFile
 from purchase_files.formats.reshaped.numbered_columns import NumberedColumnsFile
-from purchase_files.formats.source import Source
+from purchase_files.formats.reshaped.wide_tables import WideFile
 from purchase_files.options import ReadingOptions
 from purchase_files.preview import FileFacts, Preview, TakenColumn
 from purchase_files.rows import facts
@@ -22,6 +23,7 @@ from purchase_files.rows.reasons import NO_OWNER, NO_PRODUCT
 from purchase_files.rows.texts import Table
 from purchase_files.values.swapped_days import look_swapped
 
+_Reshaped = BasketFile | ItemListFile | NumberedColumnsFile | WideFile
 _MAX_WITHOUT_PRODUCT = 0.2
 _MOST = 0.5
 
@@ -51,9 +53,7 @@ def build_preview(
     preview = Preview(
         files=tuple(_file_facts(table) for table in tables),
         columns=tuple(
-            TakenColumn(table.source.path, _label(table.source, index), field, table.why[field])
-            for table in recognized
-            for field, index in table.fields.items()
+            _taken(table, field, index) for table in recognized for field, index in table.fields.items()
         ),
         unused_columns=tuple(
             dict.fromkeys(table.source.columns[index] for table in recognized for index in table.unused)
@@ -88,13 +88,11 @@ def build_preview(
     return preview
 
 
-def _label(source: Source, index: int) -> str:
-    """Returns the name of a column as a user of the file knows it."""
-    return (
-        source.label(index)
-        if isinstance(source, ItemListFile | NumberedColumnsFile)
-        else source.columns[index]
-    )
+def _taken(table: Recognized, field: str, index: int) -> TakenColumn:
+    """Returns a column by the name that a user of the file knows."""
+    source, why = table.source, table.why[field]
+    label = source.label(index) if isinstance(source, _Reshaped) else source.columns[index]
+    return TakenColumn(source.path, label, field, "made up" if label in MADE_UP.values() else why)
 
 
 def _is_made_up_day(days: Iterable[date]) -> bool:

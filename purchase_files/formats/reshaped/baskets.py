@@ -14,6 +14,9 @@ from purchase_files.values.cleaning import is_missing
 DAY = "2000-01-01"
 """Made-up day of purchases without a date."""
 
+MADE_UP = {"order_id": "number of the line", "purchased_at": f"{DAY} for all"}
+"""Values of made-up columns in words, by name."""
+
 
 @dataclass(frozen=True)
 class BasketFile(ConvertedFile):
@@ -27,6 +30,10 @@ class BasketFile(ConvertedFile):
     items: str | None = None
     columns: tuple[str, ...] = ("order_id", "item", "purchased_at")
     sample: Sequence[Sequence[str | None]] = (("1", "item", DAY),)
+
+    def label(self, index: int) -> str:
+        """Returns a column in words."""
+        return MADE_UP.get(self.columns[index], "each value")
 
     def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
         """Creates the table. See `Source.load`."""

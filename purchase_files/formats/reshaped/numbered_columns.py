@@ -8,7 +8,7 @@ from purchase_files.columns.names import plain, ranks_of
 from purchase_files.engine import Connection
 from purchase_files.formats.nested_items import is_list_of_products
 from purchase_files.formats.reshaped.amounts import is_amount
-from purchase_files.formats.reshaped.baskets import DAY
+from purchase_files.formats.reshaped.baskets import DAY, MADE_UP
 from purchase_files.formats.reshaped.converted import ConvertedFile
 from purchase_files.formats.source import Counts
 from purchase_files.formats.text.separated import SeparatedFile
@@ -64,9 +64,9 @@ class NumberedColumnsFile(ConvertedFile):
 
         That of numbered ones is the first.
         """
-        field = index - len(self.file.columns)
+        name, field = self.columns[index], index - len(self.file.columns)
         if not 0 <= field < len(self.fields):
-            return self.columns[index]
+            return MADE_UP[name] if field > 0 else name
         first = next(iter(self.groups.values()))[self.fields[field]]
         return f"{self.file.columns[first]} …"
 

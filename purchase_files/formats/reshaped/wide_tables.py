@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from purchase_files.columns.names import ranks_of
 from purchase_files.engine import Connection
 from purchase_files.formats.reshaped.amounts import are_sums, is_amount, is_none, is_nothing, is_total
-from purchase_files.formats.reshaped.baskets import DAY
+from purchase_files.formats.reshaped.baskets import DAY, MADE_UP
 from purchase_files.formats.reshaped.converted import ConvertedFile, Row
 from purchase_files.formats.source import Counts, Source
 from purchase_files.formats.text.separated import SeparatedFile
@@ -135,6 +135,18 @@ class WideFile(ConvertedFile):
         found = cls(file, named, own, columns, has_sums, made_up, kind)
         sample = [row for line, values in enumerate(file.sample) for row in found.rows(line, values)]
         return replace(found, sample=sample)
+
+    def label(self, index: int) -> str:
+        """Returns the name of a column, or its content in words.
+
+        Made-up columns and those of numbers have no name in the file.
+        """
+        name, place = self.columns[index], index - len(self.own)
+        if place < 0 or name in self.made_up:
+            return name if place < 0 else MADE_UP[name]
+        if self.has_sums and name == "quantity":
+            return "1 for each"
+        return f"{'numbers' if place else 'names'} of {len(self.named):,} columns"
 
     def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
         """Creates the table. See `Source.load`."""

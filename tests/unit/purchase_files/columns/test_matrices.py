@@ -1,12 +1,16 @@
 """Tables with a column per product, shopper or day."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from purchase_files import RefusedFile, open_purchases
+from tests.support.builders.files.workbooks import Cell, write_workbook
 from tests.support.purchases_read import Read
 
 SHOPPERS = [f"u{number}" for number in range(12)]
@@ -107,6 +111,44 @@ def test_sums_by_product_are_read_in_each_form_of_a_file(tmp_path: Path, form: F
     assert pairs(found, "user_id", "product_id", "price") == expected
     assert found.titles() == {name: name for name in names}
     assert not any(reason.unreadable for reason in found.preview.left_out)
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "parquet", "jsonl"])
+def test_sums_by_product_are_read_in_other_formats(tmp_path: Path, kind: str) -> None:
+    own = [["Customer ID"], *([user] for user in SHOPPERS)]
+    [head, *lines] = table(own, GOODS, "{}.25")
+    amounts: list[list[Cell]] = [[line[0], *map(float, line[1:])] for line in lines]
+    path = tmp_path / f"a.{kind}"
+    if kind == "xlsx":
+        write_workbook(path, {"Notes": [["Sums of 2024"]], "Sums": [[*head], *amounts]})
+    elif kind == "parquet":
+        parquet.write_table(pa.table(dict(zip(head, zip(*amounts, strict=True), strict=True))), path)
+    else:
+        path.write_text("".join(json.dumps(dict(zip(head, line, strict=True))) + "\n" for line in amounts))
+    found, mapping = turned(path)
+    assert mapping == {"product_id": "*"}
+    expected = {key: n + 0.25 for key, n in bought(own, GOODS).items()}
+    assert pairs(found, "user_id", "product_id", "price") == expected
+
+
+def test_preview_tells_names_from_numbers_and_made_up_columns(tmp_path: Path) -> None:
+    own = [["Row Labels"], *([user] for user in SHOPPERS)]
+    counts = Read(written(tmp_path / "counts.csv", table(own, GOODS))).preview
+    assert {column.field: (column.column, column.why) for column in counts.columns} == {
+        "order_id": ("number of the line", "made up"),
+        "title": ("names of 8 columns", "name"),
+        "purchased_at": ("2000-01-01 for all", "made up"),
+        "quantity": ("numbers of 8 columns", "name"),
+    }
+    sums, _ = turned(written(tmp_path / "sums.csv", table(own, GOODS, "{}.5")))
+    columns = {column.field: column.column for column in sums.preview.columns}
+    assert (columns["quantity"], columns["line_total"]) == ("1 for each", "numbers of 8 columns")
+
+
+def test_made_up_day_of_shoppers_is_no_sign_of_orders(tmp_path: Path) -> None:
+    own = [["customer_id"], *([f"u{number}"] for number in range(60))]
+    found, _ = turned(written(tmp_path / "a.csv", table(own, GOODS, "{}.5")))
+    assert not any("at one moment" in hint for hint in found.preview.hints)
 
 
 def test_column_per_shopper_is_read(tmp_path: Path) -> None:
