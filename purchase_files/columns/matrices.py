@@ -10,7 +10,7 @@ from purchase_files.columns.recognition import Recognized, recognize
 from purchase_files.errors import RefusedFile
 from purchase_files.formats.reshaped.amounts import is_money, is_nothing, is_total
 from purchase_files.formats.reshaped.converted import ConvertedFile
-from purchase_files.formats.reshaped.wide_tables import COLUMN_NAMES, WideFile, are_periods
+from purchase_files.formats.reshaped.wide_tables import COLUMN_NAMES, WideFile, are_periods, are_shoppers
 from purchase_files.options import Role
 
 _MIN_COLUMNS, _MIN_SHARE = 5, 0.6
@@ -94,7 +94,7 @@ def matrix_of(table: Recognized) -> Kind | None:
     if sum(map(_is_fact, names)) >= _MANY_FACTS * len(names):
         return None
     if not {"product_id", "title"} & table.fields.keys():
-        return "product"
+        return "shopper" if are_shoppers(names) and not _has_owner(table) else "product"
     return "shopper" if not _has_owner(table) and _are_shoppers(table, numbers) else None
 
 
@@ -189,17 +189,21 @@ def _mapping(table: Recognized, numbers: Sequence[int], field: str, missing: Seq
         taken = [*found.values(), *(columns[index] for index in numbers)]
         if other != field and (column := guess([table], other, taken)):
             found[other] = column
-    if field == "product_id" and not _has_owner(table) and "user_id" not in found:
+    other = "user_id" if field == "product_id" else "product_id"
+    has_other = (
+        _has_owner(table) if field == "product_id" else bool({"product_id", "title"} & table.fields.keys())
+    )
+    if field != "purchased_at" and not has_other and other not in found:
         key = _key(
             table, [*numbers, *(columns.index(column) for column in found.values() if column in columns)]
         )
         if key is not None:
-            found["user_id"] = columns[key]
+            found[other] = columns[key]
     return found
 
 
 def _key(table: Recognized, others: Sequence[int]) -> int | None:
     """Returns the first column if each of its values names one row."""
     values = [row[0] for row in table.source.sample if not is_total(row[0] or "")]
-    is_free = 0 in table.unused and 0 not in others
+    is_free = (0 in table.unused or table.fields.get("purchase_id") == 0) and 0 not in others
     return 0 if is_free and all(values) and len(set(values)) == len(values) else None

@@ -8,9 +8,11 @@ from purchase_files.values.cleaning import is_missing
 _NONE = {"", "0", "false", "f", "no", "n", "?", "-"}
 _ZERO = re.compile(r"[-+]?0+(?:[.,]0+)?")
 _AMOUNT = re.compile(r"[-+]?\d[\d.,]*")
+_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.(\d{4}|\d\d)|\d{4}\.\d{1,2}\.\d{1,2}")
 _SIGN = r"[^\W\d_]{0,2}[^\w\s.,:;/()+'-]"
-_BEFORE = rf"(?:{_SIGN}\s?|[A-Z]{{3}}\s?|[^\W\d_]{{1,3}}\.?\s)?"
-_AFTER = rf"(?:\s?{_SIGN}|\s?[A-Z]{{3}}|\s[^\W\d_]{{1,3}}\.?|[.,]-{{1,2}})?"
+_WORD = r"(?i:kr|rs|ft|zł|kč|lei|din|tl|fr|sfr|руб|грн|лв|р|đ|eur|euro|usd)\.?"
+_BEFORE = rf"(?:{_SIGN}\s?|[A-Z]{{3}}\s?|{_WORD}\s)?"
+_AFTER = rf"(?:\s?{_SIGN}|\s?[A-Z]{{3}}|\s?{_WORD}|[.,]-{{1,2}})?"
 _MONEY = re.compile(rf"[-+(]?\s?{_BEFORE}[-+]?(?P<digits>\d(?:[\d.,'’\s]*\d)?){_AFTER}\s?[-)]?")
 _COUNT = re.compile(r"[-+]?\d{1,6}(?:\.0+)?|\(\d{1,6}\)")
 _TOTAL = re.compile(
@@ -26,12 +28,14 @@ def is_none(text: str) -> bool:
 
 def is_amount(text: str) -> bool:
     """True for a number, or nothing."""
-    return is_none(text) or _AMOUNT.fullmatch(text) is not None
+    return is_none(text) or (_AMOUNT.fullmatch(text) is not None and not _DATE.fullmatch(text))
 
 
 def is_money(text: str) -> bool:
     """True for a number with or without a currency, or nothing."""
-    return is_amount(text) or is_missing(text) or _MONEY.fullmatch(text) is not None
+    if is_none(text) or is_missing(text):
+        return True
+    return _MONEY.fullmatch(text) is not None and not _DATE.fullmatch(text)
 
 
 def is_nothing(text: str) -> bool:

@@ -33,6 +33,10 @@ _COUNTED = re.compile(
 )
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
 _PERIODS = 0.4
+_SHOPPER = re.compile(
+    r"(?i)(cust|client|cliente|kunde|klant|kund|user|member|buyer|shopper|household)\D{0,8}\d"
+)
+_MOST = 0.6
 _DAYS_OF_WEEK, _DAYS_OF_MONTH = 7, 30
 _MADE_UP_YEAR = DAY[:4]
 _OWNERS = {"user_id", "order_id"}
@@ -221,6 +225,11 @@ def are_periods(names: Collection[str]) -> bool:
     return periods > _PERIODS * len(names)
 
 
+def are_shoppers(names: Collection[str]) -> bool:
+    """True if most names are such as `Customer 1`."""
+    return sum(bool(_SHOPPER.match(name)) for name in names) > _MOST * len(names)
+
+
 def _products_of(file: SeparatedFile, fields: Sequence[set[str]]) -> dict[int, str]:
     """Returns the names of the columns that are products, by index.
 
@@ -234,7 +243,9 @@ def _products_of(file: SeparatedFile, fields: Sequence[set[str]]) -> dict[int, s
         and _tells_bought(name.lower(), [(row[index] or "").strip().lower() for row in file.sample])
     }
     others = [index for index in range(len(fields)) if index not in found]
-    if any(fields[index] & {"product_id", "title"} for index in others) or are_periods(found.values()):
+    if any(fields[index] & {"product_id", "title"} for index in others):
+        return {}
+    if are_periods(found.values()) or are_shoppers(found.values()):
         return {}
     some_not = any(is_none((row[index] or "").strip()) for row in file.sample for index in found)
     is_wide = len(found) >= max(_MIN_PRODUCTS, 2 * len(others))

@@ -151,6 +151,42 @@ def test_made_up_day_of_shoppers_is_no_sign_of_orders(tmp_path: Path) -> None:
     assert not any("at one moment" in hint for hint in found.preview.hints)
 
 
+@pytest.mark.parametrize(("names", "titled"), [(["Mug {}", "Tea, {}"], True), (["SKU{}", "A-{}"], False)])
+def test_words_of_columns_are_titles_and_codes_are_none(
+    tmp_path: Path, names: list[str], titled: bool
+) -> None:
+    goods = [names[number % 2].format(number) for number in range(8)]
+    own = [["customer_id"], *([user] for user in SHOPPERS)]
+    found, _ = turned(written(tmp_path / "a.csv", table(own, goods, "{}.5")))
+    assert found.titles() == {name: name if titled else None for name in goods}
+
+
+@pytest.mark.parametrize("head", ["", "Thing"])
+def test_first_column_beside_shoppers_holds_the_products(tmp_path: Path, head: str) -> None:
+    own = [[head], *([f"Mug {number}"] for number in range(12))]
+    shoppers = [f"Customer {number}" for number in range(1, 9)]
+    found, mapping = turned(written(tmp_path / "a.csv", table(own, shoppers)))
+    assert mapping == {"user_id": "*", "product_id": head or "column 1"}
+    assert pairs(found, "product_id", "user_id", "quantity") == bought(own, shoppers)
+
+
+def test_bare_ids_of_lines_are_shoppers(tmp_path: Path) -> None:
+    own = [["id", "age"], *([str(number), str(30 + number)] for number in range(12))]
+    found, mapping = turned(written(tmp_path / "a.csv", table(own, GOODS, "{}.5")))
+    assert mapping == {"product_id": "*", "user_id": "id"}
+    assert pairs(found, "user_id", "product_id", "price") == {
+        key: n + 0.5 for key, n in bought(own, GOODS).items()
+    }
+
+
+def test_dates_with_points_are_no_numbers(tmp_path: Path) -> None:
+    own = [["Day"], *([f"{day:02}.03.2024"] for day in range(1, 29))]
+    found, mapping = turned(written(tmp_path / "a.csv", table(own, GOODS, "{}.5")))
+    assert mapping == {"product_id": "*", "purchased_at": "Day"}
+    assert set(found.products) == set(GOODS)
+    assert f"{found.preview.last:%Y-%m-%d}" == "2024-03-28"
+
+
 def test_column_per_shopper_is_read(tmp_path: Path) -> None:
     products, shoppers = [f"Mug {number}" for number in range(12)], [f"Customer {n}" for n in range(1, 9)]
     own = [["Product"], *([product] for product in products)]
