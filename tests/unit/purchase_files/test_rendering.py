@@ -86,6 +86,14 @@ def test_columns_numbers_and_rows_left_out_are_shown(tmp_path: Path) -> None:
     assert "          1 neither a shopper nor an order\n              line 5:" in text
 
 
+def test_numbers_of_purchases_and_products_are_told_apart(tmp_path: Path) -> None:
+    assert "Purchases   1 purchase of 1 product; 1 shopper" in "\n".join(
+        rendered(tmp_path / "q.csv", "a,p,2024-01-05,Mug")
+    )
+    several = rendered(tmp_path / "q.csv", "a,p,2024-01-05,Mug", "b,p,2024-01-05,Mug", "b,q,2024-01-05,Cup")
+    assert "Purchases   3 purchases of 2 products; 2 shoppers" in "\n".join(several)
+
+
 def test_picture_shows_every_month_and_longer_periods_for_many(tmp_path: Path) -> None:
     months = rendered(tmp_path / "q.csv", "a,p,2024-01-05,", "a,q,2024-03-05,", "b,p,2024-03-06,")
     picture = months[months.index("Purchases over time") + 1 :][:3]

@@ -7,7 +7,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from purchase_files.values.ids import decoded, encoded
+from purchase_files.values.ids import decode, decoded, encode, encoded
 
 GENERATOR = random.Random(1)
 IDS = [".", "..", *("".join(GENERATOR.choices("/?#~27EF3.%a", k=1 + n % 8)) for n in range(5_000))]
@@ -32,6 +32,12 @@ def computed(sql: str, values: list[str]) -> list[str]:
 )
 def test_breaking_characters_are_written_as_codes(id_: str, written: str) -> None:
     assert computed(encoded("v"), [id_]) == [written]
+
+
+def test_ids_are_written_and_read_alike_outside_of_the_engine() -> None:
+    written = list(map(encode, IDS))
+    assert written == computed(encoded("v"), IDS)
+    assert list(map(decode, written)) == IDS
 
 
 def test_every_id_is_read_back_from_its_code() -> None:
