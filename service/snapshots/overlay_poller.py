@@ -154,8 +154,8 @@ class OverlayPoller:
         """Returns the start of the next poll.
 
         It lies `REREAD` before the latest change seen, or before now if that is earlier. Once no newer change was seen
-        for `CLOCK_MARGIN`, it lies just after the latest change: a bulk load gives all products one timestamp, and would
-        be read again at every poll.
+        for `CLOCK_MARGIN`, it lies just after the latest change. A bulk load gives all products one timestamp, and they
+        would be read again at every poll.
         """
         horizon = min(horizon, self._now() - CLOCK_MARGIN)
         if self._seen is None:
