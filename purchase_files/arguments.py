@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from purchase_files.columns.names import FIELDS
 from purchase_files.errors import RefusedFile
 from purchase_files.options import ReadingOptions
+from purchase_files.vocabulary.names import FIELDS
 
 Source = Path | Literal["-"]
 """A file, a folder, or standard input."""

@@ -4,9 +4,9 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from purchase_files.columns.names import NAMES, plain, ranks_of
 from purchase_files.columns.recognition import Recognized
 from purchase_files.formats.reshaped.wide_tables import WideFile
+from purchase_files.vocabulary.names import NAMES, plain, ranks_of
 
 _LIKENESS = 0.75
 _MIN_LETTERS = 4

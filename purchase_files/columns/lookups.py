@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from purchase_files.columns.names import plain
 from purchase_files.columns.recognition import Recognized
+from purchase_files.vocabulary.names import plain
 
 DESCRIBED = ("title", "description", "brand", "image_url")
 """Fields that a table of keys may hold beside names of categories."""

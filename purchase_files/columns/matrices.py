@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from purchase_files.columns.guesses import guess, is_unnamed
-from purchase_files.columns.names import plain, ranks_of
 from purchase_files.columns.recognition import Recognized, recognize
 from purchase_files.errors import RefusedFile
 from purchase_files.formats.reshaped.amounts import is_money, is_nothing, is_total
 from purchase_files.formats.reshaped.converted import ConvertedFile
 from purchase_files.formats.reshaped.wide_tables import COLUMN_NAMES, WideFile, are_periods, are_shoppers
 from purchase_files.options import Role
+from purchase_files.vocabulary.names import plain, ranks_of
 
 _MIN_COLUMNS, _MIN_SHARE = 5, 0.6
 _MIN_TURNED = 2

@@ -4,8 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from purchase_files.columns.languages import BARE_NAMES, BIRTHS, FAMILY_NAMES, PRODUCT_WORDS
-from purchase_files.columns.names import EMPTY_RANK, plain, ranks_of, tier_of
 from purchase_files.columns.presets import preset_of
 from purchase_files.columns.sampled import (
     are_clocks,
@@ -17,6 +15,8 @@ from purchase_files.columns.sampled import (
 )
 from purchase_files.formats.source import Source
 from purchase_files.options import Role
+from purchase_files.vocabulary.languages import BARE_NAMES, BIRTHS, FAMILY_NAMES, PRODUCT_WORDS
+from purchase_files.vocabulary.names import EMPTY_RANK, plain, ranks_of, tier_of
 
 _ORDER = (
     "parent_line", "line_id", "user_id", "order_id", "product_id", "title", "purchased_at", "quantity",

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 
-from purchase_files.columns.names import plain
 from purchase_files.formats.source import Source
 from purchase_files.values.cleaning import BLANKS, MISSING
+from purchase_files.vocabulary.names import plain
 
 _CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d)?( ?[AaPp][Mm])?")
 _KIND = re.compile(r"\d(?:\.0)?")

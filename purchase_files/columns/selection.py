@@ -7,12 +7,12 @@ from pathlib import Path
 from purchase_files.columns.guesses import guess, guess_unnamed, is_unnamed
 from purchase_files.columns.lookups import with_lookups
 from purchase_files.columns.matrices import check_matrices, matrix_of, turned
-from purchase_files.columns.names import plain
 from purchase_files.columns.recognition import Recognized, find_column, recognize
 from purchase_files.errors import NoTable, RefusedFile
 from purchase_files.formats.opening import Opened
 from purchase_files.formats.reshaped.wide_tables import COLUMN_NAMES, first_day
 from purchase_files.options import ReadingOptions
+from purchase_files.vocabulary.names import plain
 
 _SHOWN, _SHOWN_CHARACTERS = 60, 80
 _NO_PURCHASES = "neither times nor orders, so it lists no purchases"

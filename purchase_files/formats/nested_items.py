@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from purchase_files.columns.names import plain, ranks_of_name
+from purchase_files.vocabulary.names import plain, ranks_of_name
 
 Flat = dict[str, Any]
 Path = tuple[str, ...]

@@ -4,10 +4,10 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from purchase_files import engine
-from purchase_files.columns.names import ranks_of
 from purchase_files.columns.recognition import Recognized
 from purchase_files.engine import Connection, row
 from purchase_files.rows.facts import Kept
+from purchase_files.vocabulary.names import ranks_of
 
 _MIN_ROWS = 100
 _SAMPLE = 50_000

@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from purchase_files import engine
-from purchase_files.columns.names import plain, ranks_of_name
 from purchase_files.columns.recognition import Recognized
 from purchase_files.columns.sampled import KINDS, are_kinds
 from purchase_files.engine import Connection, row
@@ -12,6 +11,7 @@ from purchase_files.preview import StatusColumn
 from purchase_files.rows.conditions import option_without
 from purchase_files.rows.facts import Kept
 from purchase_files.values.ids import decode
+from purchase_files.vocabulary.names import plain, ranks_of_name
 
 _MAX_STATUSES = 20
 _SHOWN = 8

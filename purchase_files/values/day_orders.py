@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import Literal
 
 from purchase_files import engine
-from purchase_files.columns.names import plain
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
+from purchase_files.vocabulary.names import plain
 
 DayOrder = Literal["dmy", "mdy"]
 

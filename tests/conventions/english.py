@@ -55,7 +55,7 @@ OTHERS_SPELLINGS = {"personalised", "customise"}
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 WORD_LISTS = (
-    "purchase_files/columns/",
+    "purchase_files/vocabulary/",
     "tests/unit/purchase_files/",
     "docs/images/preview.py",
     "tests/conventions/english.py",

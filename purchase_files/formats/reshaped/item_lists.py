@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from purchase_files.columns.names import plain, ranks_of
 from purchase_files.engine import Connection
 from purchase_files.formats.nested_items import NO_PRODUCTS
 from purchase_files.formats.reshaped.converted import ConvertedFile, Row
@@ -12,6 +11,7 @@ from purchase_files.formats.reshaped.item_texts import Parse, parse_items, plain
 from purchase_files.formats.reshaped.numbered_columns import find_groups
 from purchase_files.formats.source import Counts
 from purchase_files.formats.text.separated import SeparatedFile
+from purchase_files.vocabulary.names import plain, ranks_of
 
 _MOST = 0.8
 _NUMBERED = re.compile(r"(?P<stem>.*\D)\d{1,3}")

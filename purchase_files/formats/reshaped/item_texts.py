@@ -9,8 +9,8 @@ from functools import partial
 
 import msgspec
 
-from purchase_files.columns.names import plain
 from purchase_files.formats.nested_items import is_list_of_products
+from purchase_files.vocabulary.names import plain
 
 Item = Mapping[str, str | None]
 Parse = Callable[[str], list[Item]]

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from purchase_files.columns.names import plain, ranks_of
 from purchase_files.engine import Connection
 from purchase_files.formats.nested_items import is_list_of_products
 from purchase_files.formats.reshaped.amounts import is_amount
@@ -12,6 +11,7 @@ from purchase_files.formats.reshaped.baskets import DAY, MADE_UP
 from purchase_files.formats.reshaped.converted import ConvertedFile
 from purchase_files.formats.source import Counts
 from purchase_files.formats.text.separated import SeparatedFile
+from purchase_files.vocabulary.names import plain, ranks_of
 
 _NUMBERED = re.compile(r"(?P<stem>.*?\D)?[\s_.#(\[-]*(?P<number>\d{1,3})[\s_.)\]-]*(?P<rest>\D.*)?")
 _ITEMS = "item"

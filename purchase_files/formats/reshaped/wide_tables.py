@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from purchase_files.columns.names import ranks_of
 from purchase_files.engine import Connection
 from purchase_files.formats.reshaped.amounts import are_sums, is_amount, is_none, is_nothing, is_total
 from purchase_files.formats.reshaped.baskets import DAY, MADE_UP
@@ -12,6 +11,7 @@ from purchase_files.formats.reshaped.converted import ConvertedFile, Row
 from purchase_files.formats.source import Counts, Source
 from purchase_files.formats.text.separated import SeparatedFile
 from purchase_files.values.local_dates import month_of
+from purchase_files.vocabulary.names import ranks_of
 
 COLUMN_NAMES = "*"
 """Name of the column of a turned table that holds the names of its columns of numbers."""

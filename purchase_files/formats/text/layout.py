@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from purchase_files.columns.names import plain, ranks_of_name
 from purchase_files.formats.text.lines import splitter
 from purchase_files.values.cleaning import is_missing
+from purchase_files.vocabulary.names import plain, ranks_of_name
 
 SEPARATORS = (",", ";", "\t", "|")
 _RARE_SEPARATORS = ("^", "~", "\x01", "\x1f", "¦", "§", " ")

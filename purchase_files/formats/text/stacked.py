@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from purchase_files.columns.names import plain
 from purchase_files.formats.text.layout import known_names
 from purchase_files.formats.text.lines import splitter
 from purchase_files.formats.text.separated import SeparatedFile
+from purchase_files.vocabulary.names import plain
 
 _MIN_NAMES, _MOST = 2, 0.6
 _MAX_DIGITS = 0.3

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import charset_normalizer
 
-from purchase_files.columns.names import plain, ranks_of_name
 from purchase_files.formats.text.joined_encodings import decoded_parts, joined_parts
+from purchase_files.vocabulary.names import plain, ranks_of_name
 
 _BLOCK = 1 << 20
 _PLACES, _BYTES_AT_PLACE = 64, 4_096

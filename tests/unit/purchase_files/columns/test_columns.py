@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from purchase_files import ReadingOptions
-from purchase_files.columns.names import ranks_of
 from purchase_files.columns.selection import select_tables
 from purchase_files.formats.containers import Input
 from purchase_files.formats.opening import open_sources
+from purchase_files.vocabulary.names import ranks_of
 
 # Columns by field, in this order: user_id, order_id, product_id, title, purchased_at, quantity, price.
 FIELDS = ("user_id", "order_id", "product_id", "title", "purchased_at", "quantity", "price")

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
-from purchase_files.columns.languages import Composition, bare_names, compositions
+from purchase_files.vocabulary.languages import Composition, bare_names, compositions
 
 FIELDS = {
     "user_id": """

@@ -1,0 +1,1 @@
+"""The names that columns and their values have, in several languages."""
