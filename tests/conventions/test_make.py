@@ -28,7 +28,8 @@ def test_commands_beside_the_demo_are_refused_during_the_set_up(target: str, tmp
     python = tmp_path / "bin" / "python"
     python.parent.mkdir()
     python.symlink_to(sys.executable)
-    words = ["make", target, "SUB=402", f"VENV={python}"]
+    # Within `make test`, make would print the directory.
+    words = ["make", "--no-print-directory", target, "SUB=402", f"VENV={python}"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"error: No demo is running here, and {tmp_path} is not set up.")
