@@ -280,8 +280,13 @@ def _rank(source: Source, index: int, ranks: Mapping[str, int], field: str, role
 
 
 def _has_persons(source: Source) -> bool:
-    """True if columns name persons, and a bare `Name` is one of them."""
-    return any(name in FAMILY_NAMES or name in BIRTHS for name in map(plain, source.columns))
+    """True if columns name persons, and a bare `Name` is one of them.
+
+    Lines of an order may have the birthday of its shopper.
+    """
+    names = [*map(plain, source.columns)]
+    has_lines = any("quantity" in ranks_of(column) for column in source.columns)
+    return any(name in FAMILY_NAMES or (name in BIRTHS and not has_lines) for name in names)
 
 
 def _is_of_item(source: Source, index: int) -> bool:

@@ -1,6 +1,6 @@
 """Texts of all tables by field, joined by ids."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from purchase_files import engine
@@ -142,11 +142,11 @@ def title_is_id(connection: Connection, fields: Collection[str]) -> bool:
 
 
 def can_take(recognized: Recognized, extra: Sequence[str]) -> bool:
-    """True if the only table has a column per field.
+    """True if the only table has a column per field with its values.
 
     It need not be copied then.
     """
-    if recognized.role != "purchases":
+    if recognized.role != "purchases" or _states(recognized):
         return False
     different = {name.lower() for name in _names_of(recognized, extra).values()}
     return len(different) == len(recognized.fields) + len(extra)
@@ -188,12 +188,17 @@ def _text(table: Recognized, field: str) -> str:
         return "NULL::VARCHAR"
     if field == "purchased_at" and table.has_split_time:
         return _date_and_time(f"c{index}", f"c{table.fields['time_of_day']}")
-    if field == "status" and (states := states_of(table.why[field])):
+    if field == "status" and (states := _states(table)):
         cases = " ".join(
             f"WHEN {engine.text(state)} THEN {engine.text(word)}" for state, word in states.items()
         )
         return f"CASE trim(c{index}) {cases} ELSE c{index} END"
     return f"c{index}"
+
+
+def _states(table: Recognized) -> Mapping[str, str]:
+    """Returns the words for numbers of states, if the status is one."""
+    return states_of(table.why["status"]) if "status" in table.fields else {}
 
 
 def _date_and_time(date: str, time: str) -> str:

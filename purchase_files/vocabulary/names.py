@@ -193,11 +193,17 @@ _TAXES = re.compile(
 )
 
 
-_GROUPED = re.compile(r"(?i)(?P<group>items|products|orders|customers|ecommerce)[_ ]+(?P<rest>.+)")
+# A group that is counted is the quantity of no line.
+_GROUPED = re.compile(
+    r"(?i)(?P<group>(?:item|product|order|customer)s|ecommerce)[_ ]+(?P<rest>(?!(?:count|num)$).+)"
+)
+_OF_ITEM = {"product_id", "title", "quantity", "price", "line_total"}
+_OF_PRODUCT = {*_OF_ITEM, "description", "category", "brand"}
+_OF_ORDER = {"order_id", "purchased_at", "time_of_day", "status"}
+_OF_GROUP = {"orders": _OF_ORDER, "customers": {"user_id"}, "ecommerce": {"order_id"}}
+"""Fields of groups that are no products. The status of a customer says nothing of a purchase."""
 _OF_VISITS = {"device", "geo", "trafficsource", "appinfo", "platform", "page", "browser"}
 """Objects with categories and brands that are not those of products."""
-
-_OF_ITEM = {"product_id", "title", "quantity", "price", "line_total"}
 
 
 def tier_of(rank: int) -> int:
@@ -286,6 +292,9 @@ def _ranks_in_group(column: str) -> dict[str, int]:
     found = _GROUPED.fullmatch(column)
     if found is None:
         return {}
-    whole = f"{found['group'].lower().removesuffix('s')} {found['rest']}"
+    group = found["group"].lower()
+    whole = f"{group.removesuffix('s')} {found['rest']}"
     ranks = ranks_of_name(plain(whole)) or ranks_of_name(plain(found["rest"]))
-    return {field: rank + _TIER for field, rank in ranks.items()}
+    return {
+        field: rank + _TIER for field, rank in ranks.items() if field in _OF_GROUP.get(group, _OF_PRODUCT)
+    }

@@ -126,7 +126,9 @@ def test_other_columns_are_not_taken(tmp_path: Path, names: str) -> None:
         ("items_item_id", "product_id"), ("items_item_name", "title"), ("items_item_category", "category"),
         ("items_quantity", "quantity"), ("ecommerce_transaction_id", "order_id"), ("products_id", "product_id"),
         ("customers_email_address", "user_id"), ("cate", "category"), ("device.category", None),
-        ("items.category", "category"),
+        ("items.category", "category"), ("customers_deleted", None), ("customers_status", None),
+        ("customers_type", None), ("orders_count", None), ("products_count", None), ("items_returned", None),
+        ("orders_status", "status"),
     ],
 )  # fmt: skip
 def test_column_of_a_flat_table_is_known_behind_its_group(column: str, field: str | None) -> None:

@@ -124,6 +124,13 @@ def test_customers_with_birthdays_are_users(tmp_path: Path) -> None:
     assert not found.preview.skipped
 
 
+def test_name_beside_a_quantity_and_a_birthday_is_the_products(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text(
+        "order_id,customer_id,date,name,quantity,birthday\nO1,C1,2024-01-01,Red cup,2,1980-02-03\n"
+    )
+    assert Read(tmp_path / "p.csv").titles() == {"Red cup": "Red cup"}
+
+
 def test_numbers_above_columns_are_no_row(tmp_path: Path) -> None:
     rows = [f"u{n},p{n % 3},2024-01-{n + 1:02},1" for n in range(9)]
     (tmp_path / "p.csv").write_text("\n".join(["0,1,2,3", *rows]) + "\n")

@@ -24,6 +24,18 @@ def test_canceled_and_refunded_states_of_prestashop_are_no_purchases(tmp_path: P
     assert found.left_out == {"status canceled": 1, "status payment error": 1, "status refunded": 1}
 
 
+def test_states_of_prestashop_mean_the_same_in_one_joined_file(tmp_path: Path) -> None:
+    rows = [
+        f"{n},REF{n},{n + 10},{n},{state},2024-03-0{n + 1} 10:00:00,37,1\n"
+        for n, state in enumerate((5, 6, 5, 7))
+    ]
+    header = "id_order,reference,id_customer,id_cart,current_state,date_add,product_id,product_quantity\n"
+    (tmp_path / "p.csv").write_text(header + "".join(rows))
+    found = Read(tmp_path / "p.csv")
+    assert found.values("user_id") == ["10", "12"]
+    assert found.left_out == {"status canceled": 1, "status refunded": 1}
+
+
 def actions(path: Path) -> Path:
     """Writes actions of which every tenth is an order, of kind 4."""
     kinds = [4 if n % 10 == 0 else (6, 1, 2, 6, 6)[n % 5] for n in range(100)]
