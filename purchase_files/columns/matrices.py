@@ -7,9 +7,15 @@ from typing import Literal
 from purchase_files.columns.guesses import guess, is_unnamed
 from purchase_files.columns.recognition import Recognized, recognize
 from purchase_files.errors import RefusedFile
-from purchase_files.formats.reshaped.amounts import is_money, is_nothing, is_total
+from purchase_files.formats.reshaped.amounts import are_mostly, is_money, is_nothing, is_total
 from purchase_files.formats.reshaped.converted import ConvertedFile
-from purchase_files.formats.reshaped.wide_tables import COLUMN_NAMES, WideFile, are_periods, are_shoppers
+from purchase_files.formats.reshaped.wide_tables import (
+    COLUMN_NAMES,
+    WideFile,
+    are_periods,
+    are_shoppers,
+    is_date,
+)
 from purchase_files.options import Role
 from purchase_files.vocabulary.names import plain, ranks_of
 
@@ -86,14 +92,17 @@ def check_matrices(recognized: Sequence[Recognized], missing: Sequence[str]) -> 
 def matrix_of(table: Recognized) -> Kind | None:
     """Returns what a table has a column of numbers for, or None."""
     numbers = _numbers(table)
+    names = [table.source.columns[index] for index in numbers]
+    lacks_days = _has_owner(table) and _has_products(table) and "purchased_at" not in table.fields
+    if lacks_days and len(names) >= _MIN_TURNED and all(map(is_date, names)):
+        return "day or month"
     if len(numbers) < max(_MIN_COLUMNS, _MIN_SHARE * len(table.source.columns)) or is_unnamed(table):
         return None
-    names = [table.source.columns[index] for index in numbers]
     if are_periods(names):
         return "day or month"
     if sum(map(_is_fact, names)) >= _MANY_FACTS * len(names):
         return None
-    if not {"product_id", "title"} & table.fields.keys():
+    if not _has_products(table):
         return "shopper" if are_shoppers(names) and not _has_owner(table) else "product"
     return "shopper" if not _has_owner(table) and _are_shoppers(table, numbers) else None
 
@@ -137,13 +146,17 @@ def _has_owner(table: Recognized) -> bool:
     return bool({"user_id", "order_id"} & table.fields.keys())
 
 
+def _has_products(table: Recognized) -> bool:
+    return bool({"product_id", "title"} & table.fields.keys())
+
+
 def _numbers(table: Recognized) -> list[int]:
     """Returns the columns of numbers whose names are unknown."""
     return [
         index
         for index in table.unused
         if not ranks_of(table.source.columns[index])
-        and all(is_money((row[index] or "").strip()) for row in table.source.sample)
+        and are_mostly(((row[index] or "").strip() for row in table.source.sample), is_money)
     ]
 
 
@@ -190,9 +203,7 @@ def _mapping(table: Recognized, numbers: Sequence[int], field: str, missing: Seq
         if other != field and (column := guess([table], other, taken)):
             found[other] = column
     other = "user_id" if field == "product_id" else "product_id"
-    has_other = (
-        _has_owner(table) if field == "product_id" else bool({"product_id", "title"} & table.fields.keys())
-    )
+    has_other = _has_owner(table) if field == "product_id" else _has_products(table)
     if field != "purchased_at" and not has_other and other not in found:
         key = _key(
             table, [*numbers, *(columns.index(column) for column in found.values() if column in columns)]

@@ -1,7 +1,7 @@
 """Cells of tables with a column per product, shopper or day."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from purchase_files.values.cleaning import is_missing
 
@@ -9,16 +9,18 @@ _NONE = {"", "0", "false", "f", "no", "n", "?", "-"}
 _ZERO = re.compile(r"[-+]?0+(?:[.,]0+)?")
 _AMOUNT = re.compile(r"[-+]?\d[\d.,]*")
 _DATE = re.compile(r"\d{1,2}\.\d{1,2}\.(\d{4}|\d\d)|\d{4}\.\d{1,2}\.\d{1,2}")
-_SIGN = r"[^\W\d_]{0,2}[^\w\s.,:;/()+'-]"
+_SIGN = r"[^\W\d_]{0,2}[$¢-¥֏؋৲৳૱௹฿៛₠-⃏﷼﹩＄￠￡￥￦]"
 _WORD = r"(?i:kr|rs|ft|zł|kč|lei|din|tl|fr|sfr|руб|грн|лв|р|đ|eur|euro|usd)\.?"
 _BEFORE = rf"(?:{_SIGN}\s?|[A-Z]{{3}}\s?|{_WORD}\s)?"
 _AFTER = rf"(?:\s?{_SIGN}|\s?[A-Z]{{3}}|\s?{_WORD}|[.,]-{{1,2}})?"
 _MONEY = re.compile(rf"[-+(]?\s?{_BEFORE}[-+]?(?P<digits>\d(?:[\d.,'’\s]*\d)?){_AFTER}\s?[-)]?")
 _COUNT = re.compile(r"[-+]?\d{1,6}(?:\.0+)?|\(\d{1,6}\)")
 _TOTAL = re.compile(
-    r"(?i)(grand |sub|row |column )?[ -]*(totals?|sum|summe|gesamt(summe|ergebnis)?|insgesamt|somme|total général"
-    r"|totaux|totale|totales|total general|totaal|eindtotaal|suma|razem|итого|合計|合计|总计|總計)\W*"
+    r"(?i)((grand|row|column)[ _-]|sub)?[ _-]*(totals?|sum|summe|gesamt(summe|ergebnis)?|insgesamt|somme|total général"
+    r"|totaux|totale|totales|total general|totaal|eindtotaal|suma|razem|итого|合計|合计|总计|總計"
+    r"|toplam|yhteensä|celkem|totalt|sum of all|totals?[ _-](qty|quantity|sales|amount))\W*"
 )
+_MOSTLY = 0.8
 
 
 def is_none(text: str) -> bool:
@@ -38,6 +40,15 @@ def is_money(text: str) -> bool:
     return _MONEY.fullmatch(text) is not None and not _DATE.fullmatch(text)
 
 
+def are_mostly(cells: Iterable[str], is_known: Callable[[str], bool]) -> bool:
+    """True if nearly all cells that are not missing are known.
+
+    A column without any may hold a product that the sampled rows do not buy.
+    """
+    known = [is_known(cell) for cell in cells if not is_missing(cell)]
+    return sum(known) >= _MOSTLY * len(known)
+
+
 def is_nothing(text: str) -> bool:
     """True for a missing value or a zero, with or without a currency."""
     if is_none(text) or is_missing(text):
@@ -48,7 +59,7 @@ def is_nothing(text: str) -> bool:
 
 def are_sums(texts: Iterable[str]) -> bool:
     """True if a number has decimals, a currency or many digits."""
-    return any(_COUNT.fullmatch(text) is None for text in texts if not is_nothing(text))
+    return any(_COUNT.fullmatch(text) is None for text in texts if is_money(text) and not is_nothing(text))
 
 
 def is_total(text: str) -> bool:

@@ -5,7 +5,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from purchase_files.engine import Connection
-from purchase_files.formats.reshaped.amounts import are_sums, is_amount, is_none, is_nothing, is_total
+from purchase_files.formats.reshaped.amounts import (
+    are_mostly,
+    are_sums,
+    is_amount,
+    is_money,
+    is_none,
+    is_nothing,
+    is_total,
+)
 from purchase_files.formats.reshaped.baskets import DAY, MADE_UP
 from purchase_files.formats.reshaped.converted import ConvertedFile, Row
 from purchase_files.formats.source import Counts, Source
@@ -40,6 +48,7 @@ _MOST = 0.6
 _DAYS_OF_WEEK, _DAYS_OF_MONTH = 7, 30
 _MADE_UP_YEAR = DAY[:4]
 _OWNERS = {"user_id", "order_id"}
+_KEYS = {*_OWNERS, "product_id", "title", "purchased_at"}
 _KINDS = {"product_id": "product", "user_id": "shopper", "purchased_at": "day"}
 
 
@@ -79,9 +88,8 @@ class WideFile(ConvertedFile):
         months, products = _months_of(file, fields), dict[int, str]()
         if months:
             sums = {index for index, held in enumerate(fields) if held and held <= {"quantity", "line_total"}}
-            decimal = any(
-                "." in (row[i] or "") or "," in (row[i] or "") for row in file.sample for i in months
-            )
+            cells = ((row[index] or "").strip() for row in file.sample for index in months)
+            decimal = any(is_amount(cell) and ("." in cell or "," in cell) for cell in cells)
             own = tuple(index for index in range(len(fields)) if index not in months.keys() | sums)
             return cls._with(file, months, own, "purchased_at", has_sums=decimal, kind="month")
         products = _products_of(file, fields)
@@ -165,15 +173,27 @@ class WideFile(ConvertedFile):
             for index, name in self.named.items()
             if not is_nothing(text := (values[index] or "").strip())
         ]
-        is_sum = any(is_total(value or "") for value in own)
+        is_sum = self._is_total(own)
         if bought and not is_sum:
             return bought
         name = None if is_sum and self.kind == "product" else next(iter(self.named.values()), None)
         return [[*own, name, "0", *([None] if self.has_sums else []), *made_up]]
 
+    def _is_total(self, own: Row) -> bool:
+        """True if a key is the name of a total.
+
+        A brand or a category may have such a name.
+        """
+        return any(
+            is_total(value or "")
+            for place, (name, value) in enumerate(zip(self.columns, own, strict=False))
+            if ((ranks := ranks_of(name)) and ranks.keys() & _KEYS) or (place == 0 and not ranks)
+        )
+
     def _amounts(self, name: str, text: str) -> list[str | None]:
         if self.has_sums:
-            return ["1", text]
+            # A text that is no sum is quoted, so that no part of it is read as a quantity.
+            return ["1", text] if is_money(text) else [f"“{text}”", None]
         is_flag = text.lower() in {*_FLAGS, name.lower()} and not text.isdecimal()
         return ["1" if is_flag else text]
 
@@ -183,7 +203,8 @@ def _months_of(file: SeparatedFile, fields: Sequence[set[str]]) -> dict[int, str
     found = {
         index: day
         for index, name in enumerate(file.columns)
-        if (day := first_day(name)) and all(is_amount((row[index] or "").strip()) for row in file.sample)
+        if (day := first_day(name))
+        and are_mostly(((row[index] or "").strip() for row in file.sample), is_amount)
     }
     held = set().union(*(fields[index] for index in range(len(fields)) if index not in found), set())
     is_wide = len(found) >= _MIN_MONTHS and len(set(found.values())) == len(found)
@@ -225,6 +246,12 @@ def are_periods(names: Collection[str]) -> bool:
     return periods > _PERIODS * len(names)
 
 
+def is_date(name: str) -> bool:
+    """True for a day, or a month of a year."""
+    day = first_day(name)
+    return _DATE.fullmatch(name.strip()) is not None or (day is not None and day[:4] != _MADE_UP_YEAR)
+
+
 def are_shoppers(names: Collection[str]) -> bool:
     """True if most names are such as `Customer 1`."""
     return sum(bool(_SHOPPER.match(name)) for name in names) > _MOST * len(names)
@@ -253,6 +280,9 @@ def _products_of(file: SeparatedFile, fields: Sequence[set[str]]) -> dict[int, s
 
 
 def _tells_bought(name: str, values: Sequence[str]) -> bool:
-    known = all(is_none(value) or value in {*_FLAGS, name} or _COUNT.fullmatch(value) for value in values)
+    known = are_mostly(
+        values,
+        lambda value: is_none(value) or value in {*_FLAGS, name} or _COUNT.fullmatch(value) is not None,
+    )
     # Numbers of lines or of shoppers differ nearly everywhere.
     return known and len(set(values)) <= max(2, _MAX_DIFFERENT * len(values))
