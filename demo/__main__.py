@@ -98,15 +98,17 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _data_set(options: argparse.Namespace) -> DataSet:
-    if not options.purchases:
-        if options.products or options.users:
-            raise FilesRefused(
-                "PRODUCTS= and USERS= need PURCHASES=file too: recommendations are learned from purchases."
-            )
-        return complete_journey_data()
     given = {name: getattr(options, name[2:].replace("-", "_")) for name in READING_OPTIONS}
     named = {"PURCHASES": options.purchases, "PRODUCTS": options.products, "USERS": options.users}
     variables = named | {name[2:].replace("-", "_").upper(): value for name, value in given.items()}
+    if not options.purchases:
+        alone = [f"{name}=" for name, value in variables.items() if value]
+        if alone:
+            verb = "needs" if len(alone) == 1 else "need"
+            raise FilesRefused(
+                f"{' and '.join(alone)} {verb} PURCHASES=file too: the demo's own purchases are read as they are."
+            )
+        return complete_journey_data()
     return own_data(
         InputFiles(
             paths_in(options.purchases),

@@ -247,7 +247,7 @@ def test_invalid_file_ends_the_demo_and_does_not_count_as_loaded(tmp_path: Path)
     ("arguments", "code", "sentence"),
     [
         (["run", "--purchases", "missing.csv"], 2, "missing.csv cannot be read"),
-        (["run", "--products", "products.csv"], 2, "need PURCHASES=file too"),
+        (["run", "--products", "products.csv"], 2, "needs PURCHASES=file too"),
         (["token"], 2, "make token SUB="),
         (["token", "--subject", "ann"], 1, "No demo is running here"),
     ],
