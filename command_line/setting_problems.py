@@ -21,6 +21,9 @@ _SHOWN_CHARACTERS = 24
 _CLOSE = 0.7
 """Least similarity of a name that is suggested, from 0 to 1."""
 
+_CLOSE_WORD = 0.5
+"""Least similarity of each of its words: `SNAPSHOT_DIR` is no misspelled `SNAPSHOT_URL`."""
+
 _SERVICE_LINK = re.compile(
     r"SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?"
 )
@@ -170,10 +173,18 @@ def _models(annotation: object) -> Iterator[type[BaseModel]]:
 
 
 def _suggestion(name: str, known: list[str], prefix: str = "") -> str:
-    """Names the closest one.
+    """Names the closest one, or the only one with all words.
 
     The prefix that all have says nothing about how close they are.
     """
     ends = [other.removeprefix(prefix) for other in known]
-    close = get_close_matches(name.removeprefix(prefix), ends, 1, _CLOSE)
+    end = name.removeprefix(prefix)
+    words = end.split("_")
+    alike = [
+        other
+        for other in ends
+        if all(get_close_matches(word, other.split("_"), 1, _CLOSE_WORD) for word in words)
+    ]
+    complete = [other for other in alike if set(words) <= set(other.split("_"))]
+    close = get_close_matches(end, alike, 1, _CLOSE) or (complete if len(complete) == 1 else [])
     return f" Did you mean {known[ends.index(close[0])]}?" if close else ""

@@ -166,6 +166,21 @@ def test_nothing_is_suggested_for_a_name_that_shares_only_the_prefix(
 
 
 @pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        (ServiceSettings, "SERVICE_SNAPSHOT_DIR"),
+        (IndexerSettings, "INDEXER_SNAPSHOT_DIRR"),
+        (ServiceSettings, "SERVICE_URL"),
+    ],
+)
+def test_nothing_is_suggested_for_a_name_with_a_word_of_another_meaning(
+    settings: type[BaseSettings], name: str
+) -> None:
+    (sentence,) = unknown_variables(settings, {name: "1"})
+    assert "Did you mean" not in sentence
+
+
+@pytest.mark.parametrize(
     ("name", "meant"),
     [
         ("INDEXER_RECIPE", "INDEXER_RECIPE_FILE"),
@@ -173,6 +188,8 @@ def test_nothing_is_suggested_for_a_name_that_shares_only_the_prefix(
         ("CATALOG_DATABASE", "CATALOG_DATABASE_URL"),
         ("ISSUER_STATEDIR", "ISSUER_STATE_DIR"),
         ("SERVICE_ISSUER", "SERVICE_ISSUERS"),
+        ("SERVICE_SNAPSHOT_ULR", "SERVICE_SNAPSHOT_URL"),
+        ("SERVICE_SNAPSHOT_KEY", "SERVICE_SNAPSHOT_SIGNING_KEY_FILES"),
     ],
 )
 def test_misspelled_name_is_corrected(name: str, meant: str) -> None:
