@@ -45,6 +45,7 @@ _ID_FIELD: dict[Role, str] = {
     "categories": "category_key",
 }
 _REQUIRED = ("user_id", "product_id", "purchased_at")
+_PRODUCTS = frozenset(map(plain, PRODUCT_WORDS))
 
 
 @dataclass(frozen=True)
@@ -244,10 +245,10 @@ def _prefer_titles(
         for index, ranks in candidates.items()
         if "title" in ranks and index not in fields.values()
     )
-    if others and plain(source.columns[title]) in PRODUCT_WORDS:
+    if others and plain(source.columns[title]) in _PRODUCTS:
         fields["product_id"], fields["title"] = title, others[0][1]
     else:
-        words = [index for _, index in others if plain(source.columns[index]) in PRODUCT_WORDS]
+        words = [index for _, index in others if plain(source.columns[index]) in _PRODUCTS]
         if words:
             fields["product_id"] = words[0]
 

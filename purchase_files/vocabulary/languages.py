@@ -48,14 +48,16 @@ _BARE = {
         | cpf cnpj cpfcnpj cnpjcpf dni nif rut codicefiscale kunde klant klient kund asiakas musteri zakaznik
         vevo ugyfel vasarlo 고객 회원 구매자 ลูกค้า клиент покупатель 顧客 会員 客户 用户 会员 买家 客戶 會員
         買家 comprador acheteur kaufer acquirente
-        koper kupujacy | epost eposta email emailadresse emailadres emailadress emailadresi courriel adressemail
+        koper kupujacy πελάτης клієнт покупець العميل الزبون khachhang nguoimua cumparator
+        | epost eposta email emailadresse emailadres emailadress emailadresi courriel adressemail
         sahkoposti sahkopostiosoite correoelectronico indirizzoemail почта электроннаяпочта メールアドレス 邮箱
         电子邮箱 電子郵件 信箱 | telefon telefono telefone telefoon telefonnummer телефон 電話番号 手机号
         手机号码 電話 会员卡号
         """,
     "order_id": """
         pedido orden commande ordine bestelling zamowienie ordre bestallning tilaus siparis objednavka заказ
-        rendeles 주문 주문번호 comanda 注文 订单 訂單 | beleg ticket facture factura fattura venda venta
+        rendeles 주문 주문번호 comanda 注文 订单 訂單 παραγγελία замовлення الطلب donhang
+        คำสั่งซื้อ | beleg ticket facture factura fattura venda venta
         boleta scontrino paragon faktura
         kvitto kvittering kuitti fatura uctenka doklad чек 流水号 单号 notafiscal numeronota cupomfiscal
         """,
@@ -82,7 +84,8 @@ _BARE = {
         наименованиетовара наименование номенклатура 品名
         商品タイトル 製品名 アイテム名 商品标题 宝贝标题 产品名称 货品名称 商品名稱 產品名稱 品項 品项 | produit
         article articulo articolo prodotto producto artikel produkt товар produto vare tuote urun zbozi polozka
-        towar termek 상품 produs สินค้า продукт 商品 产品 產品 宝贝 product | название 名称 名稱 nombre nome
+        towar termek 상품 produs สินค้า продукт προϊόν είδος المنتج sanpham 商品
+        产品 產品 宝贝 product | название 名称 名稱 nombre nome
         nom naam navn namn nimi nazwa
         nazev descricao omschrijving bezeichnung benennung
         """,
@@ -150,6 +153,7 @@ PRODUCT_WORDS = frozenset(
     (
         "produit", "produkt", "producto", "prodotto", "produto", "product", "artikel", "article", "articulo",
         "articolo", "item", "vare", "tuote", "urun", "zbozi", "towar", "товар", "продукт", "商品", "产品", "產品",
+        "termek", "produs", "προϊόν", "είδος", "المنتج", "상품", "สินค้า", "sanpham",
     )
 )  # fmt: skip
 """Names of columns with ids of products if another column has the titles, else with titles."""

@@ -56,6 +56,9 @@ EXPORTS = {
     "ko": "주문번호,주문일시,회원아이디,상품코드,상품명,수량,판매가 -> 2 0 3 4 1 5 6",
     "th": "หมายเลขคำสั่งซื้อ,วันที่,รหัสลูกค้า,รหัสสินค้า,ชื่อสินค้า,จำนวน,ราคา -> 2 0 3 4 1 5 6",
     "vi": "Mã đơn hàng,Ngày đặt hàng,Mã khách hàng,Mã sản phẩm,Tên sản phẩm,Số lượng,Đơn giá -> 2 0 3 4 1 5 6",
+    "el words": "Πελάτης;Προϊόν;Περιγραφή;Ημερομηνία;Ποσότητα;Τιμή -> 0 - 1 2 3 4 5",
+    "hu words": "Vevő;Termék;Megnevezés;Dátum;Darab;Egységár -> 0 - 1 2 3 4 5",
+    "ko words": "고객,상품,상품명,날짜,수량,단가 -> 0 - 1 2 3 4 5",
     "Gumroad": "Purchase ID,Item Name,Buyer Name,Purchase Email,Purchase Date,Sale Price ($),Quantity"
     " -> 3 0 - 1 4 6 5",
     "Power BI": "Product,Product ID,Order Date,Customer,Customer ID,Order ID,Quantity,Price -> 4 5 1 0 2 6 7",
@@ -107,6 +110,28 @@ def test_columns_of_exports_are_recognized(tmp_path: Path, name: str) -> None:
     (tmp_path / "p.csv").write_text(f"{','.join(columns)}\n{','.join(values)}\n")
     taken = taken_columns(tmp_path / "p.csv")
     assert {field: taken[field] for field in FIELDS if field in taken} == expected
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Customer,Product,Date,Quantity", "Kunde,Produkt,Datum,Menge", "Client,Produit,Date,Quantité",
+        "Cliente,Producto,Fecha,Cantidad", "Cliente,Prodotto,Data,Quantità", "Cliente,Produto,Data,Quantidade",
+        "Klant,Product,Datum,Aantal", "Klient,Produkt,Data,Ilość", "Kund,Produkt,Datum,Antal",
+        "Kunde,Vare,Dato,Antal", "Kunde,Vare,Dato,Antall", "Asiakas,Tuote,Päivämäärä,Määrä",
+        "Müşteri,Ürün,Tarih,Adet", "Zákazník,Zboží,Datum,Množství", "Vevő,Termék,Dátum,Mennyiség",
+        "Cumpărător,Produs,Data,Cantitate", "Πελάτης,Προϊόν,Ημερομηνία,Ποσότητα", "Клиент,Товар,Дата,Количество",
+        "Клієнт,Товар,Дата,Кількість", "Покупець,Продукт,Дата,Кількість", "العميل,المنتج,تاريخ الطلب,الكمية",
+        "顧客,商品,日付,数量", "客户,商品,日期,数量", "고객,상품,날짜,수량", "ลูกค้า,สินค้า,วันที่,จำนวน",
+        "Khách hàng,Sản phẩm,Ngày,Số lượng",
+    ],
+)  # fmt: skip
+def test_columns_of_one_word_are_recognized_in_each_language(tmp_path: Path, header: str) -> None:
+    (tmp_path / "p.csv").write_text(f"{header}\nU1,Red mug,2024-03-13,2\nU2,Blue mug,2024-03-14,1\n")
+    taken = taken_columns(tmp_path / "p.csv")
+    user, product, date, quantity = header.split(",")
+    assert (taken["user_id"], taken["purchased_at"], taken["quantity"]) == (user, date, quantity)
+    assert product in {taken.get("product_id"), taken.get("title")}
 
 
 @pytest.mark.parametrize(
