@@ -19,7 +19,7 @@ _MEANINGS = {
     ExitCode.SUCCESS: ("success, or a server was stopped", ""),
     ExitCode.FAILED: (
         "failure of something that the program needs, such as the catalog, a database or a volume",
-        "the last line says why; run the command again when that is mended",
+        "the last error says why; run the command again when that is mended",
     ),
     ExitCode.WRONG_USAGE: (
         "wrong arguments, settings or files",
