@@ -2,11 +2,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from tests.support.servers.waiting import wait_for
 from tests.unit.tools.stand_in_python import StandInPythons
 from tools import environment
 from tools.environment import LOCKS, SEPARATE, Environment, annoy_compiler_arguments, make_separate
@@ -166,13 +166,16 @@ def test_nothing_is_left_of_a_set_up_that_was_stopped(
 
 def opened_for_writing(pipe: Path) -> int:
     """Waits until a program reads the named pipe."""
-    deadline = time.monotonic() + 60
-    while True:
+
+    def opened() -> int | None:
         try:
             return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
         except OSError:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+            return None
+
+    descriptor = wait_for(opened, lambda found: found is not None, what="a program reads the pipe")
+    assert descriptor is not None
+    return descriptor
 
 
 def test_annoy_is_compiled_for_a_generation_of_cpus() -> None:
