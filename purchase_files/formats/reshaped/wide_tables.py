@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from purchase_files.engine import Connection
 from purchase_files.formats.reshaped.amounts import (
@@ -121,7 +122,7 @@ class WideFile(ConvertedFile):
         own = tuple(
             index
             for index, name in enumerate(file.columns)
-            if index not in numbers and not (set(ranks_of(name)) and set(ranks_of(name)) <= sums)
+            if index not in numbers and not ((held := ranks_of(name).keys()) and held <= sums)
         )
         return cls._with(file, named, own, COLUMN_NAMES, has_sums=has_sums, kind=_KINDS.get(field, field))
 
@@ -184,10 +185,17 @@ class WideFile(ConvertedFile):
 
         A brand or a category may have such a name.
         """
-        return any(
-            is_total(value or "")
-            for place, (name, value) in enumerate(zip(self.columns, own, strict=False))
-            if ((ranks := ranks_of(name)) and ranks.keys() & _KEYS) or (place == 0 and not ranks)
+        return any(is_total(own[place] or "") for place in self._keys)
+
+    @cached_property
+    def _keys(self) -> tuple[int, ...]:
+        """Places of the keys among the own columns.
+
+        The first one is a key if its name is unknown.
+        """
+        held = [ranks_of(name).keys() for name in self.columns[: len(self.own)]]
+        return tuple(
+            place for place, fields in enumerate(held) if fields & _KEYS or (place == 0 and not fields)
         )
 
     def _amounts(self, name: str, text: str) -> list[str | None]:
