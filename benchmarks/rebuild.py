@@ -28,6 +28,7 @@ from adapters.snapshots import SigningKey, SnapshotVolume
 from adapters.telemetry import SilentStages
 from benchmarks.build import Run, cpu_of_stages, table
 from benchmarks.synthetic import DIMS, Shop, content_of, purchase_log
+from command_line.messages import ArgumentParser
 from indexer.build.pipeline import Builder
 from indexer.embedding import Embedder, Encoder, load_encoder
 from indexer.embedding.encoder import DEFAULT_MODEL
@@ -186,7 +187,7 @@ def _measure(source: dict[str, Any], snapshots: Path, step: str) -> Run:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the benchmark and returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.rebuild", description=__doc__)
+    parser = ArgumentParser(prog="python -m benchmarks.rebuild", description=__doc__)
     parser.add_argument(
         "--purchases", default="", help="Parquet file of purchases (default: a synthetic shop)"
     )

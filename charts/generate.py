@@ -222,7 +222,9 @@ def main(arguments: list[str] | None = None) -> int:
     outdated = [path for path, text in generated().items() if path.read_text(encoding="utf-8") != text]
     for path in outdated:
         if check:
-            sys.stderr.write(f"{path.relative_to(ROOT)} is out of date: run python charts/generate.py\n")
+            sys.stderr.write(
+                f"error: {path.relative_to(ROOT)} is out of date: run python charts/generate.py\n"
+            )
         else:
             path.write_text(generated()[path], encoding="utf-8")
     return int(check and bool(outdated))

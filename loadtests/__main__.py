@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
 
 from loadtests.progress import clock
 from loadtests.settings import stretch as read_stretch
@@ -22,13 +23,22 @@ _GRACE_SECONDS = 60
 _STACKS = {"demo": demo, "compose": compose}
 
 
+class _Parser(argparse.ArgumentParser):
+    """Reports wrong arguments in the form of all programs."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        print(f"error: {message}", file=sys.stderr)
+        sys.exit(2)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs Locust to its end.
 
     Returns:
         Exit code: 0 for success, 1 when a limit was exceeded, 2 when no stack is running.
     """
-    parser = argparse.ArgumentParser(prog="python -m loadtests", description="Sends load to a local stack.")
+    parser = _Parser(prog="python -m loadtests", description="Sends load to a local stack.")
     parser.add_argument("--shape", default="smoke", choices=SHAPES, help="the shape of the load")
     parser.add_argument("--against", default="demo", choices=_STACKS, help="the stack to test")
     parser.add_argument("--report", type=Path, default=Path("loadtest.html"), help="file for the report")

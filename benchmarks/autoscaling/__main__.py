@@ -4,7 +4,6 @@ Simulates the chart's autoscaling with its defaults, and with ten times as many 
 of a load that the chart is made for exceeds the limit, or if the number of pods goes up and down.
 """
 
-import argparse
 import math
 import sys
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from pathlib import Path
 from benchmarks.autoscaling.autoscaler import Defaults
 from benchmarks.autoscaling.picture import draw
 from benchmarks.autoscaling.simulation import Costs, Course, Load, simulate
+from command_line.messages import ArgumentParser
 
 LIMIT_SECONDS = 0.25
 """Largest 99th percentile of the response times of a run."""
@@ -58,7 +58,7 @@ SCENARIOS = (
 
 def main(arguments: list[str]) -> int:
     """Runs all scenarios and prints a table."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.autoscaling", description=__doc__)
+    parser = ArgumentParser(prog="python -m benchmarks.autoscaling", description=__doc__)
     parser.add_argument("--picture", type=Path, help="SVG file to draw")
     parsed = parser.parse_args(arguments)
     defaults = Defaults.of_chart()

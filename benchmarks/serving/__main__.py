@@ -12,6 +12,7 @@ from benchmarks.serving.report import HEADER, keep, line, missed
 from benchmarks.serving.rows import GROUPS, ROWS
 from benchmarks.serving.runs import Runs
 from benchmarks.serving.stack import running_stack
+from command_line.messages import ArgumentParser
 
 _DEFAULT_RESULTS = Path("build/benchmarks")
 
@@ -44,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.serving", description=__doc__)
+    parser = ArgumentParser(prog="python -m benchmarks.serving", description=__doc__)
     parser.add_argument(
         "rows",
         nargs="*",

@@ -4,7 +4,6 @@ One result for each size of the catalog. Shows the cost of a request by the leng
 products.
 """
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmarks.harness.pictures import STYLE, save
+from command_line.messages import ArgumentParser
 
 _BY_SIZE = ("same-question", "other-question", "after-event-50", "after-event-500")
 
@@ -25,7 +25,7 @@ _TICKS = (0.1, 0.2, 0.5, 1, 2, 5)
 
 def main(arguments: list[str]) -> None:
     """Reads the results and writes the picture."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.serving.picture", description=__doc__)
+    parser = ArgumentParser(prog="python -m benchmarks.serving.picture", description=__doc__)
     parser.add_argument("results", type=Path, nargs="+", metavar="RESULT", help="kept JSON")
     parser.add_argument("--output", type=Path, required=True, help="SVG file")
     parsed = parser.parse_args(arguments)

@@ -17,7 +17,7 @@ from adapters.snapshots import SigningKey, open_snapshot, verify_snapshot
 from adapters.telemetry import SilentStages
 from benchmarks.serving.programs.catalog import Histories, shopper_id
 from benchmarks.serving.shop import Published, synthetic
-from command_line.messages import print_errors
+from command_line.messages import ArgumentParser, print_errors
 from recommender.entities import Filters, Interaction, Profile, Query
 from recommender.scenarios.for_you import for_you
 from recommender.snapshot.corrections import Corrections
@@ -47,7 +47,7 @@ class Opened:
 
 def main() -> int:
     """Measures both sizes and prints them."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.serving.scale", description=__doc__)
+    parser = ArgumentParser(prog="python -m benchmarks.serving.scale", description=__doc__)
     parser.add_argument("--products", type=int, default=2_000_000, help="of the large snapshot (%(default)s)")
     parser.add_argument("--against", type=int, default=100_000, help="of the smaller one (%(default)s)")
     parser.add_argument("--dims", type=int, default=128, help="of the vectors (%(default)s)")

@@ -202,7 +202,10 @@ def running_stack(published: Published, connections: int) -> Iterator[Stack]:
             yield Stack(published, token, connections, folder, settings, stores, started)
         except RuntimeError:
             for log in sorted(folder.glob("*.log")):
-                print(f"{log.name}:\n{log.read_text(errors='replace')[-_SHOWN_LOG:]}", file=sys.stderr)
+                print(
+                    f"error: the end of {log.name}:\n{log.read_text(errors='replace')[-_SHOWN_LOG:]}",
+                    file=sys.stderr,
+                )
             raise
 
 

@@ -134,7 +134,7 @@ def main() -> None:
                 draw(panels, path)
                 sys.stdout.write(themed(path.read_text()))
         case _:
-            sys.exit("usage: dashboard.py collect URL SECONDS | draw FILE")
+            sys.exit("error: expected dashboard.py collect URL SECONDS | draw FILE")
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ def main(arguments: list[str] | None = None, docs: Path = DOCS) -> int:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         elif (written := path.read_text(encoding="utf-8") if path.exists() else "") != text:
-            sys.stderr.write(f"{path} is out of date: run python docs/reference/generate.py\n")
+            sys.stderr.write(f"error: {path} is out of date: run python docs/reference/generate.py\n")
             sys.stderr.write(_difference(written, text))
             code = 1
     return code

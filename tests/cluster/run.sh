@@ -52,7 +52,7 @@ install() {  # install RELEASE [OPTION…]
 create_cluster() {
   if [[ $CLUSTER == existing ]]; then
     if kubectl get namespace "$NAMESPACE" >/dev/null 2>&1; then
-      echo "The cluster has a namespace $NAMESPACE, which this test would delete." >&2
+      echo "error: the cluster has a namespace $NAMESPACE, which this test would delete." >&2
       return 1
     fi
     return 0
@@ -259,7 +259,7 @@ remove() {  # remove RELEASE: returns whether nothing is left of it
 
 lacking=$(missing | paste -sd, | sed 's/,/, /g')
 if [[ -n $lacking ]]; then
-  echo "make test-cluster needs $lacking, which is not installed here. tests/cluster/README.md has the versions." >&2
+  echo "error: make test-cluster needs $lacking, which is not installed here. tests/cluster/README.md has the versions." >&2
   exit 2
 fi
 if [[ $CLUSTER == own ]]; then

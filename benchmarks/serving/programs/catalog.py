@@ -3,7 +3,6 @@
 A shopper `s50-7` has 50 purchases. They are the same each time they are read.
 """
 
-import argparse
 import re
 import zlib
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from litestar.exceptions import NotFoundException
 from adapters.catalog import Purchase, UserRecord
 from adapters.catalog.contract import Page, Product
 from benchmarks.serving.programs.plain_server import serve
+from command_line.messages import ArgumentParser
 from recommender.product_ids import StringTable
 
 _SHOPPER = re.compile(r"s(\d+)-\d+")
@@ -149,7 +149,7 @@ def _problem(_request: Request[Any, Any, Any], error: NotFoundException) -> Resp
 
 def main() -> None:
     """Serves until SIGTERM."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.serving.programs.catalog")
+    parser = ArgumentParser(prog="python -m benchmarks.serving.programs.catalog")
     parser.add_argument("--snapshot", type=Path, required=True, help="folder of one published snapshot")
     parser.add_argument("--port", type=int, required=True)
     parsed = parser.parse_args()

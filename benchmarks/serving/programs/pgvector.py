@@ -3,7 +3,6 @@
 The query vector of each shopper is stored. Products in stock that the shopper did not buy are found by an HNSW index.
 """
 
-import argparse
 import struct
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from benchmarks.serving.programs.catalog import Histories
 from benchmarks.serving.programs.plain_server import serve
+from command_line.messages import ArgumentParser
 from recommender.product_ids import IdLookup
 
 _TABLES = """
@@ -104,7 +104,7 @@ def _encoded(vector: NDArray[np.float32]) -> bytes:
 
 def main() -> None:
     """Serves until SIGTERM."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.serving.programs.pgvector")
+    parser = ArgumentParser(prog="python -m benchmarks.serving.programs.pgvector")
     parser.add_argument("--database", required=True, help="URL of PostgreSQL with the tables")
     parser.add_argument("--port", type=int, required=True)
     parsed = parser.parse_args()

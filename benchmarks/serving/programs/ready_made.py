@@ -1,11 +1,11 @@
 """A Litestar handler that returns the same JSON each time."""
 
-import argparse
 from pathlib import Path
 
 from litestar import Litestar, MediaType, get
 
 from benchmarks.serving.programs.plain_server import serve
+from command_line.messages import ArgumentParser
 
 
 def application(body: bytes) -> Litestar:
@@ -20,7 +20,7 @@ def application(body: bytes) -> Litestar:
 
 def main() -> None:
     """Serves until SIGTERM."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.serving.programs.ready_made")
+    parser = ArgumentParser(prog="python -m benchmarks.serving.programs.ready_made")
     parser.add_argument("--body", type=Path, required=True, help="file with the answer")
     parser.add_argument("--port", type=int, required=True)
     parsed = parser.parse_args()

@@ -62,4 +62,4 @@ if __name__ == "__main__":
     try:
         sys.stdout.write(main(os.environ) + "\n")
     except (Failed, httpx.HTTPError, KeyError, ValueError) as error:
-        sys.exit(f"{type(error).__name__}: {error}")
+        sys.exit(f"error: {type(error).__name__}: {error}")

@@ -37,7 +37,9 @@ def test_missing_programs_are_named(tmp_path: Path) -> None:
     variables = os.environ | {"PATH": str(tmp_path)}
     done = subprocess.run([str(RUN)], env=variables, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith("make test-cluster needs helm, kind or k3d, which is not installed here.")
+    assert done.stderr.startswith(
+        "error: make test-cluster needs helm, kind or k3d, which is not installed here."
+    )
 
 
 def test_existing_cluster_needs_no_docker(tmp_path: Path) -> None:
@@ -46,7 +48,9 @@ def test_existing_cluster_needs_no_docker(tmp_path: Path) -> None:
     variables = os.environ | {"PATH": str(tmp_path), "CLUSTER": "existing"}
     done = subprocess.run([str(RUN)], env=variables, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith("make test-cluster needs kubectl, helm, which is not installed here.")
+    assert done.stderr.startswith(
+        "error: make test-cluster needs kubectl, helm, which is not installed here."
+    )
 
 
 def test_existing_namespace_is_not_deleted(tmp_path: Path) -> None:
@@ -58,7 +62,7 @@ def test_existing_namespace_is_not_deleted(tmp_path: Path) -> None:
     variables = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "CLUSTER": "existing"}
     done = subprocess.run([str(RUN)], env=variables, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
-    assert "has a namespace recommender-dev" in done.stderr
+    assert "error: the cluster has a namespace recommender-dev" in done.stderr
     assert calls.read_text() == "get namespace recommender-dev\n"
 
 
