@@ -28,6 +28,8 @@ WRONG = [
     ("service", "serve", {"SERVICE_LISTEN_PORT": "TAKEN", "SERVICE_LISTEN_PROT": "1"}, 4,
      ["in use", "set SERVICE_LISTEN_PORT", "Did you mean SERVICE_LISTEN_PORT?"]),
     ("service", "serve", {"SERVICE_SNAPSHOT_SIGNING_KEY_FILES": "none"}, 2, ["KEY_FILES: ", "none", "openssl"]),
+    ("service", "--bogus", {}, 2, ["unrecognized arguments: --bogus"]),
+    ("service", "retain --dyas 3", {}, 2, ["unrecognized arguments: --dyas 3"]),
     ("service", "retain --days -3", {}, 2, ["--days: '-3'", "above 0", "such as 90"]),
     ("service", "migrate", {"SERVICE_DATABASE_URL": "mysql://h/d"}, 2, ["'mysql'", "Example"]),
     ("indexer", "bild", {}, 2, ["'bild'", "build"]),
