@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from opentelemetry.trace import Tracer
 from pydantic import (
@@ -15,6 +15,7 @@ from pydantic import (
     SecretStr,
     SerializerFunctionWrapHandler,
     model_serializer,
+    model_validator,
 )
 from pydantic_settings import SettingsConfigDict
 
@@ -54,11 +55,31 @@ class CatalogClientSettings(Settings):
         examples=["https://id.example/token"],
         description="Token endpoint for OAuth2 client credentials of the catalog. Unset: requests carry no token.",
     )
-    catalog_client_id: str = Field(default="", description="Client id for the catalog's token endpoint.")
+    catalog_client_id: str = Field(
+        default="",
+        examples=["recommender"],
+        description="Client id for the catalog's token endpoint. Required with it.",
+    )
     catalog_audience: str = Field(default="catalog", description="Audience of the tokens for the catalog.")
     catalog_client_secret: SecretStr = Field(
-        default=SecretStr(""), description="Client secret for the catalog's token endpoint."
+        default=SecretStr(""), description="Client secret for the catalog's token endpoint. Required with it."
     )
+
+    @model_validator(mode="after")
+    def _check_catalog_credentials(self) -> Self:
+        values = {
+            "TOKEN_URL": self.catalog_token_url,
+            "CLIENT_ID": self.catalog_client_id,
+            "CLIENT_SECRET": self.catalog_client_secret.get_secret_value(),
+        }
+        prefix = f"{self.model_config.get('env_prefix', '')}CATALOG_"
+        given, missing = (
+            [prefix + name for name in values if bool(values[name]) is has] for has in (True, False)
+        )
+        if given and missing:
+            needs = "also needs" if len(given) == 1 else "also need"
+            raise ValueError(f"{' and '.join(given)} {needs} {' and '.join(missing)}")
+        return self
 
     def catalog_tokens(self, tracer: Tracer) -> ClientCredentials | None:
         """Access tokens for the catalog, if they are configured."""

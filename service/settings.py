@@ -1,5 +1,6 @@
 """The service's settings: environment variables with the prefix `SERVICE_`."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -267,3 +268,22 @@ class ServiceSettings(CatalogClientSettings, DatabaseSettings, ConsoleSettings):
     shutdown_seconds: int = Field(
         default=20, ge=1, description="Seconds that running requests may take when the service stops."
     )
+
+    @model_validator(mode="after")
+    def _check_local_bytes(self) -> Self:
+        if self.snapshot_local_bytes and self.snapshot_url is None:
+            raise ValueError(
+                "SERVICE_SNAPSHOT_LOCAL_BYTES also needs SERVICE_SNAPSHOT_URL: a volume has no limit"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_profile_ages(self) -> Self:
+        names = ("profile_fresh_seconds", "profile_stale_seconds", "profile_keep_seconds")
+        for lower, higher in pairwise(names):
+            least, age = getattr(self, lower), getattr(self, higher)
+            if age < least:
+                raise ValueError(
+                    f"SERVICE_{higher.upper()} is {age:g}, and must be at least SERVICE_{lower.upper()}, {least:g}"
+                )
+        return self

@@ -8,6 +8,7 @@ from pathlib import Path
 from adapters.snapshots import SigningKey
 from adapters.snapshots.remote.bucket import Bucket
 from adapters.telemetry import Telemetry
+from command_line.wrong_input import WrongInput
 from indexer.build.pipeline import Builder, QualityGateSettings
 from indexer.build.refresh.pipeline import Refresher
 from indexer.embedding import Embedder, Shard, load_encoder
@@ -27,7 +28,14 @@ from recommender.snapshot import ServingParameters
 async def builder(
     settings: IndexerSettings, telemetry: Telemetry, recipe_file: Path | None = None
 ) -> AsyncIterator[Builder]:
-    """The builder. Its connections are closed when the context ends."""
+    """The builder. Its connections are closed when the context ends.
+
+    Raises:
+        WrongInput: views and carts count, but there is no event store.
+        UnusableKey: the signing key cannot be used.
+    """
+    if settings.browsing_weight and settings.database_url is None:
+        raise WrongInput("INDEXER_BROWSING_WEIGHT also needs INDEXER_DATABASE_URL, where views and carts are")
     key = signing_key(settings)
     min_shoppers = settings.gate_minimum_shoppers if settings.holdout else None
     reading = CatalogReading(settings.max_rejected_share)

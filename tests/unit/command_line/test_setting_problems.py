@@ -216,9 +216,9 @@ def test_examples_are_valid_and_every_setting_without_a_default_has_one(
     settings: type[BaseSettings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prefix = str(settings.model_config["env_prefix"])
-    texts = ("catalog_client_id", "catalog_client_secret", "kubernetes_service_host")
+    texts = {"catalog_client_secret": "s", "kubernetes_service_host": ""}
     for name, field in settings.model_fields.items():
         example = setting_example(field)
         assert example or name in texts, name
-        monkeypatch.setenv(f"{prefix}{name}".upper(), example or "")
+        monkeypatch.setenv(f"{prefix}{name}".upper(), example or texts[name])
     settings()

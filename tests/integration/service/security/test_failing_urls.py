@@ -31,6 +31,7 @@ def test_failing_urls_with_passwords_are_logged_without_them(
     settings = {
         "SERVICE_CATALOG_URL": url,
         "SERVICE_CATALOG_TOKEN_URL": f"{url}/token?key={PASSWORD}",
+        "SERVICE_CATALOG_CLIENT_ID": "shop",
         "SERVICE_CATALOG_CLIENT_SECRET": SECRET,
         "SERVICE_OTLP_ENDPOINT": f"{url}?api_key={PASSWORD}",
         "OTEL_EXPORTER_OTLP_TIMEOUT": "1",  # The end of the service waits for it.

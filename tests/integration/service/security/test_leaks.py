@@ -204,6 +204,7 @@ SECRET_URL = f"https://user:{PASSWORD}@host.test/path?api_key={planted('url-key'
 SETTINGS_WITH_SECRETS = {
     "DATABASE_URL": f"postgresql://user:{PASSWORD}@localhost/x?sslpassword={PASSWORD}",
     "REDIS_URL": f"redis://:{PASSWORD}@localhost?password={PASSWORD}",
+    "CATALOG_CLIENT_ID": "shop",
     "CATALOG_CLIENT_SECRET": SECRET,
     "CATALOG_URL": SECRET_URL,
     "CATALOG_TOKEN_URL": SECRET_URL,
