@@ -1,9 +1,11 @@
 """The documentation page (Swagger UI), which loads nothing from other hosts."""
 
 from html import escape
+from http import HTTPStatus
 from typing import Any
 
 from litestar import MediaType, Request, Response, Router
+from litestar.exceptions import NotFoundException
 from litestar.openapi.plugins import SwaggerRenderPlugin
 
 from service.http.middleware.authentication import CONSOLE, DOCUMENTATION
@@ -109,11 +111,16 @@ class DocumentationPage(SwaggerRenderPlugin):
 """.encode()
 
     def receive_router(self, router: Router) -> None:
-        """Gives the pages of the documentation their policy. Adds no page for OAuth2 redirects."""
+        """Gives the pages of the documentation their policy, and unknown addresses a problem.
+
+        Adds no page for OAuth2 redirects.
+        """
         router.after_request = _add_policy
 
 
 async def _add_policy(response: Response[Any]) -> Response[Any]:
+    if response.status_code == HTTPStatus.NOT_FOUND:
+        raise NotFoundException  # The framework's own page is no problem document.
     if response.media_type == MediaType.HTML:
         response.headers["content-security-policy"] = PAGE_POLICY
     return response

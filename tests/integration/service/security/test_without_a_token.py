@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from service.http.problems import MEDIA_TYPE
 from tests.support.builders.services.running_service import RunningService
 from tests.support.servers.raw_client import RawAnswer, exchange
 
@@ -45,9 +46,13 @@ def send(url: str, method: bytes, target: bytes, *headers: bytes) -> RawAnswer:
 
 
 def assert_bounded(answer: RawAnswer, target: bytes) -> None:
-    """Checks that the answer is no failure, short, and reflects no control character."""
+    """Checks that the answer is no failure, short, and reflects no control character.
+
+    An error is a problem.
+    """
     assert answer.status < 500, (target[:100], answer.body[:300])
     if answer.status >= 400:
+        assert answer.headers["content-type"] == MEDIA_TYPE, target[:100]
         assert len(answer.body) < 40_000, target[:100]
     assert not any(byte < 32 and byte not in b"\n\r\t" for byte in answer.body[:1000]) or answer.status < 400
     assert "x-injected" not in answer.headers
