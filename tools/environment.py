@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import shutil
-import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import TextIO
 from tools import torch_build
 from tools.interpreters import COMMANDS, Interpreter, SetupFailed, candidates, probe
 from tools.step_progress import packages_of
-from tools.steps import NoCpuBuild, Steps
+from tools.steps import NoCpuBuild, Steps, end_like_ctrl_c
 
 LOCKS = {"demo": "requirements/demo.txt", "tests": "requirements/dev.txt"}
 SEPARATE = {
@@ -170,7 +169,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    for ending in (signal.SIGTERM, signal.SIGHUP):  # They end like Ctrl-C, and so end the steps.
-        if signal.getsignal(ending) != signal.SIG_IGN:  # as `nohup` leaves it
-            signal.signal(ending, signal.default_int_handler)
+    end_like_ctrl_c()
     sys.exit(main())

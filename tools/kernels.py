@@ -10,6 +10,9 @@ import sysconfig
 from importlib import import_module
 from pathlib import Path
 
+from tools.interpreters import SetupFailed
+from tools.steps import Steps, end_like_ctrl_c
+
 FOLDER = Path("recommender/kernels")
 BUILD = "build/kernels"
 # Sums may be reordered, so that they are computed several at a time. NaN and infinity keep their meaning.
@@ -25,18 +28,31 @@ COMPILER_ARGUMENTS = [
 DIRECTIVES = {"boundscheck": False, "wraparound": False, "initializedcheck": False, "cdivision": True}
 
 
-def _compile_outdated() -> list[str]:
-    """Compiles what is missing or made from another text.
+def main(arguments: list[str]) -> int:
+    """Compiles what is missing or made from another text, and returns the exit code.
 
-    Returns the names of the kernels.
+    Args:
+        arguments: sources that are compiled in any case, and alone.
     """
+    if arguments:
+        _compile([Path(name) for name in arguments])
+        return 0
     outdated = [source for source in sorted(FOLDER.glob("*.pyx")) if not _is_current(source)]
-    if outdated:
-        print(f"Compiling {', '.join(map(str, outdated))} …")
-        _compile(outdated)
-        for source in outdated:
-            _stamp(source).write_text(_digest(source))
-    return [source.stem for source in outdated]
+    if not outdated:
+        return 0
+    # A process group of its own, so that the compiler ends with this program.
+    command = [sys.executable, "-m", "tools.kernels", *map(str, outdated)]
+    try:
+        Steps(Path.cwd()).run(f"compiling {', '.join(source.stem for source in outdated)}", command)
+    except SetupFailed as failure:
+        print(f"error: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nerror: interrupted. The same command starts from the beginning.", file=sys.stderr)
+        return 130
+    for source in outdated:
+        _stamp(source).write_text(_digest(source))
+    return 0
 
 
 def _compile(sources: list[Path]) -> None:
@@ -74,4 +90,5 @@ def _digest(source: Path) -> str:
 
 
 if __name__ == "__main__":
-    _compile_outdated()
+    end_like_ctrl_c()
+    sys.exit(main(sys.argv[1:]))

@@ -84,6 +84,13 @@ class Steps:
             raise SetupFailed(f"{reason}The step “{step}” failed. The end of {self._log}:\n{last_lines}")
 
 
+def end_like_ctrl_c() -> None:
+    """Makes SIGTERM and SIGHUP end this program and its step as Ctrl-C does."""
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ending) != signal.SIG_IGN:  # as `nohup` leaves it
+            signal.signal(ending, signal.default_int_handler)
+
+
 def _has_ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
     """True if the process ends within so many seconds."""
     try:

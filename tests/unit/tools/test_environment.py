@@ -151,10 +151,26 @@ def test_nothing_is_left_of_a_set_up_that_was_stopped(
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     pythons.add("python3", (3, 11), fails_at=step, waits_for=str(pipe))
-    command = [sys.executable, "-m", "tools.environment", kind]
-    with subprocess.Popen(
-        command, cwd=root, env=os.environ | {"PYTHONPATH": str(REPOSITORY)}, stderr=subprocess.PIPE, text=True
-    ) as stopped:
+    stop_what_reads(pipe, ["tools.environment", kind], root, ending)
+
+
+def test_compiler_ends_with_the_set_up(tmp_path: Path) -> None:
+    kernels, pipe, compiler = tmp_path / "recommender/kernels", tmp_path / "pipe", tmp_path / "compiler"
+    kernels.mkdir(parents=True)
+    (kernels / "loops.pyx").touch()
+    os.mkfifo(pipe)
+    compiler.write_text(f"#!/bin/sh\ncat {pipe} &\nwait\n")  # g++ is a program that starts another, too
+    compiler.chmod(0o755)
+    stop_what_reads(pipe, ["tools.kernels"], tmp_path, signal.SIGTERM, CC=str(compiler), CXX=str(compiler))
+
+
+def stop_what_reads(
+    pipe: Path, module: list[str], root: Path, ending: signal.Signals, **variables: str
+) -> None:
+    """Stops a program whose child reads the pipe. The child must end, too."""
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)} | variables
+    command = [sys.executable, "-m", *module]
+    with subprocess.Popen(command, cwd=root, env=environment, stderr=subprocess.PIPE, text=True) as stopped:
         writing = opened_for_writing(pipe)
         stopped.send_signal(ending)
         _, said = stopped.communicate(timeout=60)
