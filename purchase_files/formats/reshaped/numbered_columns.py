@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from purchase_files.engine import Connection
 from purchase_files.formats.nested_items import is_list_of_products
-from purchase_files.formats.reshaped.amounts import is_amount
+from purchase_files.formats.reshaped.amounts import are_mostly, is_amount
 from purchase_files.formats.reshaped.baskets import DAY, MADE_UP
 from purchase_files.formats.reshaped.converted import ConvertedFile
 from purchase_files.formats.source import Counts
@@ -105,8 +105,9 @@ def _are_amounts(file: SeparatedFile, groups: Groups) -> bool:
     """True if `SKU001`, `SKU002` … are products themselves, above numbers of pieces or sums."""
     columns = [index for group in groups.values() for index in group.values()]
     values = [(row[index] or "").strip() for row in file.sample for index in columns]
-    if not _MIN_AMOUNTS <= len(columns) <= len(groups) or not all(map(is_amount, values)):
+    if not _MIN_AMOUNTS <= len(columns) <= len(groups) or not are_mostly(values, is_amount):
         return False
+    values = [value for value in values if is_amount(value)]
     counted = all(len(value) <= _MAX_DIGITS for value in values) and "0" in values
     if counted and all(_is_padded([row[index] or "" for index in columns]) for row in file.sample):
         return False
