@@ -7,15 +7,12 @@ from typing import Literal
 from purchase_files.columns.guesses import guess, is_unnamed
 from purchase_files.columns.recognition import Recognized, recognize
 from purchase_files.errors import RefusedFile
-from purchase_files.formats.reshaped.amounts import are_mostly, is_money, is_nothing, is_total
+from purchase_files.formats.reshaped.amounts import are_mostly, is_money, is_nothing
 from purchase_files.formats.reshaped.converted import ConvertedFile
-from purchase_files.formats.reshaped.wide_tables import (
-    COLUMN_NAMES,
-    WideFile,
-    are_periods,
-    are_shoppers,
-    is_date,
-)
+from purchase_files.formats.reshaped.periods import are_periods, is_date
+from purchase_files.formats.reshaped.totals import is_total
+from purchase_files.formats.reshaped.wide_tables import COLUMN_NAMES, WideFile, are_shoppers
+from purchase_files.formats.text.layout import count_rows
 from purchase_files.options import Role
 from purchase_files.vocabulary.names import plain, ranks_of
 
@@ -37,6 +34,8 @@ _FACTS = frozenset(_WORDS_OF_FACTS.split())
 _MANY_FACTS, _MOST, _SPARSE = 0.5, 0.6, 0.3
 _GIVE_PURCHASES = "Give the purchases themselves, with a shopper, a product and a date in each row"
 _MIN_ROWS = 3
+_MADE_UP = re.compile(r"(?i)row$|column \d+$|unnamed|index$|__index")
+"""Names that programs give to the numbers of rows."""
 
 Kind = Literal["product", "shopper", "day or month"]
 
@@ -157,7 +156,12 @@ def _numbers(table: Recognized) -> list[int]:
         for index in table.unused
         if not ranks_of(table.source.columns[index])
         and are_mostly(((row[index] or "").strip() for row in table.source.sample), is_money)
+        and not _counts_rows(table, index)
     ]
+
+
+def _counts_rows(table: Recognized, index: int) -> bool:
+    return count_rows(row[index] or "" for row in table.source.sample)
 
 
 def _without_facts(table: Recognized, numbers: Sequence[int]) -> list[int]:
@@ -214,7 +218,14 @@ def _mapping(table: Recognized, numbers: Sequence[int], field: str, missing: Seq
 
 
 def _key(table: Recognized, others: Sequence[int]) -> int | None:
-    """Returns the first column if each of its values names one row."""
-    values = [row[0] for row in table.source.sample if not is_total(row[0] or "")]
-    is_free = (0 in table.unused or table.fields.get("purchase_id") == 0) and 0 not in others
-    return 0 if is_free and all(values) and len(set(values)) == len(values) else None
+    """Returns the first column if each of its values names one row.
+
+    A column that counts the rows does not.
+    """
+    columns = table.source.columns
+    first = int(_MADE_UP.match(columns[0]) is not None and _counts_rows(table, 0))
+    is_free = (first in table.unused or table.fields.get("purchase_id") == first) and first not in others
+    if not is_free:
+        return None
+    values = [row[first] for row in table.source.sample if not is_total(row[first] or "")]
+    return first if all(values) and len(set(values)) == len(values) else None

@@ -10,7 +10,8 @@ from purchase_files.columns.matrices import check_matrices, matrix_of, turned
 from purchase_files.columns.recognition import Recognized, find_column, recognize
 from purchase_files.errors import NoTable, RefusedFile
 from purchase_files.formats.opening import Opened
-from purchase_files.formats.reshaped.wide_tables import COLUMN_NAMES, first_day
+from purchase_files.formats.reshaped.periods import first_day
+from purchase_files.formats.reshaped.wide_tables import COLUMN_NAMES
 from purchase_files.options import ReadingOptions
 from purchase_files.vocabulary.names import plain
 

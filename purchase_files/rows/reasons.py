@@ -15,6 +15,7 @@ from purchase_files.rows.quantities import was_taken_off
 from purchase_files.values.casts import has_text
 from purchase_files.values.distinct import distinct_values, has_null, holds
 from purchase_files.values.ids import MAX_ID_CHARACTERS, id_of
+from purchase_files.vocabulary.totals import TOTAL_NAME
 
 NO_PRODUCT = "no product"
 NO_OWNER = "neither a shopper nor an order"
@@ -30,10 +31,8 @@ CONTROL = r"regexp_matches({}, '[\x00-\x1f\x7f-\x9f]')"
 SHORTENED = "regexp_full_match({}, '[1-9]([.,][0-9]{{1,5}})?[eE][+][0-9]{{1,2}}')"
 """Condition for ids such as 1.23E+12, of which a spreadsheet dropped digits. Many ids become one."""
 
-_TOTALS = (
-    "^(grand |sub)?[ -]*(totals?|sum|summe|gesamt(summe)?|insgesamt|somme|totaux|totale|totales|итого|合計|合计|总计)"
-    "\\W*(( for | of | von | de | di |:).*)?$"
-)
+_TOTALS = rf"^({TOTAL_NAME}|all)(( for | of | von | de | di |:).*)?$"
+"""Name of a total, with that of its group. Tables of pandas call it `All`."""
 
 _MAX_QUANTITY = 1_000_000
 _MAX_PRICE = 1_000_000_000_000

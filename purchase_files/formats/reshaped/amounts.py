@@ -15,11 +15,7 @@ _BEFORE = rf"(?:{_SIGN}\s?|[A-Z]{{3}}\s?|{_WORD}\s)?"
 _AFTER = rf"(?:\s?{_SIGN}|\s?[A-Z]{{3}}|\s?{_WORD}|[.,]-{{1,2}})?"
 _MONEY = re.compile(rf"[-+(]?\s?{_BEFORE}[-+]?(?P<digits>\d(?:[\d.,'’\s]*\d)?){_AFTER}\s?[-)]?")
 _COUNT = re.compile(r"[-+]?\d{1,6}(?:\.0+)?|\(\d{1,6}\)")
-_TOTAL = re.compile(
-    r"(?i)((grand|row|column)[ _-]|sub)?[ _-]*(totals?|sum|summe|gesamt(summe|ergebnis)?|insgesamt|somme|total général"
-    r"|totaux|totale|totales|total general|totaal|eindtotaal|suma|razem|итого|合計|合计|总计|總計"
-    r"|toplam|yhteensä|celkem|totalt|sum of all|totals?[ _-](qty|quantity|sales|amount))\W*"
-)
+_DECIMALS = re.compile(r"[.,](\d{1,2}|\d{4,})$")
 _MOSTLY = 0.8
 
 
@@ -62,6 +58,15 @@ def are_sums(texts: Iterable[str]) -> bool:
     return any(_COUNT.fullmatch(text) is None for text in texts if is_money(text) and not is_nothing(text))
 
 
-def is_total(text: str) -> bool:
-    """True for the name of a row or column with totals."""
-    return _TOTAL.fullmatch(text.strip()) is not None
+def number_in(text: str) -> float:
+    """Returns a number with or without a currency, and 0 for other texts.
+
+    A last comma or point before one, two or many digits separates decimals.
+    """
+    found = _MONEY.fullmatch(text.strip())
+    if found is None or _DATE.fullmatch(text.strip()):
+        return 0.0
+    decimals = _DECIMALS.search(found["digits"])
+    whole = re.sub(r"\D", "", found["digits"][: decimals.start()] if decimals else found["digits"])
+    number = float(f"{whole}.{decimals[1] if decimals else 0}")
+    return -number if re.match(r"\D*[-(]", text) else number

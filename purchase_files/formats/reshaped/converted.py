@@ -5,8 +5,11 @@ from dataclasses import dataclass, replace
 
 from purchase_files.engine import Connection
 from purchase_files.formats.source import LINE, Counts, Source, create_table
+from purchase_files.formats.text.headers import move_same_headers
 
-_LINES = "converted_lines"
+LOADED_LINES = "converted_lines"
+"""Table of the lines while they become rows."""
+
 _LINES_AT_ONCE = 10_000
 
 Row = Sequence[str | None]
@@ -50,11 +53,12 @@ class ConvertedFile:
             own: indexes of the columns of a line, ascending.
             rows_of: makes at least one row of a line's number and its values of `own`.
         """
-        counts, added = self.file.load(connection, _LINES, own), list[int]()
+        counts, added = self.file.load(connection, LOADED_LINES, own), list[int]()
+        move_same_headers(connection, LOADED_LINES, self.file, own)
 
         def rows() -> Iterator[tuple[int, Row]]:
             chosen = ", ".join([LINE, *(f"c{index}" for index in own)])
-            cursor = connection.cursor().execute(f"SELECT {chosen} FROM {_LINES} ORDER BY {LINE}")
+            cursor = connection.cursor().execute(f"SELECT {chosen} FROM {LOADED_LINES} ORDER BY {LINE}")
             while batch := cursor.fetchmany(_LINES_AT_ONCE):
                 for line, *values in batch:
                     found = rows_of(line, values)
@@ -62,5 +66,5 @@ class ConvertedFile:
                     yield from ((line, row) for row in found)
 
         create_table(connection, table, wanted, rows())
-        connection.execute(f"DROP TABLE {_LINES}")
+        connection.execute(f"DROP TABLE {LOADED_LINES}")
         return replace(counts, rows=counts.rows + sum(added), added=sum(added)).check(self.path)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 from purchase_files.engine import Connection
 from purchase_files.formats.reshaped.amounts import (
@@ -13,13 +13,13 @@ from purchase_files.formats.reshaped.amounts import (
     is_money,
     is_none,
     is_nothing,
-    is_total,
 )
 from purchase_files.formats.reshaped.baskets import DAY, MADE_UP
-from purchase_files.formats.reshaped.converted import ConvertedFile, Row
+from purchase_files.formats.reshaped.converted import LOADED_LINES, ConvertedFile, Row
+from purchase_files.formats.reshaped.periods import are_periods, counted_day, first_day
+from purchase_files.formats.reshaped.totals import is_total, line_of_sums, without_totals
 from purchase_files.formats.source import Counts, Source
 from purchase_files.formats.text.separated import SeparatedFile
-from purchase_files.values.local_dates import month_of
 from purchase_files.vocabulary.names import ranks_of
 
 COLUMN_NAMES = "*"
@@ -29,25 +29,10 @@ _MIN_MONTHS, _MIN_PRODUCTS = 2, 4
 _MAX_DIFFERENT = 0.5
 _FLAGS = {"true", "t", "yes", "y", "x", "✓"}
 _COUNT = re.compile(r"\d{1,3}(?:\.0+)?")
-_YEAR = r"(?P<year>(?:19|20)\d\d)"
-_MONTHS = (
-    re.compile(rf"{_YEAR}[-/._ ]?(?P<month>0[1-9]|1[0-2])(?:[-/._]01)?(?: 00:00:00)?"),
-    re.compile(rf"(?P<month>0?[1-9]|1[0-2])[-/._]{_YEAR}"),
-    re.compile(r"(?P<word>[^\W\d_]{3,})\.?[-/._' ]*(?P<year>(?:(?:19|20)\d\d|\d\d)?)"),
-    re.compile(rf"{_YEAR}[-/._ ]*(?P<word>[^\W\d_]{{3,}})\.?"),
-)
-_COUNTED = re.compile(
-    r"(?i)(?:(?P<day>d|day|tag|dia|día|jour)|(?P<week>w|wk|week|kw|woche|semana|semaine)"
-    r"|m|mon|month|monat|mois|mes|q|t|period)[ _.-]*(?P<number>\d{1,4})"
-)
-_DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
-_PERIODS = 0.4
 _SHOPPER = re.compile(
     r"(?i)(cust|client|cliente|kunde|klant|kund|user|member|buyer|shopper|household)\D{0,8}\d"
 )
 _MOST = 0.6
-_DAYS_OF_WEEK, _DAYS_OF_MONTH = 7, 30
-_MADE_UP_YEAR = DAY[:4]
 _OWNERS = {"user_id", "order_id"}
 _KEYS = {*_OWNERS, "product_id", "title", "purchased_at"}
 _KINDS = {"product_id": "product", "user_id": "shopper", "purchased_at": "day"}
@@ -112,7 +97,7 @@ class WideFile(ConvertedFile):
             numbers: indexes of the columns.
             field: what their names are: products, shoppers or days.
         """
-        named = {index: name for index in numbers if not is_total(name := file.columns[index])}
+        named = {index: file.columns[index] for index in without_totals(file.columns, file.sample, numbers)}
         if field == "purchased_at":
             named = {index: first_day(name) or counted_day(name) or name for index, name in named.items()}
         cells = ((row[index] or "").strip() for row in file.sample for index in named)
@@ -163,10 +148,21 @@ class WideFile(ConvertedFile):
 
     def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
         """Creates the table. See `Source.load`."""
-        return self.load_rows(connection, table, wanted, range(len(self.file.columns)), self.rows)
+        own = range(len(self.file.columns))
+        sums = cache(lambda: line_of_sums(connection, LOADED_LINES, tuple(self.named)))
+        return self.load_rows(
+            connection,
+            table,
+            wanted,
+            own,
+            lambda line, values: self.rows(line, values, is_sum=line == sums()),
+        )
 
-    def rows(self, line: int, values: Row) -> Sequence[Row]:
-        """Returns a row per purchase of a line, at least one."""
+    def rows(self, line: int, values: Row, *, is_sum: bool = False) -> Sequence[Row]:
+        """Returns a row per purchase of a line, at least one.
+
+        A line of sums has none.
+        """
         own = [values[index] for index in self.own]
         made_up = [str(line) if name == "order_id" else DAY for name in self.made_up]
         bought = [
@@ -174,10 +170,12 @@ class WideFile(ConvertedFile):
             for index, name in self.named.items()
             if not is_nothing(text := (values[index] or "").strip())
         ]
-        is_sum = self._is_total(own)
-        if bought and not is_sum:
+        is_total = self._is_total(own)
+        if bought and not is_total and not is_sum:
             return bought
-        name = None if is_sum and self.kind == "product" else next(iter(self.named.values()), None)
+        name = (
+            None if (is_total or is_sum) and self.kind == "product" else next(iter(self.named.values()), None)
+        )
         return [[*own, name, "0", *([None] if self.has_sums else []), *made_up]]
 
     def _is_total(self, own: Row) -> bool:
@@ -219,47 +217,6 @@ def _months_of(file: SeparatedFile, fields: Sequence[set[str]]) -> dict[int, str
     return found if is_wide and held & {"product_id", "title"} and "purchased_at" not in held else {}
 
 
-def first_day(name: str) -> str | None:
-    """Returns the first day of the month in a name.
-
-    Such names are `2024-01` and `Jan 24`.
-    """
-    for form in _MONTHS:
-        if found := form.fullmatch(name.strip()):
-            parts = found.groupdict()
-            month = month_of(parts["word"]) if "word" in parts else int(parts["month"])
-            year = parts["year"] or _MADE_UP_YEAR
-            if month is not None:
-                return f"{year if len(year) > 2 else f'20{year}'}-{month:02}-01"
-    return None
-
-
-def counted_day(name: str) -> str | None:
-    """Returns the number of the day in a name.
-
-    Such names are `d_12`, `Week 3` and `Q2`. Months and longer periods count as 30 days.
-    """
-    found = _COUNTED.fullmatch(name.strip())
-    if found is None:
-        return None
-    days = 1 if found["day"] else _DAYS_OF_WEEK if found["week"] else _DAYS_OF_MONTH
-    return str(days * int(found["number"]))
-
-
-def are_periods(names: Collection[str]) -> bool:
-    """True if many names are days, weeks, months or the like."""
-    periods = sum(
-        bool(_DATE.fullmatch(name.strip()) or first_day(name) or counted_day(name)) for name in names
-    )
-    return periods > _PERIODS * len(names)
-
-
-def is_date(name: str) -> bool:
-    """True for a day, or a month of a year."""
-    day = first_day(name)
-    return _DATE.fullmatch(name.strip()) is not None or (day is not None and day[:4] != _MADE_UP_YEAR)
-
-
 def are_shoppers(names: Collection[str]) -> bool:
     """True if most names are such as `Customer 1`."""
     return sum(bool(_SHOPPER.match(name)) for name in names) > _MOST * len(names)
@@ -270,13 +227,13 @@ def _products_of(file: SeparatedFile, fields: Sequence[set[str]]) -> dict[int, s
 
     Their values are flags, small numbers or their own name. Some are none, and no other column holds products.
     """
-    found = {
-        index: name
+    counted = [
+        index
         for index, name in enumerate(file.columns)
-        if not is_total(name)
-        and not fields[index] & {*_OWNERS, "product_id", "quantity", "line_total", "price", "status", "event"}
+        if not fields[index] & {*_OWNERS, "product_id", "quantity", "line_total", "price", "status", "event"}
         and _tells_bought(name.lower(), [(row[index] or "").strip().lower() for row in file.sample])
-    }
+    ]
+    found = {index: file.columns[index] for index in without_totals(file.columns, file.sample, counted)}
     others = [index for index in range(len(fields)) if index not in found]
     if any(fields[index] & {"product_id", "title"} for index in others):
         return {}

@@ -11,6 +11,7 @@ from purchase_files.values.distinct import distinct_values, forget_values, holds
 
 REPEATED_HEADER = "the header again"
 _MIN_COLUMNS = 2
+_COMPARED = 50
 _MOST = 0.6
 _TRIMMED = "' \t\x0c\ufeff\"'''"
 
@@ -51,10 +52,30 @@ def move_headers(connection: Connection, table: str, source: Source, wanted: Seq
                 "Split the file there, and give both files",
                 source.path,
             )
-    lines = [line for line, _, _ in found]
-    connection.execute(f"DELETE FROM {engine.name(table)} WHERE {LINE} IN (SELECT unnest(?))", [lines])
-    forget_values(connection, table)
-    note_faulty(connection, source.path, [(line, text, REPEATED_HEADER) for line, text, _ in found])
+    _move(connection, table, source, [(line, text) for line, text, _ in found])
+
+
+def move_same_headers(connection: Connection, table: str, source: Source, wanted: Sequence[int]) -> None:
+    """Moves the rows of a loaded table that repeat its whole header.
+
+    Other names do not matter: a table with a column per product may mark what was bought with the product's name.
+    """
+    compared = wanted[:_COMPARED]
+    same = " AND ".join(
+        f"lower(trim(c{index}, {_TRIMMED})) = {engine.text(source.columns[index].lower())}"
+        for index in compared
+    )
+    text = f"concat_ws(',', {', '.join(f'c{index}' for index in compared)})"
+    found = connection.execute(f"SELECT {LINE}, {text} FROM {engine.name(table)} WHERE {same}").fetchall()
+    _move(connection, table, source, found)
+
+
+def _move(connection: Connection, table: str, source: Source, found: Sequence[tuple[int, str]]) -> None:
+    if found:
+        lines = [line for line, _ in found]
+        connection.execute(f"DELETE FROM {engine.name(table)} WHERE {LINE} IN (SELECT unnest(?))", [lines])
+        forget_values(connection, table)
+        note_faulty(connection, source.path, [(line, text, REPEATED_HEADER) for line, text in found])
 
 
 def _may_repeat(connection: Connection, table: str, wanted: Sequence[int], names: str, least: int) -> bool:

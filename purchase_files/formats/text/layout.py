@@ -3,9 +3,10 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from purchase_files.formats.text.lines import splitter
 from purchase_files.values.cleaning import is_missing
@@ -14,6 +15,9 @@ from purchase_files.vocabulary.names import plain, ranks_of_name
 SEPARATORS = (",", ";", "\t", "|")
 _RARE_SEPARATORS = ("^", "~", "\x01", "\x1f", "¦", "§", " ")
 """Separators that are tried where no usual one separates the lines."""
+ROW_NUMBER = "row"
+"""Name of a column of numbers of rows that has none."""
+
 _DECLARED = re.compile(r"\ufeff?\"?sep=(.)\"?", re.IGNORECASE)
 _EVENTS = {
     "pv", "buy", "cart", "fav", "view", "click", "addtocart", "add_to_cart", "purchase", "transaction",
@@ -59,7 +63,9 @@ def find_layout(lines: Sequence[str]) -> Layout:
     if header is not None:
         names = tuple(map(_without_quotes, rows[header]))
         if _numbers_rows(rows[header + 1 :], len(names)):
-            names = ("row", *names)
+            names = (ROW_NUMBER, *names)
+        elif _has_row_numbers(rows[header], rows[header + 1 :]):
+            names = (ROW_NUMBER, *names[1:])
         elif header and len(set(names)) < len(names):
             names = _with_groups(rows[header - 1], names)
         while (
@@ -135,6 +141,24 @@ def _numbers_rows(rows: Sequence[Sequence[str]], columns: int) -> bool:
     return len(filled) > 1 and numbered > _EVEN * len(filled)
 
 
+def _has_row_numbers(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """True if the first column counts the rows, without a name.
+
+    Pandas writes such tables.
+    """
+    return not names[0].strip() and count_rows(row[0] for row in rows if any(map(str.strip, row)))
+
+
+def count_rows(values: Iterable[str]) -> bool:
+    """True for values that count rows from 0 or 1.
+
+    Lines of totals and other headers may be among them.
+    """
+    numbers = [int(value) if value.strip().isdecimal() else None for value in values][:_NUMBERED]
+    counted = sum(number is not None and later == number + 1 for number, later in pairwise(numbers))
+    return len(numbers) > 2 and numbers[0] in {0, 1} and counted >= _EVEN * (len(numbers) - 1)
+
+
 def _without_quotes(name: str) -> str:
     """Returns a name without the quotes around it.
 
@@ -168,7 +192,7 @@ def _header(rows: Sequence[Sequence[str]], start: int, usual: int) -> int | None
         row = [value.strip() for value in rows[index]]
         if _is_above_numbers(row, rows[index + 1 :]):
             return index
-        if len(row) < usual or not all(row):
+        if len(row) < usual or not all(row[_has_row_numbers(row, rows[index + 1 :]) :]):
             continue
         named = not any(_VALUE.fullmatch(value) for value in row) and len(set(row)) == len(row)
         later = [row for row in rows[index + 1 :] if len(row) == usual]

@@ -69,7 +69,7 @@ def test_sums_by_product_are_read_in_other_formats(tmp_path: Path, kind: str) ->
     amounts: list[list[Cell]] = [[line[0], *map(float, line[1:])] for line in lines]
     path = tmp_path / f"a.{kind}"
     if kind == "xlsx":
-        write_workbook(path, {"Notes": [["Sums of 2024"]], "Sums": [[*head], *amounts]})
+        write_workbook(path, {"Notes": [["Sums of 2024"]], "Sums": [["Sums of 2024"], [*head], *amounts]})
     elif kind == "parquet":
         parquet.write_table(pa.table(dict(zip(head, zip(*amounts, strict=True), strict=True))), path)
     else:

@@ -42,11 +42,14 @@ def test_odd_cell_among_sums_is_counted_and_keeps_its_column(tmp_path: Path, cel
 
 
 @pytest.mark.parametrize("cell", ["see note", "inf", "12%"])
-def test_odd_cell_among_counts_is_counted_and_keeps_its_column(tmp_path: Path, cell: str) -> None:
+@pytest.mark.parametrize("names", [FOODS, GOODS], ids=["words", "numbers"])
+def test_odd_cell_among_counts_is_counted_and_keeps_its_column(
+    tmp_path: Path, cell: str, names: list[str]
+) -> None:
     own = [["customer"], *([user] for user in LINES)]
-    rows = table(own, FOODS)
-    counts = bought(own, FOODS)
-    counts.pop(("u9", FOODS[2]), None)
+    rows = table(own, names)
+    counts = bought(own, names)
+    counts.pop(("u9", names[2]), None)
     rows[10][3] = cell
     for mapping in ({}, {"product_id": "*"}):
         found = Read(written(tmp_path / "a.csv", rows), mapping=mapping)
@@ -109,7 +112,7 @@ def test_column_of_percentages_is_no_product(tmp_path: Path) -> None:
     "name",
     [
         "Total qty", "Total Quantity", "Grand_Total", "TOTAL_SALES", "Gesamtsumme", "Toplam", "Yhteensä", "Celkem",
-        "Totalt", "Sum of all",
+        "Totalt", "Sum of all", "Total général", "Összesen", "Σύνολο", "Всего", "小計", "합계", "Tổng cộng",
     ],
 )  # fmt: skip
 def test_totals_of_other_names_are_no_purchases(tmp_path: Path, name: str) -> None:
@@ -120,6 +123,57 @@ def test_totals_of_other_names_are_no_purchases(tmp_path: Path, name: str) -> No
         key: n + 0.5 for key, n in bought(own, GOODS).items()
     }
     assert sum(found.left_out.values()) >= 1
+
+
+@pytest.mark.parametrize("amount", ["{}", "{}.5", "{},50 €"])
+@pytest.mark.parametrize("name", ["All", "Everyone"])
+def test_margins_of_any_name_are_no_purchases(tmp_path: Path, amount: str, name: str) -> None:
+    own = [["customer"], *([user] for user in SHOPPERS)]
+    more = 0.0 if amount == "{}" else 0.5
+    amounts = {key: n + more for key, n in bought(own, GOODS).items()}
+    sums = [sum(n for key, n in amounts.items() if user in key) for user in SHOPPERS]
+    columns = [*(sum(n for key, n in amounts.items() if good in key) for good in GOODS), sum(sums)]
+    form = amount.replace("{}.5", "{}").replace("{},50", "{}")
+
+    def text(number: float) -> str:
+        return form.format(f"{number:g}".replace(".", "," if "," in amount else "."))
+
+    [head, *lines] = table(own, GOODS, amount)
+    rows = [[*head, name], *([*line, text(whole)] for line, whole in zip(lines, sums, strict=True))]
+    path = written(tmp_path / "a.csv", [*rows, [name, *map(text, columns)]], ";")
+    found = Read(path, mapping={"product_id": "*"})
+    assert pairs(found, "user_id", "product_id", "price" if more else "quantity") == amounts
+    assert found.left_out["line of totals" if name == "All" else "no product"] == 1
+
+
+def test_shopper_named_all_is_kept(tmp_path: Path) -> None:
+    own = [["customer"], *([user] for user in [*SHOPPERS, "All"])]
+    found, _ = turned(written(tmp_path / "a.csv", table(own, GOODS, "{}.5")))
+    assert "All" in found.values("user_id")
+
+
+def test_repeated_header_of_a_wide_table_is_no_purchase(tmp_path: Path) -> None:
+    own = [["customer"], *([user] for user in SHOPPERS)]
+    rows = table(own, GOODS)
+    found = Read(written(tmp_path / "a.csv", [*rows[:5], rows[0], *rows[5:]]))
+    assert pairs(found, "user_id", "product_id", "quantity") == bought(own, GOODS)
+    assert found.left_out["the header again"] == 1
+
+
+@pytest.mark.parametrize("number", ["", "Unnamed: 0"])
+@pytest.mark.parametrize(
+    ("key", "mapped"), [("customer_id", {}), ("index", {"user_id": "index"}), (None, {})]
+)
+def test_numbers_of_rows_are_no_products(
+    tmp_path: Path, number: str, key: str | None, mapped: dict[str, str]
+) -> None:
+    keys = [[number, key or ""], *([str(line), user] for line, user in enumerate(SHOPPERS))]
+    rows = table([row if key else row[:1] for row in keys], GOODS, "{}.5")
+    found, mapping = turned(written(tmp_path / "a.csv", rows))
+    assert mapping == {"product_id": "*", **mapped}
+    sums = bought([["customer"], *([user] for user in SHOPPERS)], GOODS)
+    assert sorted(found.values("price")) == sorted(n + 0.5 for n in sums.values())
+    assert set(found.values("user_id")) == ({user for user, _ in sums} if key else {None})
 
 
 @pytest.mark.parametrize("days", [2, 4])
