@@ -25,7 +25,7 @@ class Corrections:
         in_stock, deleted, prices: their newest state, NaN without a price; shape (c,).
         category_codes, brand_codes: positions in the overlay's own `categories` and `brands`, which may be newer than
             the snapshot's; −1 without one; shape (c,).
-        overlay: holds the documents.
+        overlay: holds the documents, without those of additions that the snapshot has.
         additions: products that the snapshot lacks.
     """
 
@@ -58,6 +58,7 @@ class Corrections:
         category_of = {path: categories.code(path) for path in paths}
         brand_of = {name: brands.code(name) for name in names}
         new = (snapshot.lookup.find(list(overlay.additions)) < 0).tolist()
+        additions = dict(compress(overlay.additions.items(), new))
         prices = [np.nan if change.price is None else change.price for change in changes]
         return cls(
             rows=rows[order],
@@ -68,8 +69,8 @@ class Corrections:
             categories=categories,
             brand_codes=np.array([brand_of[change.brand] for change in changes], dtype=np.int32),
             brands=brands,
-            overlay=overlay,
-            additions=Additions.of(compress(overlay.additions.items(), new)),
+            overlay=Overlay(overlay.changes, additions),
+            additions=Additions.of(additions.items()),
         )
 
     def apply(self, rows: Rows, column: Mask, newest: Mask) -> Mask:

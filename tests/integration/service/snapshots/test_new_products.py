@@ -125,12 +125,15 @@ def test_rankings_place_a_new_product_by_its_category(served: ServedShop) -> Non
 
 
 def test_refresh_replaces_the_overlay_of_new_products(served: ServedShop) -> None:
+    products = served.catalog.product_list  # The refresh reads a price that the service did not poll.
+    products[-1] = msgspec.structs.replace(products[-1], price=3.0, updated_at=AT + timedelta(seconds=30))
     refreshed = refresh(served.catalog, served.folder, clock=lambda: AT + timedelta(minutes=1))
     assert refreshed is not None
     served.take_over(refreshed.version)
     assert SnapshotVolume(served.folder / "snapshots").current() == refreshed.version
     for _ in range(2):
         assert served.ids("/v1/new-arrivals", limit=2) == ["new", "p0"]
+        assert served.items("/v1/new-arrivals", limit=1, expand="product")[0]["product"]["price"] == 3.0
         assert served.items("/v1/products/new/similar")[0]["reason"]["code"] != "same_category"
         assert not served.components.live.serving.corrections.additions.newest
         asyncio.run(served.components.overlay_poller.poll())

@@ -26,7 +26,7 @@ async def test_overlay_and_snapshot_that_change_at_once_belong_together(tmp_path
     await live.refresh_overlay(OVERLAYS[0])
     assert live.loaded is None
     await live.load(*opened[0])
-    assert live.serving.corrections.overlay is OVERLAYS[0]
+    assert live.serving.corrections.overlay == OVERLAYS[0]
     for _ in range(20):
         for (manifest, snapshot), overlay in zip(reversed(opened), reversed(OVERLAYS), strict=True):
             live.swapped.clear()
