@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):/?/?(?P<rest>.*)", re.DOTALL)
-_USER_INFO = re.compile(r"(?<=://)[^/?#\s\"'<>]*@")
+# A path keeps one slash of a URL.
+_USER_INFO = re.compile(r"(?<=:/)(/?)[^/?#\s\"'<>]*@")
 _SECRET_PARAMETER = re.compile(
     r"(?<=[?&;])([^=&\s?#]*(?:pass(?:word|wd)?|pwd|secret|token|key|signature|sig|credential|auth)=)[^&;\s#\"'<>]+",
     re.IGNORECASE,
@@ -98,7 +99,7 @@ def check_parameters(
 
 def without_secrets(text: str) -> str:
     """Replaces users, passwords and secret parameters of all URLs."""
-    return _SECRET_PARAMETER.sub(r"\1***", _USER_INFO.sub("***@", text))
+    return _SECRET_PARAMETER.sub(r"\1***", _USER_INFO.sub(r"\1***@", text))
 
 
 def _host(text: str) -> tuple[str, int | None]:

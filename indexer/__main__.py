@@ -20,6 +20,7 @@ from adapters.catalog import CatalogError
 from adapters.database import DatabaseError
 from adapters.snapshots import SnapshotError, SnapshotNotWritable, SnapshotUnreachable, UnusableKey
 from adapters.telemetry import MetricsPortTaken, Telemetry, TelemetryError
+from adapters.urls import without_secrets
 from command_line.exit_codes import ExitCode
 from command_line.help import command_help
 from command_line.messages import ArgumentParser, print_errors, print_warnings
@@ -91,14 +92,14 @@ def _run(options: argparse.Namespace, settings: IndexerSettings, telemetry: Tele
     try:
         command(options, settings, telemetry)
     except RefusedFile as refusal:
-        print_errors(refused(refusal, options.command_line))
+        print_errors(without_secrets(refused(refusal, options.command_line)))
         return ExitCode.WRONG_USAGE
     except QualityGateFailed:
         return ExitCode.NOT_PUBLISHED
     except EXPECTED_FAILURES as error:
         code, reason = _code(error), _reason(error, settings)
         if code == ExitCode.WRONG_USAGE:
-            print_errors(reason)
+            print_errors(without_secrets(reason))
         else:
             log.error("command failed", command=options.command_name, reason=reason)
         return code

@@ -5,10 +5,13 @@ The manifest holds the checksum of every file, so one signature covers the whole
 
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 MIN_KEY_BYTES = 32
+_KEY_ITSELF = re.compile(rf"(?!/)[A-Za-z0-9+/=_-]{{{MIN_KEY_BYTES},}}")
+"""What may be a key instead of the path of its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,16 @@ def load_key(path: Path) -> SigningKey:
     """Reads a key from a file and strips surrounding white space.
 
     Raises:
-        UnusableKey: unreadable file, or key too short. The message names the file.
+        UnusableKey: unreadable file, or key too short. The message names the file, unless it may be the key itself.
     """
     try:
         return SigningKey(path.read_bytes().strip())
     except OSError as error:
+        if _KEY_ITSELF.fullmatch(str(path)):
+            raise UnusableKey(
+                f"expected the path of a file, and got {len(str(path))} characters that may be the key itself. "
+                "Write the key into a file, and give its path"
+            ) from None
         raise UnusableKey(
             f"the snapshot signing key {path} cannot be read: {error.strerror}. Service and indexer need the same "
             f"file. Create it once: openssl rand -hex 32 > {path}"

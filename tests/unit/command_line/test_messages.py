@@ -46,6 +46,7 @@ WRONG = [
     ("indexer", "build", {"INDEXER_BROWSING_WEIGHT": "0.2"}, 2, ["BROWSING_WEIGHT also needs INDEXER_DATABASE_URL"]),
     ("indexer", "build --recipe none.json", {}, 2, ["none.json cannot be read"]),
     ("indexer", "evaluate --purchases none.csv", {}, 2, ["none.csv does not exist"]),
+    ("indexer", "evaluate --purchases https://ann:word@h/o.csv?token=word", {}, 2, ["https:/***@h/o.csv?token=***"]),
     ("indexer", "evaluate --purchases names.csv", {}, 2, ["The columns are a, b", "user_id=COLUMN"]),
     ("indexer", "evaluate --split random", {}, 2, ["'random'", "'time'"]),
     ("indexer", "tune --minutes x", {}, 2, ["'x' is not a positive integer"]),

@@ -243,8 +243,9 @@ def test_settings_show_no_secrets(
         ("SERVICE_DATABASE_URL", PASSWORD),
         ("SERVICE_REDIS_URL", PASSWORD),
         ("SERVICE_CATALOG_URL", f"ftp://user:{PASSWORD}@localhost"),
+        ("SERVICE_SNAPSHOT_SIGNING_KEY_FILES", planted("the-key-itself")),
     ],
-    ids=["issuers", "port", "database with password", "database", "redis", "catalog"],
+    ids=["issuers", "port", "database with password", "database", "redis", "catalog", "key"],
 )
 def test_invalid_settings_are_named_without_their_values(
     name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
