@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection
 
 
-async def cancel_all(tasks: Collection["asyncio.Task[None]"], repeat_seconds: float = 1.0) -> None:
+async def cancel_all(tasks: Collection["asyncio.Task[object]"], repeat_seconds: float = 1.0) -> None:
     """Cancels tasks, and waits until they have ended.
 
     A cancellation is repeated, because `asyncio.wait_for` of Python 3.11, which redis-py sends with, loses one that

@@ -1,5 +1,6 @@
 """A single HTTP request with limits and translated errors, without retries or tokens."""
 
+import asyncio
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -12,19 +13,14 @@ from typing import TypeAlias
 import httpx
 from opentelemetry.trace import NoOpTracer, Span, SpanKind, Status, StatusCode, Tracer
 
+from adapters.cancellation import cancel_all
 from adapters.catalog.bounds import Bounds
-from adapters.catalog.errors import (
-    CatalogAnswerTooLarge,
-    CatalogAnswerTruncated,
-    CatalogContractViolation,
-    CatalogError,
-    CatalogUnavailable,
-)
+from adapters.catalog.errors import CatalogAnswerTooLarge, CatalogUnavailable
+from adapters.catalog.http_errors import HTTP_ERRORS, body_excerpt, translate_error
 from adapters.certificates import DIRECT, trusted_certificates
 from adapters.trace_context import pass_on
 from adapters.urls import without_secrets
 
-_EXCERPT_CHARACTERS = 80
 NO_TRACER = NoOpTracer()
 
 CallObserver: TypeAlias = Callable[[str, float], None]
@@ -41,19 +37,7 @@ _OPERATIONS = {
 
 _TEMPLATE = re.compile(rf"(?:{'|'.join(map(re.escape, _OPERATIONS))})(?=\?|$)")
 _USER_IN_PATH = re.compile(r"(/v1/users/)[^/?]+")
-_ABOUT_USERS = re.compile(r"/v1/(users/|purchases(\?|$))")
 _ERROR_BODY_BYTES = 2048
-
-HTTP_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError)
-"""Everything httpx raises."""
-
-_CALLER_ERRORS = (
-    httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
-    httpx.InvalidURL,
-    httpx.CookieConflict,
-    httpx.StreamError,
-)
 
 
 def ignore_call(_operation: str, _seconds: float) -> None:
@@ -84,7 +68,7 @@ class HttpResponse:
     @property
     def excerpt(self) -> str:
         """Beginning of the body, for error messages."""
-        return _body_excerpt(self.body, self.call)
+        return body_excerpt(self.body, self.call)
 
     @property
     def is_json(self) -> bool:
@@ -113,13 +97,12 @@ class HttpClient:
         self._tracer = tracer
         self._on_call = on_call
         self._page_bytes = bounds.max_page_bytes
+        self._total_seconds = bounds.total_seconds
+        self._places = asyncio.Semaphore(bounds.max_concurrency)
+        self._running = set[asyncio.Task[HttpResponse]]()
         self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(
-                bounds.read_seconds, connect=bounds.connect_seconds, pool=bounds.total_seconds
-            ),
-            limits=httpx.Limits(
-                max_connections=bounds.max_concurrency, max_keepalive_connections=bounds.max_concurrency
-            ),
+            timeout=httpx.Timeout(bounds.read_seconds, connect=bounds.connect_seconds),
+            limits=httpx.Limits(max_keepalive_connections=bounds.max_concurrency),
             verify=trusted_certificates(),
             # Proxies of the environment apply (HTTPS_PROXY), except to hosts of NO_PROXY and this one.
             mounts=None if transport else dict.fromkeys(DIRECT),
@@ -151,23 +134,53 @@ class HttpClient:
             CatalogAnswerTooLarge: response above the limit of its size.
             CatalogContractViolation: invalid encoding.
         """
-        call = describe_call(method, url)
-        received: bytearray | None = None
         with self._observed(method, url) as span:
             headers = dict(headers)
             pass_on(headers)
-            try:
-                async with self._client.stream(method, url, headers=headers, data=form) as response:
-                    span.set_attribute("http.response.status_code", response.status_code)
-                    received = bytearray()
-                    await self._receive(call, response, received, max_bytes or self._page_bytes)
-                    return self._response(call, response, bytes(received))
-            except HTTP_ERRORS as error:
-                raise translate_error(error, call, received) from error
+            await self._places.acquire()
+            exchange = self._exchange(method, url, headers, form, max_bytes or self._page_bytes, span)
+            # Shielded: the pool may lose the connection of a request that is cancelled (httpcore 1093).
+            task = asyncio.create_task(exchange)
+            self._running.add(task)
+            task.add_done_callback(self._leave)
+            return await asyncio.shield(task)
 
     async def close(self) -> None:
-        """Closes all connections."""
+        """Ends all requests and closes all connections."""
+        await cancel_all(list(self._running))
         await self._client.aclose()
+
+    def _leave(self, task: asyncio.Task[HttpResponse]) -> None:
+        self._running.discard(task)
+        self._places.release()
+        if not task.cancelled():
+            task.exception()  # The caller may be gone.
+
+    async def _exchange(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        form: dict[str, str] | None,
+        max_bytes: int,
+        span: Span,
+    ) -> HttpResponse:
+        call = describe_call(method, url)
+        received: bytearray | None = None
+        try:
+            async with (
+                asyncio.timeout(self._total_seconds),
+                self._client.stream(method, url, headers=headers, data=form) as response,
+            ):
+                if span.is_recording():  # The caller may be gone.
+                    span.set_attribute("http.response.status_code", response.status_code)
+                received = bytearray()
+                await self._receive(call, response, received, max_bytes)
+                return self._response(call, response, bytes(received))
+        except TimeoutError as error:
+            raise CatalogUnavailable(f"{call}: no answer in time", transient=True) from error
+        except HTTP_ERRORS as error:
+            raise translate_error(error, call, received) from error
 
     @contextmanager
     def _observed(self, method: str, url: str) -> Iterator[Span]:
@@ -216,32 +229,6 @@ class HttpClient:
         )
 
 
-def translate_error(error: Exception, call: str, received: bytes | bytearray | None = None) -> CatalogError:
-    """Translates an exception of httpx.
-
-    Args:
-        error: exception that httpx raised.
-        call: method and URL.
-        received: body received so far, or None before the response began.
-    """
-    cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    if isinstance(error, httpx.DecodingError):
-        return CatalogContractViolation(f"{call}: the answer cannot be decompressed ({cause})")
-    if isinstance(error, httpx.TooManyRedirects):
-        return CatalogContractViolation(f"{call}: too many redirects ({cause})")
-    if isinstance(error, _CALLER_ERRORS):
-        return CatalogUnavailable(f"{call} cannot be sent: check the configured address ({cause})")
-    if isinstance(error, httpx.RemoteProtocolError) and received is not None:
-        return CatalogAnswerTruncated(
-            f"{call}: the connection ended after {len(received):,} bytes, before the answer was complete: "
-            f"{_body_excerpt(received, call)} ({cause})",
-            transient=True,
-        )
-    if isinstance(error, httpx.TimeoutException):
-        return CatalogUnavailable(f"{call}: no answer in time ({cause})", transient=True)
-    return CatalogUnavailable(f"{call}: no answer ({cause})", transient=True)
-
-
 def describe_call(method: str, url: str) -> str:
     """Returns method and URL without user id, for error messages and logs."""
     return f"{method} {without_secrets(_without_user_id(url))}"
@@ -249,13 +236,6 @@ def describe_call(method: str, url: str) -> str:
 
 def _without_user_id(url: str) -> str:
     return _USER_IN_PATH.sub(r"\1{user_id}", url)
-
-
-def _body_excerpt(body: bytes | bytearray, call: str) -> str:
-    """Returns the quoted beginning of a body, or its size if about users."""
-    if _ABOUT_USERS.search(call):
-        return f"{len(body):,} bytes about users, which are not shown"
-    return repr(bytes(body[: 4 * _EXCERPT_CHARACTERS]).decode("utf-8", "replace")[:_EXCERPT_CHARACTERS])
 
 
 def _date(text: str) -> datetime | None:

@@ -246,6 +246,20 @@ async def test_number_of_connections_is_limited() -> None:
     assert peak == 3
 
 
+async def test_calls_are_answered_after_others_waited_for_a_connection_in_vain() -> None:
+    scripts: list[Script] = [[5.0], EMPTY]
+    bounds = Bounds(max_concurrency=2, attempts=1, total_seconds=0.3)
+    with RawServer(lambda _: scripts[0]) as server:
+        client = CatalogClient(server.url, bounds=bounds)
+        waited = await asyncio.gather(
+            *(client.user_purchases(str(number), 1) for number in range(8)), return_exceptions=True
+        )
+        assert {type(each) for each in waited} == {CatalogUnavailable}
+        del scripts[0]
+        assert await client.user_purchases("u1", 1) == []
+        await client.close()
+
+
 async def test_open_circuit_sends_no_requests() -> None:
     breaker = CircuitBreaker(failures_to_open=2, open_seconds=60)
     bounds = Bounds(attempts=1)

@@ -10,7 +10,8 @@ from adapters.catalog import (
     CatalogError,
     CatalogUnavailable,
 )
-from adapters.catalog.http_client import HttpClient, HttpResponse, translate_error
+from adapters.catalog.http_client import HttpClient, HttpResponse
+from adapters.catalog.http_errors import translate_error
 from adapters.catalog.records import PRODUCTS
 from adapters.catalog.response_checks import read_body
 
