@@ -47,6 +47,18 @@ def test_links_have_targets() -> None:
     assert faults(PAGES, broken) == []
 
 
+def test_decision_that_was_changed_names_the_one_that_changed_it() -> None:
+    """Decisions that say "Changes" and "Changed by" come in pairs."""
+    said = {"Changes": set[tuple[str, str]](), "Changed by": set[tuple[str, str]]()}
+    for page in sorted((ROOT / "docs" / "adr").glob("0*.md")):
+        for word, other in re.findall(
+            r"^(Changes|Changed by) \[ADR \d+\]\((.*?)\): ", page.read_text(), re.MULTILINE
+        ):
+            said[word].add((page.name, other) if word == "Changes" else (other, page.name))
+    assert len(said["Changes"]) > 4
+    assert said["Changes"] == said["Changed by"]
+
+
 def test_named_files_exist() -> None:
     # The changelog also names files of the past.
     current = [page for page in PAGES if page.name != "CHANGELOG.md"]
