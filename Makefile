@@ -75,7 +75,7 @@ test-storage: setup-tests ## test snapshots in a real object storage, which is k
 test-cluster: ## install, upgrade, roll back, drain and uninstall the chart in a cluster of its own (needs Docker and kind or k3d)
 	@tests/cluster/run.sh
 
-test-browser: setup-tests ## test the console in Chromium (needs chromium)
+test-browser: setup-tests ## test the console and the search of the site in Chromium (needs chromium)
 	@$(VENV) -m tests.browser
 	$(VENV) -m pytest tests/browser
 

@@ -1,11 +1,8 @@
 """The documentation site builds, loads nothing from other hosts, and answers newcomers' questions."""
 
 import json
-import os
 import posixpath
 import re
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -15,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conventions.documentation.reader_questions import QUESTIONS, Question
-from tests.conventions.source_files import ROOT
+from tests.support.builders.documentation_site import build_site
 
 LOADING = {"script", "link", "img", "iframe", "source", "video", "audio", "object", "embed", "use", "image"}
 STYLE_URL = re.compile(r"(?:url\(|@import\s*)[\"']?(?:https?:)?//")
@@ -73,15 +70,7 @@ def parsed(page: Path) -> Loaded:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
-    done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(folder)],
-        cwd=ROOT,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    build_site(folder)
     return folder
 
 
@@ -118,6 +107,11 @@ def within_two_clicks(site: Path) -> set[str]:
             found = {posixpath.normpath(posixpath.join(posixpath.dirname(page), link)) for link in links}
             reached |= {link for link in found if link.endswith(".html")}
     return reached
+
+
+def test_every_page_is_reached_within_two_clicks(site: Path, within_two_clicks: set[str]) -> None:
+    pages = {str(page.relative_to(site)) for page in site.rglob("*.html")} - {"404.html"}
+    assert pages - within_two_clicks == set()
 
 
 @pytest.fixture(scope="module")

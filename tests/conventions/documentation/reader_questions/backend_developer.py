@@ -3,8 +3,8 @@
 from tests.conventions.documentation.reader_questions.question import Question
 
 BACKEND_DEVELOPER = (
-    Question("How do I make the first call?", "quickstart", "2. Make the first call", "curl token"),
-    Question("How do I send the first event?", "quickstart", "3. Send the first event", "events:write"),
+    Question("How do I make the first call?", "quickstart", "2. Make the first call", "first call"),
+    Question("How do I send the first event?", "quickstart", "3. Send the first event", "first event"),
     Question("Are there webhooks?", "faq", "Are there webhooks?", "webhooks"),
     Question(
         "Can it read events from Kafka?",
@@ -19,7 +19,7 @@ BACKEND_DEVELOPER = (
         "issuer jwks_url",
     ),
     Question("What does an error look like?", "api/errors", "Errors", "problem status type"),
-    Question("What does degraded mean?", "api/names", "Degradations", "degraded redis database"),
+    Question("What does degraded mean?", "api/names", "Degradations", "degraded"),
     Question(
         "Which call lists what may be bought again?",
         "guides/shop-pages",
@@ -49,19 +49,31 @@ BACKEND_DEVELOPER = (
         "timeout fail",
     ),
     Question("How do I erase a shopper's data?", "guides/personal-data", "Erase", "GDPR erase"),
-    Question("May I send an event twice?", "guides/events", "Ids and repetition", "idempotent event"),
+    Question(
+        "May I send an event twice?", "guides/events", "Ids, repetition and idempotency", "idempotent event"
+    ),
     Question("How do I run an A/B test?", "guides/evaluate", "A/B tests", "half shoppers test"),
     Question("Which scope does which call need?", "guides/tokens", "Scope per call", "scope call"),
-    Question("What about guests, and what happens when they log in?", "guides/shop-pages", "Guests", "guest"),
-    Question("How soon does a change show?", "faq", "How soon is a change seen?", "seconds change"),
+    Question(
+        "What about guests, and what happens when they log in?",
+        "guides/shop-pages",
+        "Guests, sessions and login",
+        "session",
+    ),
+    Question(
+        "How soon does a change show?",
+        "faq",
+        "Is it real time, and how soon is a change seen?",
+        "seconds change",
+    ),
     Question("What do I do on 429?", "api/conventions", "Limits", "429"),
     Question(
         "How do I restrict a list to a category or to stock?", "api/conventions", "Parameters", "in_stock"
     ),
     Question("Which fields has the answer of a call?", "api/calls", "GET /v1/popular", "fields answer"),
-    Question("Is there a client library?", "faq", "Is there a client library?", "client library"),
+    Question("Is there a client library?", "faq", "Is there a client library (SDK)?", "sdk"),
     Question("What does a score mean?", "faq", "What does a score mean?", "score probability"),
-    Question("What does a call cost in units?", "security/limits", "Units", "units call"),
+    Question("What does a call cost in units?", "security/limits", "Units", "units"),
     Question(
         "Can two accounts be merged?",
         "faq",
@@ -77,7 +89,9 @@ BACKEND_DEVELOPER = (
     Question("Can I use an API key?", "faq", "Can I use an API key?", "api key"),
     Question("How do I delete a user?", "faq", "How do I delete a user?", "delete user"),
     Question("Is there a total count?", "api/conventions", "Pages", "total offset"),
-    Question("In which order do events arrive?", "guides/events", "Ids and repetition", "any order"),
+    Question(
+        "In which order do events arrive?", "guides/events", "Ids, repetition and idempotency", "any order"
+    ),
     Question("May a CDN cache it?", "guides/shop-pages", "What may be cached", "cdn"),
     Question("Why are idle connections reset?", "security/limits", "Idle connections", "idle connection"),
     Question("Is there GraphQL?", "faq", "Is there GraphQL or gRPC?", "graphql"),
@@ -112,11 +126,11 @@ BACKEND_DEVELOPER = (
         "Several lists on one page",
         "exclude two lists",
     ),
-    Question("Which form do times have?", "guides/events", "Ids and repetition", "occurred_at offset"),
-    Question("How does a shopper hide a product?", "guides/events", "Which ones", "hide unhide"),
     Question(
-        "Can a new version break my client?", "releases", "What may break when", "fields clients ignore"
+        "Which form do times have?", "guides/events", "Ids, repetition and idempotency", "occurred_at offset"
     ),
+    Question("How does a shopper hide a product?", "guides/events", "Which ones", "hide unhide"),
+    Question("Can a new version break my client?", "releases", "What may break when", "break clients"),
     Question("How do I find a request in the log?", "operations/logs", "Logs", "X-Request-Id"),
     Question(
         "Is a product in the cart recommended?",
@@ -140,18 +154,23 @@ BACKEND_DEVELOPER = (
     Question(
         "What becomes of an event for an unknown product?",
         "guides/events",
-        "Ids and repetition",
-        "product never had",
+        "Ids, repetition and idempotency",
+        "event ids",
     ),
-    Question("May I send my own request id?", "api/conventions", "Calls", "X-Request-Id"),
-    Question("In which zone are the times of answers?", "api/conventions", "Calls", "times utc"),
+    Question("May I send my own request id?", "api/conventions", "Calls and request ids", "X-Request-Id"),
+    Question(
+        "In which zone are the times of answers?", "api/conventions", "Calls and request ids", "times utc"
+    ),
     Question(
         "Are repeated categories joined by or?", "api/conventions", "Parameters", "category repeated any"
     ),
-    Question("How long may an id be?", "api/conventions", "Calls", "ids 200 characters"),
+    Question("How long may an id be?", "api/conventions", "Calls and request ids", "ids calls"),
     Question("How long is a list at most?", "api/conventions", "Pages", "list ends 500"),
     Question(
-        "What does a shopper get who is not known?", "api/conventions", "Calls", "unknown shoppers popular"
+        "What does a shopper get who is not known?",
+        "api/conventions",
+        "Calls and request ids",
+        "unknown shoppers calls",
     ),
     Question("How do I fill e-mails for many shoppers?", "guides/shop-pages", "E-mail", "batch mail"),
     Question("Which token does a mobile app use?", "guides/tokens", "Which token for whom", "app pkce"),
@@ -180,7 +199,7 @@ BACKEND_DEVELOPER = (
         "b2b customer price",
     ),
     Question("Does it set cookies?", "faq", "Does it set cookies, or need consent?", "cookie consent"),
-    Question("Is it real time?", "faq", "How soon is a change seen?", "real time"),
+    Question("Is it real time?", "faq", "Is it real time, and how soon is a change seen?", "real time"),
     Question("Which call is for cross-selling?", "guides/shop-pages", "Product page", "cross-sell upsell"),
     Question("How do I fill a newsletter?", "guides/shop-pages", "E-mail", "newsletter"),
     Question(

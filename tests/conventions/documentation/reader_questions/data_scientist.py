@@ -7,10 +7,10 @@ DATA_SCIENTIST = (
     Question(
         "How do I read a report of an evaluation?", "guides/evaluate", "Read the report", "interval baselines"
     ),
-    Question("How do I add a list of my own?", "explanation/architecture", "Add a list", "list of your own"),
+    Question("How do I add a list of my own?", "explanation/architecture", "Add a list", "add a list"),
     Question("How often does it retrain?", "faq", "How often does it retrain?", "retrain"),
     Question("Which hyperparameters are there?", "explanation/algorithm", "Parameters", "hyperparameters"),
-    Question("How do I compare two snapshots?", "guides/console", "Snapshots", "compare versions"),
+    Question("How do I compare two snapshots?", "guides/console", "Snapshots", "compare snapshots"),
     Question("Are views and carts used?", "faq", "Are views used?", "view cart"),
     Question(
         "What does another half-life or exponent cost?",
@@ -42,7 +42,7 @@ DATA_SCIENTIST = (
         "What was tried and did not work?", "explanation/what-did-not-work", "What did not work", "tried"
     ),
     Question(
-        "Where do the data sets come from?", "explanation/quality", "Repeat the numbers", "data set license"
+        "Where do the data sets come from?", "explanation/quality", "Repeat the numbers", "repeat data sets"
     ),
     Question("How are metrics and intervals computed?", "explanation/quality", "Protocol", "bootstrap"),
     Question(
@@ -60,7 +60,12 @@ DATA_SCIENTIST = (
         "How do I keep bots, staff and test orders out?",
         "bots staff",
     ),
-    Question("Can it optimize for margin?", "faq", "Can lists follow margins or campaigns?", "margins"),
+    Question(
+        "Can it optimize for margin?",
+        "faq",
+        "Can I boost or pin products, by margins or for campaigns?",
+        "margins",
+    ),
     Question(
         "What does a shopper with one purchase get?",
         "faq",
@@ -77,12 +82,12 @@ DATA_SCIENTIST = (
         "Which parameters did the live build choose?",
         "explanation/algorithm",
         "Parameters",
-        "recipe serving values",
+        "parameters recipe",
     ),
     Question("What does variety cost?", "explanation/quality", "Diversity", "diversity similarity"),
     Question("How is buy again measured?", "explanation/quality", "Buy again", "precision@5"),
     Question(
-        "How are similar products found?", "explanation/algorithm", "The other lists", "similar leaf category"
+        "How are similar products found?", "explanation/algorithm", "The other lists", "other lists similar"
     ),
     Question("What can an offline evaluation not tell?", "explanation/quality", "Limits", "offline caused"),
     Question(
@@ -99,9 +104,7 @@ DATA_SCIENTIST = (
         "learn recommendations",
     ),
     Question("Are the baselines tuned?", "explanation/quality", "Protocol", "als factors tuned"),
-    Question(
-        "May a basket list repeat a title?", "explanation/quality", "Texts in baskets", "one title yogurt"
-    ),
+    Question("May a basket list repeat a title?", "explanation/quality", "Texts in baskets", "texts baskets"),
     Question("Are ratings used?", "faq", "Are ratings used?", "ratings stars"),
     Question(
         "How is a history weighted?", "explanation/algorithm", "A shopper to a query", "half-life history"
@@ -112,7 +115,7 @@ DATA_SCIENTIST = (
         "What each part contributes",
         "without trend text",
     ),
-    Question("How are returns treated?", "guides/your-data", "Rows", "returns"),
+    Question("How are returns treated?", "guides/your-data", "Rows", "returns rows"),
     Question("Which metric is coverage@10?", "guides/evaluate", "Read the report", "coverage share"),
     Question(
         "Does it know the order of clicks?",
@@ -120,13 +123,13 @@ DATA_SCIENTIST = (
         "What it does not have",
         "sequence models",
     ),
-    Question("How are baskets completed?", "explanation/algorithm", "The other lists", "basket ridge orders"),
+    Question("How are baskets completed?", "explanation/algorithm", "The other lists", "basket orders"),
     Question("Why does she see this item?", "guides/reasons", "What is named", "reason weighs most"),
     Question("Is the index exact?", "explanation/algorithm", "Candidates and exact score", "annoy exact"),
     Question(
         "Can I boost products with a high margin?",
         "faq",
-        "Can lists follow margins or campaigns?",
+        "Can I boost or pin products, by margins or for campaigns?",
         "boost margin",
     ),
     Question(

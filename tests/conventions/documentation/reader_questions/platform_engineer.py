@@ -20,7 +20,12 @@ PLATFORM_ENGINEER = (
         "Without internet access",
         "air-gapped",
     ),
-    Question("Does it work in a service mesh?", "faq", "Does it work in a service mesh?", "mesh sidecars"),
+    Question(
+        "Does it speak mTLS, or work in a service mesh?",
+        "faq",
+        "Does it work in a service mesh, or with mTLS?",
+        "mtls",
+    ),
     Question("Does it run on ARM?", "faq", "Does it run on macOS, Windows or ARM?", "arm64"),
     Question(
         "What do I check before going live?",
@@ -28,7 +33,7 @@ PLATFORM_ENGINEER = (
         "Checklist before going live",
         "checklist",
     ),
-    Question("How do I roll code back?", "operations/upgrade", "Rolling back code", "helm rollback"),
+    Question("How do I roll code back?", "operations/upgrade", "Rollback of code", "helm rollback"),
     Question("What happens when Redis is down?", "explanation/reliability", "Reliability", "redis down"),
     Question("Where are the logs, and in which format?", "operations/logs", "Logs", "json lines"),
     Question("Why does a pod not come up?", "operations/install", "If something does not come up", "pending"),
@@ -43,7 +48,9 @@ PLATFORM_ENGINEER = (
         "Without ReadWriteMany",
         "ReadWriteMany",
     ),
-    Question("How do I upgrade without an outage?", "operations/upgrade", "Upgrading", "upgrade"),
+    Question(
+        "How do I upgrade without an outage?", "operations/upgrade", "Upgrade to a new version", "upgrade"
+    ),
     Question("How do I rotate keys?", "operations/upgrade", "Rotating the signing key", "rotate key"),
     Question("How do I back up and restore?", "operations/backup", "Restoring", "restore"),
     Question(
@@ -67,18 +74,18 @@ PLATFORM_ENGINEER = (
         "internet weights",
     ),
     Question("What do exit codes mean?", "operations/exit-codes", "Exit codes", "exit code"),
-    Question("Which connections do pods need?", "reference/chart", "Network policies", "network policies"),
+    Question("Which connections do pods need?", "reference/chart", "Network policies", "network policy"),
     Question("How do I uninstall it?", "operations/upgrade", "Uninstalling", "uninstall"),
     Question(
         "Which versions of PostgreSQL, Redis and Kubernetes?",
         "operations/requirements",
         "Versions",
-        "PostgreSQL Redis Kubernetes",
+        "versions kubernetes",
     ),
     Question(
         "How do I go back to an earlier snapshot?",
         "operations/upgrade",
-        "Rolling back a snapshot",
+        "Rollback of a snapshot",
         "rollback snapshot",
     ),
     Question(
@@ -93,7 +100,7 @@ PLATFORM_ENGINEER = (
         "Metrics, dashboards and traces",
         "otlp sample",
     ),
-    Question("What do the probes check?", "operations/monitoring", "Probes", "ready live"),
+    Question("What do the probes check?", "operations/monitoring", "Probes", "probes"),
     Question(
         "Does it run without Kubernetes?", "operations/server", "On a server, without Kubernetes", "systemd"
     ),
@@ -104,7 +111,7 @@ PLATFORM_ENGINEER = (
         "How large does the database become?",
         "operations/sizing",
         "By number of products",
-        "stored event indexes",
+        "size database products",
     ),
     Question("Can it run in several regions?", "faq", "Does it run in several regions?", "regions"),
     Question(
@@ -115,7 +122,7 @@ PLATFORM_ENGINEER = (
     Question("How do I verify the images?", "security/supply-chain", "Supply chain", "cosign verify"),
     Question("Does it run on OpenShift?", "operations/requirements", "Ports and platforms", "openshift"),
     Question("How do I set the console up?", "guides/console", "Set it up", "console client pkce"),
-    Question("How do I start a build by hand?", "faq", "How do I start a build by hand?", "build by hand"),
+    Question("How do I start a build by hand?", "faq", "How do I run a build by hand?", "build by hand"),
     Question(
         "What happens when a node is drained?", "faq", "What happens when a node is drained?", "drained"
     ),
@@ -130,7 +137,7 @@ PLATFORM_ENGINEER = (
         "How many connections does PostgreSQL get?",
         "operations/sizing",
         "By number of products",
-        "connections pod",
+        "max_connections",
     ),
     Question(
         "How do I use more cores on a server?", "operations/server", "Run", "SERVICE_LISTEN_PORT several"
@@ -154,7 +161,7 @@ PLATFORM_ENGINEER = (
         "RecommenderSnapshotRefused",
         "refused signature",
     ),
-    Question("How do I search the log for a fault?", "operations/logs", "Logs", "request_id reason"),
+    Question("How do I search the log for a fault?", "operations/logs", "Logs", "request id"),
     Question(
         "Who may read the metrics?",
         "operations/monitoring",
@@ -183,7 +190,7 @@ PLATFORM_ENGINEER = (
         "previous version",
     ),
     Question("Does it work with IPv6?", "operations/requirements", "Ports and platforms", "ipv6"),
-    Question("Does it work with Istio?", "faq", "Does it work in a service mesh?", "istio"),
+    Question("Does it work with Istio?", "faq", "Does it work in a service mesh, or with mTLS?", "istio"),
     Question("Can it use MySQL?", "faq", "Can it do without Redis or PostgreSQL?", "mysql"),
     Question(
         "Is there an admin interface?", "faq", "Is there an admin UI or a dashboard?", "admin dashboard"
@@ -208,6 +215,8 @@ PLATFORM_ENGINEER = (
         "Does it survive Black Friday?", "faq", "Is it ready for a sale such as Black Friday?", "black friday"
     ),
     Question("Is there a Terraform module?", "operations/install", "By GitOps", "terraform"),
-    Question("Is there a downtime during an upgrade?", "operations/upgrade", "Upgrading", "downtime"),
+    Question(
+        "Is there a downtime during an upgrade?", "operations/upgrade", "Upgrade to a new version", "downtime"
+    ),
     Question("Which SLO do the alerts have?", "operations/runbooks", "RecommenderErrors", "slo"),
 )
