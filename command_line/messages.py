@@ -22,6 +22,14 @@ def print_warnings(*sentences: str) -> None:
     _print("warning", sentences)
 
 
+def printable(text: str) -> str:
+    """Returns a text without characters that would steer a terminal.
+
+    Names in files and answers of other programs may contain some.
+    """
+    return "".join(character if character.isprintable() or character == "\n" else "·" for character in text)
+
+
 class ArgumentParser(argparse.ArgumentParser):
     """A parser that reports wrong arguments as programs report everything else."""
 
@@ -48,4 +56,4 @@ class ArgumentParser(argparse.ArgumentParser):
 
 def _print(kind: str, sentences: tuple[str, ...]) -> None:
     for sentence in sentences:
-        sys.stderr.write(f"{kind}: {sentence}\n")
+        sys.stderr.write(f"{kind}: {printable(sentence)}\n")

@@ -10,7 +10,7 @@ from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.preview import Preview
 from purchase_files.rows.purchase_rows import purchases_sql
-from purchase_files.values.markup import without_markup
+from purchase_files.values.markup import as_text
 
 BATCH_ROWS = 65_536
 """Maximum number of rows in a batch."""
@@ -56,7 +56,7 @@ class PurchaseData:
         attributes (a JSON object).
         """
         return map(
-            without_markup,
+            as_text,
             self._batches("SELECT * EXCLUDE (first_row) FROM products ORDER BY first_row, product_id"),
         )
 

@@ -33,25 +33,28 @@ def width_of(stream: TextIO) -> int:
 
 def preview_lines(preview: Preview, width: int = WIDTH) -> Iterator[str]:
     """Yields the lines of a preview, at most `width` columns wide."""
-    layout = _Layout(width)
+    yield from map(_printable, _lines(preview, _Layout(width)))
+
+
+def _lines(preview: Preview, layout: "_Layout") -> Iterator[str]:
     for file in preview.files:
         yield from layout.paragraph("File", _file(file))
     for reason in preview.skipped[:_MAX_SKIPPED]:
-        yield from layout.paragraph("Skipped", shown(reason))
+        yield from layout.paragraph("Skipped", reason)
     if len(preview.skipped) > _MAX_SKIPPED:
         yield from layout.paragraph("Skipped", f"{len(preview.skipped) - _MAX_SKIPPED:,} other files")
     for column in _columns(preview):
         yield from layout.paragraph("Column", column)
     if preview.unused_columns:
-        yield from layout.paragraph("Not used", shown(", ".join(preview.unused_columns)))
+        yield from layout.paragraph("Not used", ", ".join(preview.unused_columns))
     yield from layout.paragraph("Times", _times(preview))
     yield from layout.paragraph("Purchases", _purchases(preview))
     if preview.noticed:
         noticed = ", ".join(f"{rows:,} {what}" for what, rows in preview.noticed)
         yield from layout.paragraph("Rows", noticed)
     for status in preview.status_columns:
-        values = ", ".join(f"{shown(value)} {rows:,}" for value, rows in status.values)
-        yield from layout.paragraph("Status", f"{shown(status.column)}: {values} (choose with --where)")
+        values = ", ".join(f"{value} {rows:,}" for value, rows in status.values)
+        yield from layout.paragraph("Status", f"{status.column}: {values} (choose with --where)")
     yield from layout.left_out(preview)
     if len(preview.by_month) > 1:
         yield ""
@@ -70,9 +73,9 @@ def repeated_lines(rows: int, width: int = WIDTH) -> Iterator[str]:
         yield from _Layout(width).paragraph("Repeated", text)
 
 
-def shown(text: str) -> str:
-    """Returns a text of a file without characters that would steer a terminal."""
-    return "".join(character if character.isprintable() else "·" for character in text)
+def _printable(line: str) -> str:
+    """Returns a line without characters of a file that would steer a terminal."""
+    return "".join(character if character.isprintable() else "·" for character in line)
 
 
 def _file(file: FileFacts) -> str:
@@ -82,7 +85,7 @@ def _file(file: FileFacts) -> str:
     if file.encoding is not None:
         parts.append(file.encoding)
     lines = f"{file.lines:,} lines, " if file.lines != file.rows else ""
-    return f"{shown(file.path)}: {', '.join(parts)}; {lines}{file.rows:,} rows of {file.role}"
+    return f"{file.path}: {', '.join(parts)}; {lines}{file.rows:,} rows of {file.role}"
 
 
 _SEPARATORS = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars", " ": "spaces"}
@@ -92,7 +95,7 @@ def _columns(preview: Preview) -> Iterator[str]:
     names = _file_names(preview)
     for column in preview.columns:
         name = f"{names[column.path]}: {column.column}" if len(names) > 1 else column.column
-        yield f"{shown(name)} is {column.field} ({shown(column.why)})"
+        yield f"{name} is {column.field} ({column.why})"
 
 
 def _file_names(preview: Preview) -> dict[str, str]:
@@ -167,9 +170,9 @@ class _Layout:
 
     def _reason(self, left_out: LeftOut) -> Iterator[str]:
         kind = "unreadable: " if left_out.unreadable else ""
-        yield _fit(f"{left_out.rows:>{_LABEL - 1},} {kind}{shown(left_out.reason)}", self.width)
+        yield _fit(f"{left_out.rows:>{_LABEL - 1},} {kind}{left_out.reason}", self.width)
         for example in left_out.examples:
-            yield _fit(f"{'':{_LABEL}}  line {example.line:,}: {shown(example.text)}", self.width)
+            yield _fit(f"{'':{_LABEL}}  line {example.line:,}: {example.text}", self.width)
 
 
 def _periods(by_month: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""HTML in descriptions as text."""
+"""HTML in descriptions as text, and texts without control characters."""
 
 from html.parser import HTMLParser
 from typing import Any
@@ -27,6 +27,8 @@ _BREAKING = {
     "h6",
     "table",
 }
+_MARKED = {"title", "description"}
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 _MARKUP = r"</?[A-Za-z][^>]*>|&(?:#\d+|#x[0-9A-Fa-f]+|[A-Za-z]+);"
 
 
@@ -61,15 +63,20 @@ def text_of(markup: str) -> str:
     return " ".join("".join(parser.parts).split())
 
 
-def without_markup(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Returns a batch of products whose titles and descriptions are text."""
-    for name in ("title", "description"):
+def as_text(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Returns a batch of products whose texts have no markup and no control characters."""
+    for name in ("title", "description", "category", "brand"):
         index = batch.schema.get_field_index(name)
         if index < 0 or not pa.types.is_string(batch.schema.field(index).type):
+            continue
+        if pc.any(pc.match_substring_regex(batch.column(index), _CONTROL)).as_py():
+            texts = pc.utf8_trim_whitespace(pc.replace_substring_regex(batch.column(index), _CONTROL, " "))
+            batch = batch.set_column(index, name, texts)
+        if name not in _MARKED:
             continue
         marked = pc.match_substring_regex(batch.column(index), _MARKUP)
         if pc.any(marked).as_py():
             values = batch.column(index).to_pylist()
-            texts = [text_of(value) if value else value for value in values]
-            batch = batch.set_column(index, name, pa.array(texts, pa.string()))
+            plain = [text_of(value) if value else value for value in values]
+            batch = batch.set_column(index, name, pa.array(plain, pa.string()))
     return batch

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from command_line.messages import print_errors, print_warnings
 from docs.reference.command_line import PROGRAMS
 from tests.conventions.source_files import SOURCES, faults, nodes_of, python_files, tree_of
 
@@ -138,6 +139,15 @@ def test_unknown_variable_beside_an_error_is_a_warning(
         monkeypatch.setenv(name, "x")
     assert importlib.import_module(f"{program}.__main__").main(["serve"]) == 2
     assert f"\nwarning: {prefix}_LISTEN_PROT is not a setting" in f"\n{capsys.readouterr().err}"
+
+
+def test_control_characters_of_a_message_do_not_reach_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_errors("no column: \x1b]0;title\x07\u202e\nRun this instead")
+    print_warnings("\x9b2J")
+    said = capsys.readouterr().err
+    assert said == "error: no column: ·]0;title··\nRun this instead\nwarning: ·2J\n"
 
 
 def test_every_program_gets_seven_wrong_inputs() -> None:

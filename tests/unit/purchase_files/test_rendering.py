@@ -8,6 +8,7 @@ import pytest
 
 from purchase_files import Preview, ReadingOptions, open_purchases
 from purchase_files.rendering import preview_lines, width_of
+from tests.support.purchases_read import Read
 
 FOLDER = Path(__file__).parent / "files"
 FILES = (
@@ -106,6 +107,18 @@ def test_picture_shows_every_month_and_longer_periods_for_many(tmp_path: Path) -
 def test_control_characters_of_a_file_do_not_reach_the_terminal(tmp_path: Path) -> None:
     rows = ["a,p,2024-01-05,Mug", "b,p,2024-01-06,Mug", "c,p,soon\x1b]0;title\x07,\x1b[2J"]
     assert not any(character in "".join(rendered(tmp_path / "q.csv", *rows)) for character in "\x1b\x07")
+    path = tmp_path / "hint.csv"
+    path.write_text("order_id,product_id,purchased_at,phone\x1b[2J\n1,p,2024-01-05,111\n2,p,2024-01-05,222\n")
+    with open_purchases([path], ReadingOptions(mapping={"user_id": ""})) as data:
+        [hint] = [line for line in preview_lines(data.preview) if "tell shoppers apart" in line]
+    assert "phone·[2J" in hint
+
+
+def test_control_characters_are_no_part_of_texts_of_products(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("user_id,product_id,purchased_at,title,category\na,p,2024-01-05,Red\x1b mug,Mugs\x1b\n")
+    [product] = Read(path).products.values()
+    assert (product["title"], product["category"]) == ("Red  mug", "Mugs")
 
 
 def test_wide_characters_count_as_two_columns(tmp_path: Path) -> None:
