@@ -9,6 +9,7 @@ from purchase_files.columns.sampled import (
     are_clocks,
     are_kinds,
     are_marks,
+    are_row_kinds,
     empty_columns,
     may_be_title,
     placeholder_columns,
@@ -45,6 +46,9 @@ _ID_FIELD: dict[Role, str] = {
     "categories": "category_key",
 }
 _REQUIRED = ("user_id", "product_id", "purchased_at")
+_BY_VALUES = 9_000
+"""Rank of a column whose values tell the field, after those of names."""
+
 _PRODUCTS = frozenset(map(plain, PRODUCT_WORDS))
 
 
@@ -273,8 +277,10 @@ def _rank(source: Source, index: int, ranks: Mapping[str, int], field: str, role
         and role != "purchases"
     ):
         return 500
-    if field == "voided" and name in {"refunded", "returned"} and not are_marks(source, index):
+    if field == "voided" and "voided" in ranks and not are_marks(source, index):
         return None
+    if field == "event" and field not in ranks and are_row_kinds(source, index):
+        return _BY_VALUES
     if field == "category" and role == "purchases" and are_kinds(source, index):
         return None
     return ranks.get(field)

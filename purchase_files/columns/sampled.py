@@ -5,37 +5,29 @@ from collections.abc import Mapping
 
 from purchase_files.formats.source import Source
 from purchase_files.values.cleaning import BLANKS, MISSING
+from purchase_files.vocabulary.kinds import BOUGHT_EVENTS, OTHER_EVENTS, RETURN_EVENTS
 from purchase_files.vocabulary.names import plain
 
 _CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d)?( ?[AaPp][Mm])?")
 _KIND = re.compile(r"\d(?:\.0)?")
-KINDS = {"type", "kind", "typ", "tipo", "actionid", "typeid"}
-"""Plain names of columns whose small numbers are kinds of actions."""
+_KINDS = re.compile(r"type|kind|typ|tipo|\w*(?:action|type|event)id|event\w*type|action\w*type|trans\w*type")
+_NAMES_OF_KINDS = {
+    "transactiontype", "transtype", "recordtype", "documenttype", "doctype", "saletype", "ordertype", "salestype",
+    "rowtype", "belegart", "vorgangsart", "buchungsart",
+}  # fmt: skip
+_EVENTS = {*BOUGHT_EVENTS, *RETURN_EVENTS, *OTHER_EVENTS}
+_DIGIT = re.compile(r"\d")
+_NUMBER_MARKS = {"0", "1"}
 
 _MIN_KINDS, _MAX_KINDS = 2, 9
-_MARKS = {
-    *MISSING,
-    "true",
-    "false",
-    "t",
-    "f",
-    "yes",
-    "no",
-    "y",
-    "n",
-    "1",
-    "0",
-    "x",
-    "ja",
-    "nein",
-    "oui",
-    "non",
-    "si",
-    "sí",
-}
 _MOST = 0.9
 _MIN_GUESTS = 20
 _NOBODY = {*MISSING, "0", "0.0", "-1", "guest"}
+
+
+def is_kind(column: str) -> bool:
+    """True for the name of a column whose small numbers are kinds of actions."""
+    return _KINDS.fullmatch(plain(column)) is not None
 
 
 def empty_columns(source: Source) -> set[int]:
@@ -63,8 +55,30 @@ def placeholder_columns(source: Source, ranks: Mapping[int, Mapping[str, int]]) 
 
 
 def are_marks(source: Source, index: int) -> bool:
-    """True if a column has marks such as yes and no alone."""
-    return all((row[index] or "").strip(BLANKS).casefold() in _MARKS for row in source.sample)
+    """True if a column has a few words such as yes and no, or 1 and 0.
+
+    Other numbers are amounts, and dates are those of returns.
+    """
+    values = _values(source, index)
+    is_worded = not any(map(_DIGIT.search, values - _NUMBER_MARKS))
+    return len(values) <= _MAX_KINDS and is_worded
+
+
+def are_row_kinds(source: Source, index: int) -> bool:
+    """True if a column tells sales from returns, and has no other words.
+
+    Without a return among the first rows, its name has to tell it.
+    """
+    values = _values(source, index)
+    if not values & set(BOUGHT_EVENTS) or not values <= _EVENTS:
+        return False
+    name = source.columns[index]
+    return bool(values - set(BOUGHT_EVENTS)) or plain(name) in _NAMES_OF_KINDS or is_kind(name)
+
+
+def _values(source: Source, index: int) -> set[str]:
+    values = {(row[index] or "").strip(BLANKS).lower() for row in source.sample}
+    return values - set(MISSING)
 
 
 def are_clocks(source: Source, index: int) -> bool:
@@ -78,9 +92,9 @@ def are_kinds(source: Source, index: int) -> bool:
 
     They are kinds of actions rather than of products.
     """
-    if plain(source.columns[index]) not in KINDS:
+    if not is_kind(source.columns[index]):
         return False
-    values = {value for row in source.sample if (value := (row[index] or "").strip())}
+    values = _values(source, index)
     return _MIN_KINDS <= len(values) <= _MAX_KINDS and all(map(_KIND.fullmatch, values))
 
 

@@ -11,43 +11,16 @@ from purchase_files.columns.recognition import Recognized, find_column
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
 from purchase_files.values.distinct import distinct_values, holds
+from purchase_files.vocabulary.kinds import BOUGHT_EVENTS, LINE_EVENTS, NOT_BOUGHT, PARTLY
 
 _CONDITION = re.compile(r"(?P<column>.+?)\s*(?P<sign>!=|=)\s*(?P<values>.*)", re.DOTALL)
 _AND = re.compile(r"\s+AND\s+(?=[^=]*=)")
-
-NOT_BOUGHT = (
-    r"(^|[^\pL])(void|cancel|refund|fail|expire|decline|reject|denied|abandon|unavailable|trash|draft|return|fraud"
-    r"|chargeback|payment error|storn|abgebrochen|erstattet|annul|rembours|reembols|rimbors|geannuleerd|anulowan|отмен"
-    r"|возврат|キャンセル|已取消|已退款)"
-)
-"""Pattern of statuses of orders that were not kept, in lower case."""
-
-PARTLY = r"parti|teil|(^|[^\pL])(not|no|non|nicht)[^\pL]"
-"""Pattern of statuses such as "partially refunded" or "not returned"."""
 
 _CLOSED = r"(^|[^\pL])closed"
 _MOST = 0.5
 """Share of closed rows above which orders that were paid are closed. In other shops, those that were canceled are."""
 
-BOUGHT_EVENTS = (
-    "purchase", "purchased", "buy", "bought", "transaction", "order", "ordered", "sale", "sold", "payment", "checkout",
-    "ecommerce_purchase", "order_completed", "order completed", "completed order", "kauf", "achat", "compra",
-    "conversion", "principal",
-)  # fmt: skip
-"""Kinds of events that are purchases, in lower case."""
-
-LINE_EVENTS = ("sale line", "sale_line", "line item", "order line")
-"""Kinds of rows that are lines of an order. Beside them, a `sale` is the whole order."""
-
 _WHOLE_ORDERS = ("transaction", "order", "sale", "payment")
-
-VOID_MARKS = (
-    "true", "t", "yes", "y", "1", "1.0", "x", "ja", "j", "oui", "o", "si", "sí", "sim", "s", "wahr", "vrai",
-    "verdadero", "vero", "да", "void", "voided", "cancelled", "canceled", "returned", "refunded", "deleted",
-)  # fmt: skip
-"""Values in columns such as `Void?` that tell that a row is no purchase, in lower case."""
-
-RETURN_EVENTS = ("refund", "return", "refunded", "returned", "refund line", "return line")
 
 
 def bought_events(connection: Connection) -> tuple[str, ...]:
@@ -85,13 +58,18 @@ def not_bought(connection: Connection) -> str:
     Closed orders are purchases if most rows are closed, of those that were not canceled.
     """
     status = "lower(trim(status))"
-    lost = f"regexp_matches({status}, {engine.text(NOT_BOUGHT)})"
-    lost += f" AND NOT regexp_matches({status}, {engine.text(PARTLY)})"
+    lost = is_lost(status)
     closed = f"regexp_matches({status}, {engine.text(_CLOSED)})"
     [share] = engine.row(
         connection, f"SELECT coalesce(avg({closed}::INTEGER) FILTER (NOT ({lost})), 0) FROM purchase_texts"
     )
     return lost if share > _MOST else f"({lost} OR {closed})"
+
+
+def is_lost(status: str) -> str:
+    """Returns SQL that is true for statuses such as "refunded", in lower case."""
+    partly = f"regexp_matches({status}, {engine.text(PARTLY)})"
+    return f"regexp_matches({status}, {engine.text(NOT_BOUGHT)}) AND NOT {partly}"
 
 
 def decided_fields(conditions: Sequence[Condition], tables: Sequence[Recognized]) -> set[str]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from purchase_files import engine
 from purchase_files.columns.recognition import Recognized
-from purchase_files.columns.sampled import KINDS, are_kinds
+from purchase_files.columns.sampled import are_kinds, is_kind
 from purchase_files.engine import Connection, row
 from purchase_files.preview import StatusColumn
 from purchase_files.rows.conditions import option_without
@@ -78,17 +78,21 @@ def hints_of_kinds(statuses: Sequence[StatusColumn], where: Sequence[str]) -> li
         status
         for status in statuses
         if len(status.values) > 1
-        and all(value.isdecimal() for value, _ in status.values)
+        and all(value.removesuffix(".0").isdecimal() for value, _ in status.values)
         and not any(status.column in condition for condition in where)
     ]
     return [
         f"{status.column} has numbers for kinds. If only one of them is a purchase, choose it. The rarest is likely: "
-        f"--where {shlex.quote(f'{status.column}={status.values[-1][0]}')}"
-        if plain(status.column) in KINDS
+        + _option(f"{status.column}={status.values[-1][0].removesuffix('.0')}")
+        if is_kind(status.column)
         else f"{status.column} has numbers. If one of them means a canceled order, leave it out: "
-        f"--where {shlex.quote(f'{status.column}!=NUMBER')}"
+        + _option(f"{status.column}!=NUMBER")
         for status in numbered
     ]
+
+
+def _option(condition: str) -> str:
+    return f"--where {shlex.quote(condition)}"
 
 
 def find_hints(

@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 
 from purchase_files import engine
 from purchase_files.engine import Connection
-from purchase_files.rows.conditions import RETURN_EVENTS
 from purchase_files.values.casts import has_text
 from purchase_files.values.distinct import has_null
 from purchase_files.values.numbers import number_of
+from purchase_files.vocabulary.kinds import RETURN_EVENTS
 
 _TAKEN_OFF = {"quantity_canceled", "quantity_refunded"}
 

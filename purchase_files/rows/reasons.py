@@ -5,16 +5,16 @@ from collections.abc import Collection, Sequence
 from purchase_files import engine
 from purchase_files.engine import Connection, columns
 from purchase_files.rows.conditions import (
-    RETURN_EVENTS,
-    VOID_MARKS,
     Condition,
     bought_events,
+    is_lost,
     not_bought,
 )
 from purchase_files.rows.quantities import was_taken_off
 from purchase_files.values.casts import has_text
 from purchase_files.values.distinct import distinct_values, has_null, holds
 from purchase_files.values.ids import MAX_ID_CHARACTERS, id_of
+from purchase_files.vocabulary.kinds import RETURN_EVENTS, VOID_MARKS
 from purchase_files.vocabulary.totals import TOTAL_NAME
 
 NO_PRODUCT = "no product"
@@ -63,7 +63,8 @@ def early_reason(connection: Connection, fields: Sequence[str], conditions: Sequ
     if "cancelled_at" in fields:
         cases.append("WHEN cancelled_at IS NOT NULL THEN 'cancelled'")
     if "voided" in fields:
-        cases.append(f"WHEN lower(trim(voided)) IN ({engine.texts(VOID_MARKS)}) THEN 'cancelled'")
+        mark = "lower(trim(voided))"
+        cases.append(f"WHEN {mark} IN ({engine.texts(VOID_MARKS)}) OR ({is_lost(mark)}) THEN 'cancelled'")
     if "event" in fields:
         event = "lower(trim(event))"
         known = engine.texts((*bought_events(connection), *RETURN_EVENTS))

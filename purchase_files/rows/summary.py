@@ -190,9 +190,9 @@ def _no_purchase(preview: Preview) -> RefusedFile:
     frequent = max(preview.left_out, key=lambda reason: reason.rows).reason
     kind, _, value = frequent.partition(" ")
     if kind in {"event", "status"} and value:
-        if value.isdecimal():
+        if value.removesuffix(".0").isdecimal():
             alike = [reason for reason in preview.left_out if reason.reason.startswith(f"{kind} ")]
-            value = min(alike, key=lambda reason: reason.rows).reason.partition(" ")[2]
+            value = min(alike, key=lambda reason: reason.rows).reason.partition(" ")[2].removesuffix(".0")
         problem = f"no row is a purchase: {reasons}. If one of these is, choose it"
         return RefusedFile(problem, (("--where", f"{columns.get(kind, kind)}={quoted(value)}"),))
     if frequent == NO_OWNER:

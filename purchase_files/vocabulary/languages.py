@@ -145,6 +145,11 @@ _BARE = {
         kategori varegruppe produktgrupp tuoteryhma tuoteluokka urunkategorisi kategorieproduktu категориятовара
         группатоваров 商品カテゴリ カテゴリー ジャンル 商品分類 商品类目 商品分类 品类 類別 分類 商品類別
         """,
+    "voided": """
+        retour retoure ruckgabe erstattet rembourse devuelto reembolsado devolvido rimborsato cancellato geannuleerd
+        geretourneerd zwrot anulowane iptal iade zruseno peruttu annulleret annullert makulerad возврат отменен
+        скасовано 是否退款 是否取消 返品 キャンセル 취소
+        """,
     "brand": "varumarke maerke tuotemerkki znacka vyrobce producent fabrikant производитель メーカー ブランド名",
 }
 

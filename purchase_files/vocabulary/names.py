@@ -116,7 +116,7 @@ FIELDS = {
     "cancelled_at": "cancelledat canceledat cancelleddate canceleddate datecancelled",
     "voided": """
         void isvoid voided isvoided cancelled canceled iscancelled iscanceled deleted isdeleted isreturn isreturned
-        isrefund isrefunded refunded returned storniert storno annule annullato anulado cancelado
+        isrefund isrefunded refunded returned storniert storno annule annullato anulado cancelado refund
         """,
     "description": """
         longdescription description bodyhtml body fulldescription productdescription detaildesc shortdescription

@@ -56,10 +56,14 @@ def test_closed_orders_are_purchases_if_most_are_closed(tmp_path: Path, closed: 
 
 @pytest.mark.parametrize(
     ("column", "values"),
-    [("Void?", "false true"), ("is_returned", "0 1"), ("Cancelled", "No Yes"), ("CANCELED", "N Y")],
-)
+    [
+        ("Void?", "false true"), ("is_returned", "0 1"), ("Cancelled", "No Yes"), ("CANCELED", "N Y"),
+        ("Refunded?", "Partial Refunded"), ("Refund", "None Full"), ("Voided", "OK VOID"), ("Retour", "non Retourné"),
+        ("是否退款", "否 是"),
+    ],
+)  # fmt: skip
 def test_marked_rows_are_no_purchases(tmp_path: Path, column: str, values: str) -> None:
-    kept, void = values.split()
+    kept, void = values.split(" ")
     head = f"user_id,product_id,purchased_at,order_id,{column}\n"
     (tmp_path / "p.csv").write_text(
         f"{head}1,A,2024-01-01,1,{kept}\n1,B,2024-01-01,1,{void}\n1,C,2024-01-01,1,\n"
@@ -67,3 +71,33 @@ def test_marked_rows_are_no_purchases(tmp_path: Path, column: str, values: str) 
     found = Read(tmp_path / "p.csv")
     assert found.values("product_id") == ["A", "C"]
     assert found.left_out == {"cancelled": 1}
+
+
+@pytest.mark.parametrize(
+    ("column", "kinds", "left_out"),
+    [
+        ("Refund/Sale", "Sale Refund Void", {"event void": 1}),
+        ("Transaction Type", "Purchase Return Exchange", {"event exchange": 1}),
+        ("Type", "Invoice,Credit note,Quote", {"event quote": 1}),
+        ("Vorgang", "Verkauf Gutschrift Storno", {"event storno": 1}),
+    ],
+)
+def test_words_of_a_column_tell_returns(
+    tmp_path: Path, column: str, kinds: str, left_out: dict[str, int]
+) -> None:
+    sale, refund, other = kinds.split("," if "," in kinds else " ")
+    rows = [f"1,A,2024-01-01,{sale}", f"1,B,2024-01-01,{sale}", f"1,B,2024-01-02,{refund}"]
+    head = f"user_id,product_id,purchased_at,{column}"
+    (tmp_path / "p.csv").write_text("\n".join([head, *rows, f"1,C,2024-01-01,{other}"]))
+    found = Read(tmp_path / "p.csv")
+    assert found.values("product_id") == ["A"]
+    assert found.left_out == {"bought and returned": 1, "return of a purchase": 1, **left_out}
+
+
+@pytest.mark.parametrize(
+    ("column", "words"), [("channel", "sale refund web"), ("Transaction Type", "Cash Card")]
+)
+def test_other_words_leave_no_row_out(tmp_path: Path, column: str, words: str) -> None:
+    rows = [f"{n},p{n},2024-01-0{n},{word}" for n, word in enumerate(words.split(), start=1)]
+    (tmp_path / "p.csv").write_text("\n".join([f"user_id,product_id,purchased_at,{column}", *rows]))
+    assert Read(tmp_path / "p.csv").left_out == {}

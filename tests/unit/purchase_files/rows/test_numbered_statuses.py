@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from purchase_files import RefusedFile
 from tests.support.purchases_read import Read
 
 ORDERS = "id_order,reference,id_customer,id_cart,current_state,payment,date_add\n"
@@ -36,27 +37,36 @@ def test_states_of_prestashop_mean_the_same_in_one_joined_file(tmp_path: Path) -
     assert found.left_out == {"status canceled": 1, "status refunded": 1}
 
 
-def actions(path: Path) -> Path:
+def actions(path: Path, column: str = "type", more: str = "") -> Path:
     """Writes actions of which every tenth is an order, of kind 4."""
     kinds = [4 if n % 10 == 0 else (6, 1, 2, 6, 6)[n % 5] for n in range(100)]
     rows = [
-        f"{n % 9},{n % 7},2016-02-0{n % 9 + 1} 10:00:00,,{kind},{n % 3 + 4},306\n"
+        f"{n % 9},{n % 7},2016-02-0{n % 9 + 1} 10:00:00,,{kind}{more},{n % 3 + 4},306\n"
         for n, kind in enumerate(kinds)
     ]
-    path.write_text(ACTIONS + "".join(rows))
+    path.write_text(ACTIONS.replace("type", column) + "".join(rows))
     return path
 
 
-def test_kinds_of_actions_that_are_numbers_are_shown_with_the_likeliest_choice(tmp_path: Path) -> None:
-    path = actions(tmp_path / "actions.csv")
+@pytest.mark.parametrize(("column", "more"), [("type", ""), ("actionid", ".0"), ("event_type_id", ".0")])
+def test_kinds_of_actions_that_are_numbers_are_shown_with_the_likeliest_choice(
+    tmp_path: Path, column: str, more: str
+) -> None:
+    path = actions(tmp_path / "actions.csv", column, more)
     found = Read(path)
     assert {column.column for column in found.preview.columns if column.field == "category"} == {"cate"}
-    assert [status.column for status in found.preview.status_columns] == ["type"]
+    assert [status.column for status in found.preview.status_columns] == [column]
     [hint] = [text for text in found.preview.hints if "numbers for kinds" in text]
-    assert hint.endswith("--where type=4")
-    chosen = Read(path, where=["type=4"])
+    assert hint.endswith(f"--where {column}=4")
+    chosen = Read(path, where=[f"{column}=4"])
     assert len(chosen.purchases) == 10
     assert not any("numbers for kinds" in text for text in chosen.preview.hints)
+
+
+def test_numbers_of_events_are_refused_with_the_likeliest_choice(tmp_path: Path) -> None:
+    with pytest.raises(RefusedFile) as refused:
+        Read(actions(tmp_path / "actions.csv", "event_type", ".0"))
+    assert refused.value.arguments == (("--where", "event_type=4"),)
 
 
 def test_numbers_of_statuses_are_shown_with_the_option_that_leaves_some_out(tmp_path: Path) -> None:
