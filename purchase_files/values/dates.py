@@ -154,7 +154,10 @@ def _find_forms(
         forms = [count_form("v")]
     if not forms:
         shown = ", ".join(repr(shape[2]) for shape in shapes[:3]) or "nothing"
-        raise RefusedFile(f"{label}: no times are found. It has {shown}")
+        raise RefusedFile(
+            f"{label}: no times are found. It has {shown}. Name another column with --map purchased_at=COLUMN, or take "
+            "the purchases in the order of the rows with --map purchased_at="
+        )
     return forms, made_up, _are_swapped(connection, values, shapes, chosen)
 
 

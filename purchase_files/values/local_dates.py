@@ -7,30 +7,44 @@ from purchase_files.engine import Connection
 from purchase_files.values.distinct import distinct_values, holds
 
 _MONTHS = {
-    "Jan": "january janvier janv januar jan jän jänner jaenner enero ene gennaio gen janeiro januari stycznia "
-    "sty styczeń tammikuu tammikuuta tammi ocak oca ledna leden led января январь янв",
-    "Feb": "february février fevrier févr fevr fév février februar feb febrero febbraio fevereiro fev februari "
-    "lutego lut luty helmikuu helmikuuta helmi şubat şub subat února únor úno февраля февраль фев февр",
+    "Jan": "january janvier janv januar jan jän jänner jaenner enero ene gennaio gen janeiro januari "
+    "stycznia sty styczeń tammikuu tammikuuta tammi ocak oca ledna leden led января январь янв január "
+    "januára ianuarie ian ιανουαρίου ιανουάριος ιαν січня січень січ يناير มกราคม gener януари",
+    "Feb": "february février fevrier févr fevr fév février februar feb febrero febbraio fevereiro fev "
+    "februari lutego lut luty helmikuu helmikuuta helmi şubat şub subat února únor úno февраля "
+    "февраль фев февр február februára febr februarie φεβρουαρίου φεβρουάριος φεβ лютого лютий лют "
+    "فبراير شباط กุมภาพันธ์ febrer февруари pebruari",
     "Mar": "march mars mar märz maerz mär mrz marzo março marco maart mrt marca marzec marts maaliskuu "
-    "maaliskuuta maalis mart března březen bře марта март мар",
-    "Apr": "april avril avr abril abr aprile apr kwietnia kwi kwiecień huhtikuu huhtikuuta huhti nisan nis dubna "
-    "duben dub апреля апрель апр",
-    "May": "may mai mayo maggio mag maio mei maj maja toukokuu toukokuuta touko mayıs mayis května květen kvě "
-    "мая май",
-    "Jun": "june juin juni jun junio giugno giu junho czerwca cze czerwiec kesäkuu kesäkuuta kesä haziran haz "
-    "června červen čvn июня июнь июн",
-    "Jul": "july juillet juil juli jul julio luglio lug julho lipca lip lipiec heinäkuu heinäkuuta heinä temmuz "
-    "tem července červenec čvc июля июль июл",
-    "Aug": "august août aout aug agosto ago augustus augusti sierpnia sie sierpień elokuu elokuuta elo ağustos "
-    "ağu agustos srpna srpen srp августа август авг",
+    "maaliskuuta maalis mart března březen bře марта март мар március márc martie μαρτίου μάρτιος μαρ "
+    "березня березень бер مارس آذار มีนาคม març maret",
+    "Apr": "april avril avr abril abr aprile apr kwietnia kwi kwiecień huhtikuu huhtikuuta huhti nisan nis "
+    "dubna duben dub апреля апрель апр április ápr apríla aprilie απριλίου απρίλιος απρ квітня "
+    "квітень кві أبريل إبريل ابريل نيسان เมษายน април",
+    "May": "may mai mayo maggio mag maio mei maj maja toukokuu toukokuuta touko mayıs mayis května květen "
+    "kvě мая май május máj mája μαΐου μαίου μάιος μαΐ травня травень тра مايو أيار พฤษภาคม maig",
+    "Jun": "june juin juni jun junio giugno giu junho czerwca cze czerwiec kesäkuu kesäkuuta kesä haziran "
+    "haz června červen čvn июня июнь июн június jún júna iunie iun ιουνίου ιούνιος ιουν червня "
+    "червень чер يونيو حزيران มิถุนายน juny юни",
+    "Jul": "july juillet juil juli jul julio luglio lug julho lipca lip lipiec heinäkuu heinäkuuta heinä "
+    "temmuz tem července červenec čvc июля июль июл július júl júla iulie iul ιουλίου ιούλιος ιουλ "
+    "липня липень лип يوليو تموز กรกฎาคม juliol юли",
+    "Aug": "august août aout aug agosto ago augustus augusti sierpnia sie sierpień elokuu elokuuta elo "
+    "ağustos ağu agustos srpna srpen srp августа август авг augusztus augusta αυγούστου αύγουστος αυγ "
+    "серпня серпень сер أغسطس اغسطس آب สิงหาคม agost agustus agu agt",
     "Sep": "september sept sep septembre septiembre settembre set setembro września wrz wrzesień syyskuu "
-    "syyskuuta syys eylül eyl eylul září zář сентября сентябрь сен сент",
-    "Oct": "october octobre oct oktober okt octubre ottobre ott outubro out października paź październik lokakuu "
-    "lokakuuta loka ekim eki října říjen říj октября октябрь окт",
-    "Nov": "november novembre nov noviembre novembro listopada lis listopad marraskuu marraskuuta marras kasım "
-    "kas kasim listopadu ноября ноябрь ноя нояб",
-    "Dec": "december décembre decembre déc dezember dez dec diciembre dic dicembre dezembro grudnia gru grudzień "
-    "desember des joulukuu joulukuuta joulu aralık ara aralik prosince prosinec pro декабря декабрь дек",
+    "syyskuuta syys eylül eyl eylul září zář сентября сентябрь сен сент szeptember szept septembra "
+    "septembrie σεπτεμβρίου σεπτέμβριος σεπ вересня вересень вер سبتمبر أيلول กันยายน setembre "
+    "септември",
+    "Oct": "october octobre oct oktober okt octubre ottobre ott outubro out października paź październik "
+    "lokakuu lokakuuta loka ekim eki října říjen říj октября октябрь окт október októbra octombrie "
+    "οκτωβρίου οκτώβριος οκτ жовтня жовтень жов أكتوبر اكتوبر ตุลาคม октомври",
+    "Nov": "november novembre nov noviembre novembro listopada lis listopad marraskuu marraskuuta marras "
+    "kasım kas kasim listopadu ноября ноябрь ноя нояб novembra noiembrie νοεμβρίου νοέμβριος νοε "
+    "листопада листопад лис نوفمبر พฤศจิกายน ноември",
+    "Dec": "december décembre decembre déc dezember dez dec diciembre dic dicembre dezembro grudnia gru "
+    "grudzień desember des joulukuu joulukuuta joulu aralık ara aralik prosince prosinec pro декабря "
+    "декабрь дек decembra decembrie δεκεμβρίου δεκέμβριος δεκ грудня грудень гру ديسمبر ธันวาคม "
+    "desembre декември",
 }
 _MONTH_OF = {word: month for month, words in _MONTHS.items() for word in words.split()}
 _NUMBER_OF = {month: number for number, month in enumerate(_MONTHS, start=1)}
@@ -38,7 +52,12 @@ _DROPPED = """
     de del den der um uhr kl klo ore alle às as г год года в lundi mardi mercredi jeudi vendredi samedi dimanche
     montag dienstag mittwoch donnerstag freitag samstag sonntag lunes martes miércoles jueves viernes sábado domingo
     lunedì martedì mercoledì giovedì venerdì sabato domenica maandag dinsdag woensdag donderdag vrijdag zaterdag
-    zondag segunda terça quarta quinta sexta
+    ngày zondag segunda terça quarta quinta sexta року måndag tisdag onsdag torsdag fredag lördag söndag mandag
+    tirsdag lørdag søndag poniedziałek wtorek środa czwartek piątek niedziela pondělí úterý středa čtvrtek
+    pátek neděle pazartesi salı çarşamba perşembe cuma cumartesi pazar hétfő kedd szerda csütörtök péntek
+    szombat vasárnap luni marți miercuri joi vineri sâmbătă duminică δευτέρα τρίτη τετάρτη πέμπτη παρασκευή
+    σάββατο κυριακή понедельник вторник среда четверг пятница суббота воскресенье понеділок вівторок середа
+    четвер пʼятниця субота неділя
     """
 _DIGITS = (
     "０１２３４５６７８９／：．－，　٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹",
@@ -80,15 +99,17 @@ _REPLACED = (
     (r"([0-9])\s*[時时点點시]\s*", r"\1:"),
     (r"([0-9])\s*[分분]\s*", r"\1:"),
     (r"([0-9])\s*[秒초]", r"\1"),
+    (r"([0-9]{1,2}),? tháng ([0-9]{1,2}),? (?:năm )?([0-9]{4})", r"\3-\2-\1"),
+    (r"^([0-9]{4})[-. ]+([A-Z][a-z]{2,8})[-. ]+([0-9]{1,2})\.?", r"\3 \2 \1"),
     (r"-$", "-01"),
     (r"(\s[0-9]{1,2}):(\s*[AP]M)?$", r"\1:00\2"),
     (r":(\s*[AP]M)?$", r"\1"),
     (r"([0-9])\s?h\s?([0-9]{2})", r"\1:\2"),
     (r"\b([AaPp])\s?\.?\s?[Mm]\b\.?", r"\1M"),
     (r"([0-9])(?:er|º|°|ª|st|nd|rd|th)([^0-9A-Za-z]|$)", r"\1\2"),
-    (r"^([0-9]{1,2})[.,]\s*([A-Za-z])", r"\1 \2"),
+    (r"^\s*([0-9]{1,2})[.,]\s*([A-Za-z])", r"\1 \2"),
     (r"\b([A-Z][a-z]{2})\.(\s)", r"\1\2"),
-    (r"\s(?:à|в|a|o|ó|г\.?)(?:\s|$)", " "),
+    (r"\s(?:à|в|a|o|ó|[гр]\.?)(?:\s|$)", " "),
     (r"([0-9]{4})\s*[,.]\s+([0-9])", r"\1 \2"),
     (r"([0-9]{4})\s+([0-9]{1,2})\.([0-9]{2})(?:\.([0-9]{2}))?$", r"\1 \2:\3:\4"),
     (r":$", ""),
@@ -103,7 +124,8 @@ _UNUSUAL = (
     r"|^[0-9]{4}\.[0-9]{1,2}\.[0-9]{1,2}\.|^[0-9]{4}\. |(?:^|[-/. ])25[0-9]{2}(?:[-/. ]|$)|:60|(?:GMT|UTC)[+-]| (?:"
     + "|".join(_ZONES)
     + ")$"
-    r"|^/Date|^[0-9]{4}_|/[A-Za-z]{3}/[0-9]{4}:|:[0-9]{2}(?: [A-Z]{3,4}| [+-][0-9]{4})? [0-9]{4}$"
+    r"|^/Date|^[0-9]{4}[-. ]+[A-Za-z]{3}|^[0-9]{4}_"
+    r"|/[A-Za-z]{3}/[0-9]{4}:|:[0-9]{2}(?: [A-Z]{3,4}| [+-][0-9]{4})? [0-9]{4}$"
     r"| [0-9]{1,2}\.[0-9]{2}\.[0-9]{2}[. ]| [0-9]{1,2}u[0-9]{2}$"
 )
 
@@ -141,7 +163,8 @@ def _english(connection: Connection, values: str) -> Callable[[str], str] | None
     if not (worded or unusual):
         return None
     found = connection.execute(
-        f"SELECT DISTINCT lower(unnest(regexp_extract_all(v, '\\pL{{2,}}'))) AS word FROM {values} ORDER BY 1 LIMIT 500"
+        "SELECT DISTINCT lower(unnest(regexp_extract_all(v, '[\\pL\\pM]{2,}'))) AS word "
+        f"FROM {values} ORDER BY 1 LIMIT 500"
     ).fetchall()
     words = [word for (word,) in found]
     months = {word: _MONTH_OF[word] for word in words if word in _MONTH_OF}
