@@ -55,9 +55,9 @@ def placeholder_columns(source: Source, ranks: Mapping[int, Mapping[str, int]]) 
 
 
 def are_marks(source: Source, index: int) -> bool:
-    """True if a column has a few words such as yes and no, or 1 and 0.
+    """True if a column has few words such as yes and no, or digits.
 
-    Other numbers are amounts, and dates are those of returns.
+    Numbers but 1 and 0 are amounts, and dates are those of returns.
     """
     values = _values(source, index)
     is_worded = not any(map(_DIGIT.search, values - _NUMBER_MARKS))
@@ -65,7 +65,7 @@ def are_marks(source: Source, index: int) -> bool:
 
 
 def are_row_kinds(source: Source, index: int) -> bool:
-    """True if a column tells sales from returns, and has no other words.
+    """True if a column tells sales from returns, without other words.
 
     Without a return among the first rows, its name has to tell it.
     """

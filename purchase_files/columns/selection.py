@@ -159,6 +159,7 @@ def check_tables(recognized: Sequence[Recognized], options: ReadingOptions) -> N
     missing = _missing(recognized, options)
     if not missing:
         return
+    _check_rows(recognized)
     check_matrices(recognized, missing)
     names = ", ".join(dict.fromkeys(table.source.path for table in recognized))
     if recognized and all(table.role == "products" for table in recognized):
@@ -177,6 +178,15 @@ def check_tables(recognized: Sequence[Recognized], options: ReadingOptions) -> N
         f"{names}: no column is known to be {' or '.join(missing)}. {_columns(recognized)}{unknown}",
         tuple(("--map", f"{field}={column}") for field, column in zip(missing, taken, strict=True)),
     )
+
+
+def _check_rows(recognized: Sequence[Recognized]) -> None:
+    """Checks that a file has more than a header."""
+    for table in recognized:
+        if not table.source.sample or (is_unnamed(table) and len(table.source.sample) == 1):
+            raise RefusedFile(
+                f"{table.source.path}: it has a single line, and no purchase below it. Export the purchases again"
+            )
 
 
 def _check_sums(names: str, recognized: Sequence[Recognized]) -> None:

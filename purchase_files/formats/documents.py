@@ -82,8 +82,8 @@ class DocumentFile:
             for _, found in islice(_joined(_objects(file, label, lines=lines), Counter()), SAMPLE_ROWS)
             if isinstance(found, dict)
         ]
-        if not start:
-            raise RefusedFile(f"{label} contains no JSON objects")
+        if not any(start):
+            raise RefusedFile(f"{label} contains no JSON objects with values. Export the purchases again")
         items = find_items(start)
         rows = [row for found in start for row in flatten(found, items)]
         columns = tuple(dict.fromkeys(key for row in rows for key in row))
@@ -187,11 +187,12 @@ def _whole(file: TextFile, label: str) -> Iterator[Flat | str]:
         if b"NaN" in content or b"Infinity" in content:
             content = without_nan(content.decode(errors="replace")).encode()
         for found in entries_of(content):
-            entry = found["node"] if isinstance(found, dict) and set(found) <= {"node", "cursor"} else found
+            is_edge = isinstance(found, dict) and {"node"} <= set(found) <= {"node", "cursor"}
+            entry = found["node"] if is_edge else found
             whole = unwrapped(entry)
             yield whole if isinstance(whole, dict) else msgspec.json.encode(found).decode(errors="replace")
     except (msgspec.DecodeError, RecursionError) as error:
-        raise RefusedFile(f"{label} is damaged JSON: {error}") from error
+        raise RefusedFile(f"{label} is damaged JSON: {error}. Export it again") from error
 
 
 def _counted(lines: Iterator[Line], tally: Counter[str]) -> Iterator[Line]:

@@ -20,11 +20,20 @@ from purchase_files.rows.doubts import find_doubts
 from purchase_files.rows.hints import find_hints, hints_of_kinds, status_columns, status_like
 from purchase_files.rows.purchase_rows import Meaning
 from purchase_files.rows.reasons import NO_OWNER, NO_PRODUCT
+from purchase_files.rows.returns import UNMATCHED
 from purchase_files.rows.texts import Table
 from purchase_files.values.swapped_days import look_swapped
 
 _Reshaped = BasketFile | ItemListFile | NumberedColumnsFile | WideFile
 _MAX_WITHOUT_PRODUCT = 0.2
+_BLAMED = {
+    "cancelled": ("voided", "cancelled_at"),
+    "quantity 0": ("quantity",),
+    "canceled or refunded": ("quantity_canceled", "quantity_refunded"),
+    UNMATCHED: ("quantity", "price", "line_total"),
+}
+"""Columns that may leave out all rows, by the reason."""
+
 _MOST = 0.5
 
 
@@ -152,7 +161,8 @@ def refuse_unreadable(connection: Connection, preview: Preview, bad_rows: float)
     if without > max(most, 1) and without - _whole_orders(connection) > most:
         column = next(taken.column for taken in preview.columns if taken.field in {"product_id", "title"})
         raise RefusedFile(
-            f"{without:,} of {preview.rows:,} rows have no product in the column {column!r}. Name the right column",
+            f"{_paths(preview)}: {without:,} of {preview.rows:,} rows have no product in the column {column!r}. "
+            "Name the right column",
             (("--map", "product_id=COLUMN"),),
         )
 
@@ -189,18 +199,27 @@ def _no_purchase(preview: Preview) -> RefusedFile:
     columns = {taken.field: taken.column for taken in preview.columns}
     frequent = max(preview.left_out, key=lambda reason: reason.rows).reason
     kind, _, value = frequent.partition(" ")
+    problem = f"{_paths(preview)}: no row is a purchase: {reasons}"
     if kind in {"event", "status"} and value:
         if value.removesuffix(".0").isdecimal():
             alike = [reason for reason in preview.left_out if reason.reason.startswith(f"{kind} ")]
             value = min(alike, key=lambda reason: reason.rows).reason.partition(" ")[2].removesuffix(".0")
-        problem = f"no row is a purchase: {reasons}. If one of these is, choose it"
-        return RefusedFile(problem, (("--where", f"{columns.get(kind, kind)}={quoted(value)}"),))
-    if frequent == NO_OWNER:
-        problem = f"no row is a purchase: {reasons}. Put the name of a column in place of COLUMN"
-        return RefusedFile(problem, (("--map", "user_id=COLUMN"),))
-    return RefusedFile(
-        f"no row is a purchase: {reasons}. Check the columns with inspect, and name others with --map"
-    )
+        chosen = (("--where", f"{columns.get(kind, kind)}={quoted(value)}"),)
+        return RefusedFile(f"{problem}. If one of these is, choose it", chosen)
+    if frequent in {NO_OWNER, NO_PRODUCT}:
+        field = "user_id" if frequent == NO_OWNER else "product_id"
+        return RefusedFile(
+            f"{problem}. Put the name of a column in place of COLUMN", (("--map", f"{field}=COLUMN"),)
+        )
+    for field in _BLAMED.get(frequent, ()):
+        if field in columns:
+            said = f"{problem}, by the column {columns[field]!r}. If it says something else, read the file without it"
+            return RefusedFile(said, (("--map", f"{field}="),))
+    return RefusedFile(f"{problem}. Name other columns with --map, or export rows that are purchases")
+
+
+def _paths(preview: Preview) -> str:
+    return ", ".join(file.path for file in preview.files if file.role == "purchases")
 
 
 def _file_facts(table: Table) -> FileFacts:

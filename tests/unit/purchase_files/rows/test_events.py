@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from purchase_files import RefusedFile
 from tests.support.purchases_read import Read
 
 SETTLEMENT = (
@@ -101,3 +102,26 @@ def test_other_words_leave_no_row_out(tmp_path: Path, column: str, words: str) -
     rows = [f"{n},p{n},2024-01-0{n},{word}" for n, word in enumerate(words.split(), start=1)]
     (tmp_path / "p.csv").write_text("\n".join([f"user_id,product_id,purchased_at,{column}", *rows]))
     assert Read(tmp_path / "p.csv").left_out == {}
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "arguments"),
+    [
+        ("event", "view", (("--where", "event=view"),)),
+        ("status", "cancelled", (("--where", "status=cancelled"),)),
+        ("Void?", "true", (("--map", "voided="),)),
+        ("quantity", "0", (("--map", "quantity="),)),
+        ("quantity", "-1", (("--map", "quantity="),)),
+        ("price", "-1", (("--map", "price="),)),
+        ("title", "", ()),
+    ],
+)
+def test_file_without_a_purchase_is_named_with_the_next_step(
+    tmp_path: Path, column: str, value: str, arguments: tuple[tuple[str, str], ...]
+) -> None:
+    path = tmp_path / "p.csv"
+    product = "A" if arguments else ""
+    path.write_text(f"user_id,product_id,purchased_at,{column}\n1,{product},2024-01-01,{value}\n")
+    with pytest.raises(RefusedFile, match=r"p\.csv: no row is a purchase: 1 x ") as refused:
+        Read(path)
+    assert refused.value.arguments == (arguments or (("--map", "product_id=COLUMN"),))
