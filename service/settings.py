@@ -153,7 +153,7 @@ class ServiceSettings(CatalogClientSettings, DatabaseSettings, ConsoleSettings):
     )
     ready_without_snapshot: bool = Field(
         default=False,
-        description="A pod is ready while no snapshot was ever published, and answers calls with 503. "
+        description="A pod is ready while no snapshot was ever published, and answers calls for lists with 503. "
         "Once one is published, a pod is ready only if it serves one.",
     )
     overlay_poll_seconds: float = Field(
@@ -201,7 +201,7 @@ class ServiceSettings(CatalogClientSettings, DatabaseSettings, ConsoleSettings):
         default=67_108_864,
         ge=20_000_000,
         description="Memory per pod for request bodies that arrive or are being processed, in bytes. A quarter of it "
-        "is available to one caller. Further bodies get a 503 with `Retry-After`, those that arrive slowest first.",
+        "is available to one caller. Further bodies get a 503 with `Retry-After`, those that have been arriving longest first.",
     )
     shopper_memory_bytes: int = Field(
         default=67_108_864,
