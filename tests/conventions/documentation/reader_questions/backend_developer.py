@@ -34,7 +34,10 @@ BACKEND_DEVELOPER = (
     Question("How do I export what is stored of a shopper?", "guides/personal-data", "Export", "export"),
     Question("How do I offer my products to it?", "guides/catalog", "The four requests", "updated_since"),
     Question(
-        "What do quantities and prices do?", "faq", "Do quantities and prices count?", "quantities prices"
+        "What do quantities and prices do?",
+        "faq",
+        "Do quantities, prices and discounts count?",
+        "quantities prices",
     ),
     Question("Which call belongs on the cart page?", "guides/shop-pages", "Cart", "cart basket"),
     Question("What may I cache, and for how long?", "guides/shop-pages", "What may be cached", "cache"),
@@ -208,4 +211,14 @@ BACKEND_DEVELOPER = (
         "Why does everybody get popular products only?",
         "only popular",
     ),
+    Question(
+        "Can I compute all lists at night?",
+        "faq",
+        "Can all recommendations be computed in advance?",
+        "computed in advance",
+    ),
+    Question(
+        "May an e-mail address be the id?", "faq", "May an e-mail address be a shopper's id?", "e-mail id"
+    ),
+    Question("Is there a Postman collection?", "faq", "Is there a client library (SDK)?", "postman"),
 )

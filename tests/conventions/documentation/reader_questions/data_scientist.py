@@ -144,4 +144,11 @@ DATA_SCIENTIST = (
         "How do I install what evaluate needs?", "guides/evaluate", "Measure on your data", "setup-demo"
     ),
     Question("Why was this recommended?", "faq", "Why was a product recommended?", "why recommended reason"),
+    Question("Does it use an LLM?", "faq", "Does it use deep learning, or an LLM?", "llm"),
+    Question(
+        "Does anything leak from the test data?",
+        "explanation/quality",
+        "Protocol",
+        "train test split leakage",
+    ),
 )

@@ -219,4 +219,5 @@ PLATFORM_ENGINEER = (
         "Is there a downtime during an upgrade?", "operations/upgrade", "Upgrade to a new version", "downtime"
     ),
     Question("Which SLO do the alerts have?", "operations/runbooks", "RecommenderErrors", "slo"),
+    Question("Which PII does it keep?", "faq", "Which personal data (PII) is stored?", "pii"),
 )
