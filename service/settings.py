@@ -201,7 +201,8 @@ class ServiceSettings(CatalogClientSettings, DatabaseSettings, ConsoleSettings):
         default=67_108_864,
         ge=20_000_000,
         description="Memory per pod for request bodies that arrive or are being processed, in bytes. A quarter of it "
-        "is available to one caller. Further bodies get a 503 with `Retry-After`, those that have been arriving longest first.",
+        "is available to one caller. Further bodies get a 503 with `Retry-After`, those that have "
+        "been arriving longest first.",
     )
     shopper_memory_bytes: int = Field(
         default=67_108_864,
