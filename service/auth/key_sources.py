@@ -57,7 +57,8 @@ class UrlKeySource:
         self._timeout_seconds = timeout_seconds
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(timeout_seconds, connect=_CONNECT_TIMEOUT_SECONDS),
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
+            # Without a limit: the pool may lose a place for good with a fetch that times out (httpcore 1093).
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
             # A compressed answer could unpack to a thousand times its counted size.
             headers={"accept": "application/jwk-set+json, application/json", "accept-encoding": "identity"},
             mounts=dict.fromkeys(DIRECT),

@@ -177,6 +177,16 @@ async def test_fetch_from_a_trickling_server_times_out(
     await verifier.close()
 
 
+async def test_fetch_is_answered_after_others_timed_out(jwks_server: JwksServer) -> None:
+    source = key_sources.UrlKeySource(jwks_server.url, timeout_seconds=0.2)
+    jwks_server.delay_seconds = 0.5
+    late = await asyncio.gather(*(source.read() for _ in range(50)), return_exceptions=True)
+    assert {type(each) for each in late} == {key_sources.KeysUnavailable}
+    jwks_server.delay_seconds = 0
+    assert await source.read() == jwks_server.body
+    await source.close()
+
+
 async def test_initially_unavailable_issuer_is_retried_after_the_floor(
     verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge, clock: Clock
 ) -> None:
