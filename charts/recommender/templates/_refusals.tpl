@@ -54,6 +54,11 @@
 - catalog.clientId and its secret need catalog.tokenUrl.
 {{- end }}
 {{- end }}
+{{- with .Values.indexer }}
+{{- if and .settings.INDEXER_BROWSING_WEIGHT (not .readEvents) }}
+- indexer.settings.INDEXER_BROWSING_WEIGHT needs indexer.readEvents: views and carts are in the database.
+{{- end }}
+{{- end }}
 {{- with .Values.autoscaling }}
 {{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) }}
 - autoscaling.minReplicas ({{ .minReplicas }}) is greater than autoscaling.maxReplicas ({{ .maxReplicas }}).

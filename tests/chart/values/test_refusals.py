@@ -116,6 +116,11 @@ CONTRADICTIONS: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("token-url", {"catalog": {"tokenUrl": "https://id/token"}}, "catalog.tokenUrl needs catalog.clientId"),
     ("client", {"catalog": {"clientId": "a"}}, "need catalog.tokenUrl"),
+    (
+        "browsing-without-events",
+        {"indexer": {"settings": {"INDEXER_BROWSING_WEIGHT": 0.2}}},
+        "INDEXER_BROWSING_WEIGHT needs indexer.readEvents",
+    ),
     ("replicas", {"autoscaling": {"minReplicas": 5, "maxReplicas": 4}}, "minReplicas (5) is greater than"),
     ("metric", {"autoscaling": {"inFlight": {"enabled": True, "metric": ""}}}, "autoscaling.inFlight.metric"),
     (
