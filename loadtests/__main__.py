@@ -8,14 +8,13 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
+from loadtests import settings
 from loadtests.progress import clock
-from loadtests.settings import stretch as read_stretch
 from loadtests.stacks import Stack, StackNotRunning, compose, demo
-from loadtests.stages import SHAPES, length, stretched
+from loadtests.stages import SHAPES, length
 
 _FOLDER = Path(__file__).parent
 _STOP_SECONDS = 10
@@ -36,7 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs Locust to its end.
 
     Returns:
-        Exit code: 0 for success, 1 when a limit was exceeded, 2 when no stack is running.
+        Exit code: 0 for success, 1 when a limit was exceeded, 2 when no stack is running or a setting is
+        invalid.
     """
     parser = _Parser(prog="python -m loadtests", description="Sends load to a local stack.")
     parser.add_argument("--shape", default="smoke", choices=SHAPES, help="the shape of the load")
@@ -44,20 +44,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--report", type=Path, default=Path("loadtest.html"), help="file for the report")
     options = parser.parse_args(arguments)
     try:
-        stretch = read_stretch()
         stack = _STACKS[options.against]()
         stack.check()
+        environment = {**os.environ, **stack.environment, "LOADTEST_SHAPE": options.shape}
+        seconds = length(settings.read(environment).stages)
     except (StackNotRunning, ValueError) as reason:
         print(f"error: {reason}", file=sys.stderr)
         return 2
-    seconds = length(stretched(SHAPES[options.shape], stretch))
     print(
         f"{options.shape}: {clock(seconds)} minutes against {stack.host}. Press Ctrl-C to stop earlier.",
         flush=True,
     )
-    exit_code = _run(
-        _locust(stack, options.report), {**stack.environment, "LOADTEST_SHAPE": options.shape}, seconds
-    )
+    exit_code = _run(_locust(stack, options.report), environment, seconds)
     if options.report.is_file():
         print(f"Report with charts: {options.report}")
     return exit_code
@@ -69,8 +67,8 @@ def _locust(stack: Stack, report: Path) -> list[str]:
     return [*command, "--stop-timeout", str(_STOP_SECONDS), "--html", str(report)]
 
 
-def _run(command: list[str], environment: Mapping[str, str], seconds: float) -> int:
-    with subprocess.Popen(command, env={**os.environ, **environment}) as locust:
+def _run(command: list[str], environment: dict[str, str], seconds: float) -> int:
+    with subprocess.Popen(command, env=environment) as locust:
         try:
             return locust.wait(seconds + _GRACE_SECONDS)
         except subprocess.TimeoutExpired:

@@ -51,20 +51,11 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         client_secret=_secret(environment),
         shoppers=known_shoppers(environment.get("LOADTEST_SHOPPERS") or "1-2500"),
         shape=shape,
-        stages=stretched(SHAPES[shape], stretch(environment)),
+        stages=stretched(SHAPES[shape], _positive(environment, "LOADTEST_STRETCH")),
         scale=_positive(environment, "LOADTEST_SCALE"),
-        seed=int(environment.get("LOADTEST_SEED") or 1),
+        seed=_seed(environment),
         thresholds=Path(environment.get("LOADTEST_THRESHOLDS") or thresholds.FILE),
     )
-
-
-def stretch(environment: Mapping[str, str] = os.environ) -> float:
-    """Factor of the shape's length.
-
-    Raises:
-        ValueError: it is not a positive number.
-    """
-    return _positive(environment, "LOADTEST_STRETCH")
 
 
 def known_shoppers(text: str) -> tuple[str, ...]:
@@ -92,9 +83,20 @@ def _positive(environment: Mapping[str, str], name: str) -> float:
     return value
 
 
+def _seed(environment: Mapping[str, str]) -> int:
+    text = environment.get("LOADTEST_SEED") or "1"
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"LOADTEST_SEED is {text!r}, not an integer") from None
+
+
 def _secret(environment: Mapping[str, str]) -> str:
     file = environment.get("LOADTEST_CLIENT_SECRET_FILE")
-    return Path(file).read_text().strip() if file else _required(environment, "LOADTEST_CLIENT_SECRET")
+    try:
+        return Path(file).read_text().strip() if file else _required(environment, "LOADTEST_CLIENT_SECRET")
+    except OSError as error:
+        raise ValueError(f"LOADTEST_CLIENT_SECRET_FILE: {file} cannot be read: {error.strerror}") from error
 
 
 def _required(environment: Mapping[str, str], name: str) -> str:

@@ -55,6 +55,8 @@ def test_invalid_setting_is_named(tmp_path: Path) -> None:
         {"LOADTEST_TOKEN_URL": ""},
         {"LOADTEST_SCALE": "many"},
         {"LOADTEST_STRETCH": "0"},
+        {"LOADTEST_SEED": "x"},
+        {"LOADTEST_CLIENT_SECRET_FILE": "none"},
     ):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             settings.read({**required, **wrong})
