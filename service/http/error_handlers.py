@@ -3,18 +3,20 @@
 import re
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, Literal, cast, get_args, get_origin
 
 import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.handlers import BaseRouteHandler
 from litestar.types import ExceptionHandlersMap
 
 from adapters.database import DatabaseError, DatabaseNotPrepared, DatabaseRejected
 from adapters.telemetry import ServiceMetrics
 from service.auth import AuthenticationError, AuthorizationError
 from service.http.challenges import authentication_problem
+from service.http.json_bodies import INVALID_VALUE, allowed
 from service.http.middleware.path_prefix import public_path
 from service.http.problems import (
     MEDIA_TYPE,
@@ -51,7 +53,7 @@ def exception_handlers(metrics: ServiceMetrics) -> ExceptionHandlersMap:
         AuthenticationError: lambda request, error: _answer(request, authentication_problem(error)),
         AuthorizationError: lambda request, error: _answer(request, authorization_problem(error)),
         DatabaseError: database_error,
-        ValidationException: lambda request, error: _answer(request, _validation_problem(error)),
+        ValidationException: lambda request, error: _answer(request, _validation_problem(request, error)),
         HTTPException: _http_error,
         Exception: _unexpected_error,
     }
@@ -79,21 +81,37 @@ def _database_error(request: Request[Any, Any, Any], error: DatabaseError) -> Re
     return _answer(request, StorageUnavailable(detail))
 
 
-def _validation_problem(error: ValidationException) -> ProblemException:
+def _validation_problem(request: Request[Any, Any, Any], error: ValidationException) -> ProblemException:
     """The problem of parameters that do not have the type of the handler's arguments."""
     findings = error.extra if isinstance(error.extra, list) else []
     if not findings:
         return ProblemException(422, "invalid-request", "Invalid request", error.detail)
-    return InvalidValues([_finding(finding) for finding in findings])
+    return InvalidValues([_finding(request, finding) for finding in findings])
 
 
-def _finding(finding: dict[str, Any]) -> ProblemError:
+def _finding(request: Request[Any, Any, Any], finding: dict[str, Any]) -> ProblemError:
     key, message = str(finding.get("key", "")), str(finding.get("message", ""))
     if message == repr(key):  # The framework reports a missing parameter as a failed look-up.
         message = "This is required."
     elif expected := _EXPECTED.match(message):
         message = _SPELLINGS[expected["type"]]
+    elif message.startswith(INVALID_VALUE):
+        message = f"{message}. {allowed(_values_of(request.route_handler, key))}"
     return ProblemError(message, parameter=key)
+
+
+def _values_of(handler: BaseRouteHandler, name: str) -> list[str]:
+    """Values of a parameter that has a fixed set of them."""
+    signatures = [handler.parsed_fn_signature]
+    signatures += [each.parsed_fn_signature for each in handler.resolve_dependencies().values()]
+    kinds = [each.parameters[name].annotation for each in signatures if name in each.parameters]
+    return sorted(
+        value
+        for kind in kinds
+        for part in (kind, *get_args(kind))
+        if get_origin(part) is Literal
+        for value in get_args(part)
+    )
 
 
 def _http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:

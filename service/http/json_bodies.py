@@ -2,7 +2,7 @@
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Annotated, Any, TypeVar
 
@@ -23,7 +23,9 @@ T = TypeVar("T")
 
 _JSON = "application/json"
 _PATH_MARK = " - at `$"
-_INVALID_VALUE = "Invalid enum value"
+INVALID_VALUE = "Invalid enum value"
+"""Beginning of the message about a value that is none of a fixed set."""
+
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
 _STEP = re.compile(r"\.(?P<field>[^.\[]+)|\[(?P<index>\d+)\]|\[\.\.\.\]")
 
@@ -109,11 +111,16 @@ def _finding(error: msgspec.DecodeError, kind: type, within: str = "") -> Proble
 
 def _hint(message: str, kind: type, field: str) -> str:
     """The closest known name to an unknown field, or the values that `field` allows."""
-    if message.startswith(_INVALID_VALUE):
-        return f" Allowed: {', '.join(f'`{value}`' for value in _allowed_values(kind).get(field, ()))}."
+    if message.startswith(INVALID_VALUE):
+        return f" {allowed(_allowed_values(kind).get(field, ()))}"
     unknown = _UNKNOWN.search(message)
     nearest = closest_name(unknown["name"], _fields(kind)) if unknown else None
     return f" Did you mean `{nearest}`?" if nearest else ""
+
+
+def allowed(values: Iterable[str]) -> str:
+    """The sentence that lists the values that are allowed."""
+    return f"Allowed: {', '.join(f'`{value}`' for value in values)}."
 
 
 def closest_name(name: str, known: Sequence[str]) -> str | None:

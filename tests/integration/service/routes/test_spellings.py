@@ -26,6 +26,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
         ("price_min", "1,5", "Write a number, such as 0.5."),
         ("in_stock", "yes", "Write `true` or `false`."),
         ("explain", "on", "Write `true` or `false`."),
+        ("expand", "Product", "Invalid enum value 'Product'. Allowed: `product`."),
+        ("window", "1d", "Invalid enum value '1d'. Allowed: `30d`, `7d`, `all`."),
     ],
 )
 def test_misspelled_value_is_answered_with_a_spelling(
