@@ -3,6 +3,7 @@
 # environment. The others are constrained by it, so that each package has one version.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+command -v uv >/dev/null || { echo "error: make lock needs uv, which is not installed here: https://docs.astral.sh/uv" >&2; exit 2; }
 
 compile() {  # compile OUTPUT ARGUMENTS…
   local output=$1

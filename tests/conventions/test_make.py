@@ -1,5 +1,6 @@
 """`make` refuses unknown targets and variables, and tokens without a demo."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,16 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_commands_that_cannot_run_are_refused(words: tuple[str, ...], says: str) -> None:
     done = subprocess.run(["make", *words], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert (done.returncode, says in done.stderr) == (2, True), done.stderr
+
+
+def test_missing_uv_is_named(tmp_path: Path) -> None:
+    for name in ("bash", "dirname", "env"):
+        (tmp_path / name).symlink_to(str(shutil.which(name)))
+    words = [str(shutil.which("make")), "lock"]
+    done = subprocess.run(
+        words, cwd=ROOT, env={"PATH": str(tmp_path)}, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr.startswith("error: make lock needs uv")) == (2, True), done.stderr
 
 
 @pytest.mark.parametrize("target", ["token", "rebuild"])
