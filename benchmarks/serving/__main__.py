@@ -18,7 +18,7 @@ _DEFAULT_RESULTS = Path("build/benchmarks")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measures rows and prints them. Returns 1 if one misses what it must reach."""
+    """Measures rows and prints them. Returns 1 if one misses its limit."""
     parsed = _parser().parse_args(arguments)
     published = (
         shop.Published(parsed.snapshots, parsed.key) if parsed.snapshots else shop.synthetic(parsed.products)

@@ -13,7 +13,7 @@ from benchmarks.serving.measuring import Cost, Measured
 from benchmarks.serving.rows import Row
 
 HEADER = (
-    f"{'row':<16}{'baseline, µs':>24}{'service, µs':>24}{'stores, µs':>11}{'ratio':>24}{'must':>7}{'aim':>6}"
+    f"{'row':<16}{'baseline, µs':>24}{'service, µs':>24}{'stores, µs':>11}{'ratio':>24}{'limit':>7}{'aim':>6}"
 )
 
 
@@ -22,13 +22,13 @@ def line(name: str, row: Row, measured: Measured) -> str:
     baseline, service = (_spread(_microseconds(each)) for each in (measured.baseline, measured.service))
     stores = median(_stores(measured.service))
     ratio = _spread(measured.ratios, ".3f")
-    limits = f"{_limit(row.must):>7}{_limit(row.aim):>6}{'  MISSED' if missed(row, measured) else ''}"
+    limits = f"{_limit(row.limit):>7}{_limit(row.aim):>6}{'  MISSED' if missed(row, measured) else ''}"
     return f"{name:<16}{baseline:>24}{service:>24}{stores:>11,.0f}{ratio:>24}{limits}"
 
 
 def missed(row: Row, measured: Measured) -> bool:
-    """True if the ratio is below what it must be."""
-    return row.must is not None and measured.ratio < row.must
+    """True if the ratio is below what it limit be."""
+    return row.limit is not None and measured.ratio < row.limit
 
 
 def keep(folder: Path, catalog: dict[str, Any], rows: dict[str, tuple[Row, Measured]]) -> Path:
@@ -57,7 +57,7 @@ def _content(row: Row, measured: Measured) -> dict[str, Any]:
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": os.cpu_count(),
         "processor": _processor(),
-        "must": row.must,
+        "limit": row.limit,
         "aim": row.aim,
         "ratio": round(measured.ratio, 4),
         "ratios": [round(ratio, 4) for ratio in measured.ratios],

@@ -18,22 +18,22 @@ class Row:
     Attributes:
         title: what is measured.
         measure: measures it.
-        must, aim: rate relative to the baseline, or the inverse for times. None: measured for information.
+        limit, aim: rate relative to the baseline, or the inverse for times. None: measured for information.
     """
 
     title: str
     measure: Callable[[Runs], Measured]
-    must: float | None = None
+    limit: float | None = None
     aim: float | None = None
 
 
-def _requests(title: str, asked: _Questions, must: float | None = None, aim: float | None = None) -> Row:
+def _requests(title: str, asked: _Questions, limit: float | None = None, aim: float | None = None) -> Row:
     """A row that compares the service's process with ready-made answers."""
-    return Row(title, lambda runs: runs.compare(asked), must, aim)
+    return Row(title, lambda runs: runs.compare(asked), limit, aim)
 
 
-def _after_event(length: int, must: float | None = None, aim: float | None = None) -> Row:
-    return _requests(f"for-you after an event, {length} purchases", questions.after_event(length), must, aim)
+def _after_event(length: int, limit: float | None = None, aim: float | None = None) -> Row:
+    return _requests(f"for-you after an event, {length} purchases", questions.after_event(length), limit, aim)
 
 
 ROWS = {

@@ -101,7 +101,7 @@ def test_rounds_alternate_and_limits_hold_for_the_median() -> None:
     measured = measure(lambda: cost("ready", 0.1), lambda: cost("service", 0.2), rounds=3)
     assert order == ["ready", "service", "service", "ready", "ready", "service"]
     assert measured.ratio == pytest.approx(0.5)
-    row = replace(ROWS["health"], must=0.5)
+    row = replace(ROWS["health"], limit=0.5)
     assert not missed(row, measured)
     slow = Measured(measured.baseline, (*measured.service[:1], Cost(0.3), Cost(0.3)))
     assert missed(row, slow)
