@@ -150,12 +150,16 @@ def different(tried: Iterable[Any]) -> Iterable[Any]:
 
 
 def own_values(name: str) -> list[Any]:
-    """Values of settings that need special texts or take long to stop."""
+    """Values of settings that need special ones, or take long to stop."""
     return {
+        "catalog_client_id": ["", *TEXTS],
+        "catalog_client_secret": ["", *TEXTS],
         "database_url": ["sqlite:///other.db", *TEXTS],
         "management_port": [None, unused_port()],
         "otlp_endpoint": [None, NOWHERE],
         "path_prefix": ["/recs", "/v", "/v1", "/health", *TEXTS],
+        "profile_keep_seconds": [1, 1e6],
+        "profile_stale_seconds": [1, 60],
     }.get(name, [])
 
 
