@@ -27,7 +27,7 @@ def line(name: str, row: Row, measured: Measured) -> str:
 
 
 def missed(row: Row, measured: Measured) -> bool:
-    """True if the ratio is below what it limit be."""
+    """True if the ratio is below the limit."""
     return row.limit is not None and measured.ratio < row.limit
 
 
