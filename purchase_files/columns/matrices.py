@@ -52,7 +52,8 @@ def turned(table: Recognized, mapping: Mapping[str, str], role: Role | None) -> 
 
     Args:
         table: the table.
-        mapping: column by field, where `*` stands for the names of the columns of numbers.
+        mapping: column by field, where `*` stands for the names of the columns of numbers, or for a column of this
+            name in a table without such columns.
         role: what the table lists, if it is known.
     """
     field = next((field for field, column in mapping.items() if column == COLUMN_NAMES), None)
@@ -62,6 +63,10 @@ def turned(table: Recognized, mapping: Mapping[str, str], role: Role | None) -> 
     if isinstance(source, ConvertedFile):
         source = source.file
         table = recognize(source, mapping, role)
+    if COLUMN_NAMES in source.columns:
+        others = {each: column for each, column in mapping.items() if each != field}
+        unmapped = recognize(source, others, role)
+        table = unmapped if matrix_of(unmapped) else table
     numbers = _numbers(table)
     if field in table.fields or source.items is not None or len(numbers) < _MIN_TURNED:
         return table

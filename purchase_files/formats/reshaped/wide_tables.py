@@ -22,6 +22,9 @@ from purchase_files.formats.source import Counts, Source
 from purchase_files.formats.text.separated import SeparatedFile
 from purchase_files.vocabulary.names import ranks_of
 
+_OWN_STAR = "∗"
+"""Name of a table's own column that has the next name."""
+
 COLUMN_NAMES = "*"
 """Name of the column of a turned table that holds the names of its columns of numbers."""
 
@@ -122,7 +125,7 @@ class WideFile(ConvertedFile):
         has_sums: bool,
         kind: str,
     ) -> "WideFile":
-        names = [file.columns[index] for index in own]
+        names = [_OWN_STAR if file.columns[index] == COLUMN_NAMES else file.columns[index] for index in own]
         held = {field for own_name in names for field in ranks_of(own_name)}
         made_up: tuple[str, ...] = ()
         if not held & _OWNERS and kind == "product":

@@ -197,6 +197,14 @@ def test_rows_and_columns_of_totals_are_no_purchases(tmp_path: Path) -> None:
     assert found.left_out.pop("line of totals") == 1
 
 
+@pytest.mark.parametrize("mark", ["x", "2.5"])
+def test_column_named_by_the_sign_of_the_option_does_not_take_its_place(tmp_path: Path, mark: str) -> None:
+    own = [["customer", "*"], *([user, mark] for user in SHOPPERS)]
+    found, mapping = turned(written(tmp_path / "a.csv", table(own, GOODS, "{}.5")))
+    assert mapping == {"product_id": "*"}
+    assert set(found.values("product_id")) - {"*"} == set(GOODS)
+
+
 def test_line_without_a_purchase_is_counted(tmp_path: Path) -> None:
     rows = [["customer", *GOODS], *([user, *["1.5" if user == "u3" else ""] * 8] for user in SHOPPERS)]
     found, _ = turned(written(tmp_path / "a.csv", rows))
