@@ -36,7 +36,7 @@ _MADE_UP = re.compile(r"column \d+|event")
 _NO_SHOPPER = re.compile(
     r"pri[cs]|preis|prix|precio|prez|cena|preco|qty|quant|amount|count|total|sum|sales|revenue|cost|tax|fee|discount"
     r"|weight|rate|rating|score|age|zip|post|city|country|state|region|currency|status|type|gender|address|lat|lon"
-    r"|size|colou?r|url|ip|date|time|note|comment|segment|group|channel|device|price|数量|价|価|金額|金额"
+    r"|size|colou?r|url|ip|date|time|note|comment|segment|group|channel|device|price|beleg|bestell|rechnung|invoice|receipt|ticket|数量|价|価|金額|金额"
 )
 _NO_PRODUCT = re.compile(
     r"cust|client|klient|kund|user|member|buyer|shopp?er|mail|phone|person|gender|address|city|country|state|region"

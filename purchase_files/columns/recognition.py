@@ -5,11 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from purchase_files.columns.presets import preset_of
+from purchase_files.columns.ranks import FIELDS_OF_ROLE, ORDER, lines_of_parents, rank_of
 from purchase_files.columns.sampled import (
     are_clocks,
-    are_kinds,
-    are_marks,
-    are_row_kinds,
     empty_columns,
     may_be_title,
     placeholder_columns,
@@ -19,36 +17,7 @@ from purchase_files.options import Role
 from purchase_files.vocabulary.languages import BARE_NAMES, BIRTHS, FAMILY_NAMES, PRODUCT_WORDS
 from purchase_files.vocabulary.names import EMPTY_RANK, plain, ranks_of, tier_of
 
-_ORDER = (
-    "parent_line", "line_id", "user_id", "order_id", "product_id", "title", "purchased_at", "quantity",
-    "quantity_canceled", "quantity_refunded", "price", "line_total", "currency", "status", "event", "cancelled_at",
-    "voided", "time_of_day", "time_zone", "description", "category", "brand", "image_url", "in_stock",
-    "product_created_at", "attributes", "preferences", "locale", "purchase_id", "account_id",
-)  # fmt: skip
-_OF_ROLE: dict[Role, frozenset[str]] = {
-    "purchases": frozenset(_ORDER) - {"preferences", "locale"},
-    "orders": frozenset(
-        ("user_id", "order_id", "purchased_at", "time_of_day", "time_zone", "status", "cancelled_at", "voided",
-         "currency")
-    ),
-    "products": frozenset(
-        ("product_id", "title", "price", "currency", "description", "category", "brand", "image_url", "in_stock",
-         "product_created_at", "attributes")
-    ),
-    "categories": frozenset(),
-    "users": frozenset(("user_id", "account_id", "preferences", "locale", "product_created_at")),
-}  # fmt: skip
-_ID_FIELD: dict[Role, str] = {
-    "purchases": "purchase_id",
-    "orders": "order_id",
-    "products": "product_id",
-    "users": "user_id",
-    "categories": "category_key",
-}
 _REQUIRED = ("user_id", "product_id", "purchased_at")
-_BY_VALUES = 9_000
-"""Rank of a column whose values tell the field, after those of names."""
-
 _PRODUCTS = frozenset(map(plain, PRODUCT_WORDS))
 
 
@@ -181,15 +150,15 @@ def _assign(
     fields: dict[str, int],
     rivals: dict[str, tuple[str, ...]],
 ) -> None:
-    for field in _ORDER:
-        if field in fields or field not in _OF_ROLE[role]:
+    for field in ORDER:
+        if field in fields or field not in FIELDS_OF_ROLE[role]:
             continue
         taken = set(fields.values())
         free = {index: ranks for index, ranks in candidates.items() if index not in taken}
-        found = ((_rank(source, index, ranks, field, role), index) for index, ranks in free.items())
+        found = ((rank_of(source, index, ranks, field, role), index) for index, ranks in free.items())
         ranked = sorted((rank, index) for rank, index in found if rank is not None)
         if field == "line_id":
-            ranked = [(0, index) for index in _lines_of_parents(source, fields.get("parent_line"))]
+            ranked = [(0, index) for index in lines_of_parents(source, fields.get("parent_line"))]
         if field == "title" and "product_id" in fields:
             ranked = [(rank, index) for rank, index in ranked if may_be_title(source, index)]
         if not ranked:
@@ -201,12 +170,18 @@ def _assign(
             index = equal[0]
         fields[field] = index
         if field in _REQUIRED and tier_of(best) and not (field == "purchased_at" and tier_of(best) == 1):
-            rivals[field] = tuple(source.columns[other] for other in equal[1:])
+            rivals[field] = tuple(
+                source.columns[other] for other in equal[1:] if _differ(source, index, other)
+            )
         if field in _REQUIRED and (twins := _twins(source, index)):
             rivals[field] = tuple(dict.fromkeys((*rivals.get(field, ()), *twins)))
     _prefer_titles(source, role, candidates, fields)
     time = fields.get("time_of_day")
-    if time is not None and "purchased_at" in _OF_ROLE[role] - fields.keys() and not are_clocks(source, time):
+    if (
+        time is not None
+        and "purchased_at" in FIELDS_OF_ROLE[role] - fields.keys()
+        and not are_clocks(source, time)
+    ):
         fields["purchased_at"] = fields.pop("time_of_day")
 
 
@@ -218,8 +193,14 @@ def _twins(source: Source, index: int) -> list[str]:
         for at, other in enumerate(source.columns)
         if at != index
         and (plain(other) == plain(name) or re.fullmatch(rf"{re.escape(name)} \(\d+\)", other))
-        and any(row[at] and row[index] and row[at] != row[index] for row in source.sample)
+        and _differ(source, index, at)
     ]
+
+
+def _differ(source: Source, index: int, other: int) -> bool:
+    return not source.sample or any(
+        row[other] and row[index] and row[other] != row[index] for row in source.sample
+    )
 
 
 def _most_specific(source: Source, columns: Sequence[int]) -> list[int]:
@@ -241,7 +222,7 @@ def _prefer_titles(
     source: Source, role: Role, candidates: Mapping[int, Mapping[str, int]], fields: dict[str, int]
 ) -> None:
     """Takes `Produit` for the id of a product if another column is its title."""
-    if "title" not in fields or "product_id" in fields or "product_id" not in _OF_ROLE[role]:
+    if "title" not in fields or "product_id" in fields or "product_id" not in FIELDS_OF_ROLE[role]:
         return
     title = fields["title"]
     others = sorted(
@@ -257,35 +238,6 @@ def _prefer_titles(
             fields["product_id"] = words[0]
 
 
-def _lines_of_parents(source: Source, parent: int | None) -> list[int]:
-    """Returns the column that the ids of parent lines refer to."""
-    if parent is None:
-        return []
-    name = plain(source.columns[parent]).replace("parent", "")
-    return [index for index, column in enumerate(source.columns) if plain(column) == name]
-
-
-def _rank(source: Source, index: int, ranks: Mapping[str, int], field: str, role: Role) -> int | None:
-    if source.items is not None and _is_of_item(source, index) == (field in _OF_ROLE["orders"] | {"event"}):
-        return None
-    name = plain(source.columns[index])
-    if name == "id":
-        return 500 if field == _ID_FIELD[role] else None
-    if (
-        field == "product_created_at"
-        and name in {"createdat", "createdon", "datecreated"}
-        and role != "purchases"
-    ):
-        return 500
-    if field == "voided" and "voided" in ranks and not are_marks(source, index):
-        return None
-    if field == "event" and field not in ranks and are_row_kinds(source, index):
-        return _BY_VALUES
-    if field == "category" and role == "purchases" and are_kinds(source, index):
-        return None
-    return ranks.get(field)
-
-
 def _has_persons(source: Source) -> bool:
     """True if columns name persons, and a bare `Name` is one of them.
 
@@ -294,7 +246,3 @@ def _has_persons(source: Source) -> bool:
     names = [*map(plain, source.columns)]
     has_lines = any("quantity" in ranks_of(column) for column in source.columns)
     return any(name in FAMILY_NAMES or (name in BIRTHS and not has_lines) for name in names)
-
-
-def _is_of_item(source: Source, index: int) -> bool:
-    return source.columns[index].startswith(f"{source.items}.")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from purchase_files.formats.source import Source
 from purchase_files.values.cleaning import BLANKS, MISSING
-from purchase_files.vocabulary.kinds import BOUGHT_EVENTS, OTHER_EVENTS, RETURN_EVENTS
+from purchase_files.vocabulary.kinds import BOUGHT_EVENTS, NOT_BOUGHT, OTHER_EVENTS, PARTLY, RETURN_EVENTS
 from purchase_files.vocabulary.names import plain
 
 _CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d)?( ?[AaPp][Mm])?")
@@ -16,6 +16,13 @@ _NAMES_OF_KINDS = {
     "rowtype", "belegart", "vorgangsart", "buchungsart",
 }  # fmt: skip
 _EVENTS = {*BOUGHT_EVENTS, *RETURN_EVENTS, *OTHER_EVENTS}
+_STATUS = re.compile(
+    r"status|statut|stato|estado|etat|situacao|stavobj|stavzak|durum|статус|состояни|状态|狀態|状況|ステータス|상태|حالة"
+    r"|สถานะ|trangthai|tilauksentila|κατάσταση"
+)
+_OTHER_STATUS = re.compile(r"customer|member|subscri|marital|civil|account|stock|loyal|client|kunden")
+_MAX_STATUSES = 20
+_LOST, _PARTLY = (re.compile(pattern.replace(r"[^\pL]", r"[\W\d_]")) for pattern in (NOT_BOUGHT, PARTLY))
 _DIGIT = re.compile(r"\d")
 _NUMBER_MARKS = {"0", "1"}
 
@@ -74,6 +81,25 @@ def are_row_kinds(source: Source, index: int) -> bool:
         return False
     name = source.columns[index]
     return bool(values - set(BOUGHT_EVENTS)) or plain(name) in _NAMES_OF_KINDS or is_kind(name)
+
+
+def are_statuses(source: Source, index: int) -> bool:
+    """True for a column of statuses with that of a canceled order."""
+    if not is_status(source.columns[index]):
+        return False
+    values = _values(source, index)
+    return len(values) <= _MAX_STATUSES and any(
+        _LOST.search(value) and not _PARTLY.search(value) for value in values
+    )
+
+
+def is_status(column: str) -> bool:
+    """True for the name of a column of statuses of orders.
+
+    Persons and stocks have others.
+    """
+    name = plain(column)
+    return _STATUS.search(name) is not None and _OTHER_STATUS.search(name) is None
 
 
 def _values(source: Source, index: int) -> set[str]:

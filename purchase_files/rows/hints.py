@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from purchase_files import engine
 from purchase_files.columns.recognition import Recognized
-from purchase_files.columns.sampled import are_kinds, is_kind
+from purchase_files.columns.sampled import are_kinds, is_kind, is_status
 from purchase_files.engine import Connection, row
 from purchase_files.preview import StatusColumn
 from purchase_files.rows.conditions import option_without
@@ -43,7 +43,7 @@ def status_like(recognized: Sequence[Recognized]) -> list[str]:
 
 def _is_status(column: str) -> bool:
     name = plain(column)
-    return "status" in name or bool({"status", "event"} & ranks_of_name(name).keys())
+    return is_status(column) or bool({"status", "event"} & ranks_of_name(name).keys())
 
 
 def status_columns(

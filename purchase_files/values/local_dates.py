@@ -49,7 +49,7 @@ _MONTHS = {
 _MONTH_OF = {word: month for month, words in _MONTHS.items() for word in words.split()}
 _NUMBER_OF = {month: number for number, month in enumerate(_MONTHS, start=1)}
 _DROPPED = """
-    de del den der um uhr kl klo ore alle às as г год года в lundi mardi mercredi jeudi vendredi samedi dimanche
+    hs hrs de del den der um uhr kl klo ore alle às as г год года в lundi mardi mercredi jeudi vendredi samedi dimanche
     montag dienstag mittwoch donnerstag freitag samstag sonntag lunes martes miércoles jueves viernes sábado domingo
     lunedì martedì mercoledì giovedì venerdì sabato domenica maandag dinsdag woensdag donderdag vrijdag zaterdag
     ngày zondag segunda terça quarta quinta sexta року måndag tisdag onsdag torsdag fredag lördag söndag mandag

@@ -3,7 +3,8 @@
 BOUGHT_EVENTS = (
     "purchase", "purchased", "buy", "bought", "transaction", "order", "ordered", "sale", "sold", "payment", "checkout",
     "ecommerce_purchase", "order_completed", "order completed", "completed order", "kauf", "achat", "compra",
-    "conversion", "principal", "sales", "invoice", "receipt", "verkauf", "rechnung", "vente", "facture", "venta",
+    "conversion", "principal", "sales", "charge", "charged", "invoice", "receipt", "verkauf", "rechnung", "vente",
+    "facture", "venta",
     "factura", "vendita", "fattura", "venda", "verkoop", "factuur", "sprzedaż", "faktura", "продажа", "satış", "売上",
     "销售",
 )  # fmt: skip
@@ -37,7 +38,8 @@ VOID_MARKS = (
 NOT_BOUGHT = (
     r"(^|[^\pL])(void|cancel|refund|fail|expire|decline|reject|denied|abandon|unavailable|trash|draft|return|fraud"
     r"|chargeback|payment error|storn|abgebrochen|erstattet|annul|rembours|reembols|rimbors|geannuleerd|anulowan|отмен"
-    r"|возврат|zwróc|zruš|vrácen|devol|devuel|retour|makuler|peruutet|palautet|törölt|iptal|iade|скасован|повернен"
+    r"|возврат|zwróc|zruš|vrácen|devol|devuel|retour|makuler|peruutet|palautet|törölt|iade|скасован|повернен"
+    r"|batal|dibatal|i.?ptal|hủy|đã hủy|ยกเลิก|ملغ|ακυρ|anulat|zwrot|cofni"
     r"|キャンセル|返品|返金|已取消|已退款|已退货|취소|환불|반품)"
 )
 """Pattern of statuses of orders that were not kept."""

@@ -5,15 +5,15 @@ from typing import NamedTuple
 
 _STEMS = {
     "user_id": """
-        customer client kunde kunden kaufers debitor debitoren kd kunder kaufer besteller cliente clienti
-        comprador acheteur acquirente consumidor klant debiteur koper klient klienta klienti kontrahent nabywca
-        kupujacy kupujacego kund kundens asiakas asiakkaan ostaja musteri uye kullanici alici zakaznik zakaznika
-        odberatel odberatele клиент клиента покупатель покупателя пользователь пользователя контрагент заказчик
-        顧客 会員 お客様 購入者 注文者 ユーザー ユーザ 客户 用户 会员 顾客 买家 客戶 會員 用戶 買家 utilisateur
-        vevo ugyfel vasarlo megrendelo felhasznalo 고객 회원 구매자 주문자 cumparator ลูกค้า สมาชิก pelanggan pembeli
-        клієнт клієнта покупець покупця πελάτη πελάτης khachhang nguoimua العميل الزبون
-        nutzername nutzernamekaufers usuario utente nutzer benutzer mitglied gebruiker uzytkownik uzytkownika
-        bruker bruger anvandare kayttaja uzivatel uzivatele
+        customer client member buyer purchaser kunde kunden kaufers debitor debitoren kd kunder kaufer besteller
+        cliente clienti comprador acheteur acquirente consumidor klant debiteur koper klient klienta klienti
+        kontrahent nabywca kupujacy kupujacego kund kundens asiakas asiakkaan ostaja musteri uye kullanici alici
+        zakaznik zakaznika odberatel odberatele клиент клиента покупатель покупателя пользователь пользователя
+        контрагент заказчик 顧客 会員 お客様 購入者 注文者 ユーザー ユーザ 客户 用户 会员 顾客 买家 客戶 會員 用戶
+        買家 utilisateur vevo ugyfel vasarlo megrendelo felhasznalo 고객 회원 구매자 주문자 cumparator ลูกค้า สมาชิก
+        pelanggan pembeli клієнт клієнта покупець покупця πελάτη πελάτης khachhang nguoimua العميل الزبون nutzername
+        nutzernamekaufers usuario utente nutzer benutzer mitglied gebruiker uzytkownik uzytkownika bruker bruger
+        anvandare kayttaja uzivatel uzivatele auftraggeber auftraggebers
         """,
     "order_id": """
         order orders bestellung bestell auftrag auftrags beleg bon kassenbon rechnung rechnungs vorgang
@@ -44,7 +44,7 @@ _IDS = """
     """
 _BARE = {
     "user_id": """
-        контрагент заказчик
+        контрагент заказчик custaccountid soldtoorgid auftraggeber
         | cpf cnpj cpfcnpj cnpjcpf dni nif rut codicefiscale kunde klant klient kund asiakas musteri zakaznik
         vevo ugyfel vasarlo 고객 회원 구매자 ลูกค้า клиент покупатель 顧客 会員 客户 用户 会员 买家 客戶 會員
         買家 comprador acheteur kaufer acquirente
@@ -57,86 +57,85 @@ _BARE = {
     "order_id": """
         pedido orden commande ordine bestelling zamowienie ordre bestallning tilaus siparis objednavka заказ
         rendeles 주문 주문번호 comanda 注文 订单 訂單 παραγγελία замовлення الطلب donhang
-        คำสั่งซื้อ | beleg ticket facture factura fattura venda venta
+        คำสั่งซื้อ | verkaufsbeleg beleg ticket facture factura fattura venda venta
         boleta scontrino paragon faktura
         kvitto kvittering kuitti fatura uctenka doklad чек 流水号 单号 notafiscal numeronota cupomfiscal
         """,
     "product_id": """
-        артикул артикултовара артикулпродавца 品番 型番 货号 貨號 商家编码 ugs varenr varenummer artnr artno | |
-        | codigobarras codigodebarras codebarres codebarre codiceabarre codicebarre strichcode streepjescode
-        streckkod stregkode strekkode viivakoodi kodkreskowy carovykod barkod штрихкод janコード jan 条码 条形码
-        條碼 商品條碼 商品条码 katalogovecislo | codigo codice kod referencia reference symbol indeks code
+        ordereditem артикул артикултовара артикулпродавца 品番 型番 货号 貨號 商家编码 ugs varenr varenummer artnr
+        artno | | | codigobarras codigodebarras codebarres codebarre codiceabarre codicebarre strichcode
+        streepjescode streckkod stregkode strekkode viivakoodi kodkreskowy carovykod barkod штрихкод janコード jan
+        条码 条形码 條碼 商品條碼 商品条码 katalogovecislo publicacion numeroferty | codigo codice kod referencia
+        reference symbol indeks code
         """,
     "title": """
-        | titre titreproduit titel titulo titolo tytul tittel otsikko nomproduit nomarticle libelle
-        libellearticle libelleproduit intitule designation designationproduit designationarticle nombreproducto
-        nombrearticulo tituloproducto descripcionproducto descripcionarticulo nomeprodotto nomearticolo
-        titoloprodotto descrizioneprodotto descrizionearticolo nomeproduto nomeitem tituloproduto
-        descricaoproduto descricaoitem productnaam artikelnaam artikelomschrijving productomschrijving
+        | offertitle nazwaoferty titulopublicacion titre titreproduit titel titulo titolo tytul tittel otsikko
+        nomproduit nomarticle libelle libellearticle libelleproduit intitule designation designationproduit
+        designationarticle nombreproducto nombrearticulo tituloproducto descripcionproducto descripcionarticulo
+        nomeprodotto nomearticolo titoloprodotto descrizioneprodotto descrizionearticolo nomeproduto nomeitem
+        tituloproduto descricaoproduto descricaoitem productnaam artikelnaam artikelomschrijving productomschrijving
         producttitel artikeltitel produkttitel produktbezeichnung warenbezeichnung artikelbez nazwaproduktu
         nazwatowaru nazwaprzedmiotu tytuloferty produktnamn artikelnamn benamning artikelbenamning produktnavn
         varenavn varetekst tuotenimi tuotteennimi nimike urunadi urunismi stokadi malzemeadi urunbasligi
         nazevproduktu nazevzbozi nazevpolozky megnevezes termeknev termekneve termekmegnevezes cikknev
-        cikkmegnevezes 상품명 제품명 denumire
-        denumireprodus numeprodus ชื่อสินค้า รายการสินค้า namaproduk namabarang назватовару найменування
-        найменуваннятовару περιγραφή περιγραφήπροϊόντος περιγραφήείδους
-        όνομαπροϊόντος tensanpham tenhang اسمالمنتج وصفالمنتج названиетовара
-        наименованиетовара наименование номенклатура 品名
-        商品タイトル 製品名 アイテム名 商品标题 宝贝标题 产品名称 货品名称 商品名稱 產品名稱 品項 品项 | produit
-        article articulo articolo prodotto producto artikel produkt товар produto vare tuote urun zbozi polozka
-        towar termek 상품 produs สินค้า продукт προϊόν είδος المنتج sanpham 商品
-        产品 產品 宝贝 product | название 名称 名稱 nombre nome
-        nom naam navn namn nimi nazwa
-        nazev descricao omschrijving bezeichnung benennung
+        cikkmegnevezes 상품명 제품명 denumire denumireprodus numeprodus ชื่อสินค้า รายการสินค้า namaproduk
+        namabarang назватовару найменування найменуваннятовару περιγραφή περιγραφήπροϊόντος περιγραφήείδους
+        όνομαπροϊόντος tensanpham tenhang اسمالمنتج وصفالمنتج названиетовара наименованиетовара наименование
+        номенклатура 品名 商品タイトル 製品名 アイテム名 商品标题 宝贝标题 产品名称 货品名称 商品名稱 產品名稱 品項
+        品项 | produit article articulo articolo prodotto producto artikel produkt товар produto vare tuote urun
+        zbozi polozka towar termek 상품 produs สินค้า продукт προϊόν είδος المنتج sanpham 商品 产品 產品 宝贝
+        product | название 名称 名稱 nombre nome nom naam navn namn nimi nazwa nazev descricao omschrijving
+        bezeichnung benennung
         """,
     "purchased_at": """
-        zeitstempel zeitpunkt horodatage fechahora datahora dataora datumtijd datahodina aikaleima tarihsaat
-        датавремя 주문일시 결제일시 วันที่สั่งซื้อ วันที่ขาย tanggalpesanan 日時 日期時間 kaufzeitpunkt
-        bestellzeitpunkt | ημερομηνία ngay ngaymua ngaydathang ngayban التاريخ تاريخالطلب تاريخالشراء
-        datumido idopont 일자 날짜 วันที่ tanggal paivamaara pvm paivays dato tarih дата 年月日
-        日期 日付 | erstelltam bestelltam gekauftam creele commandele achetele creadoel creatoil criadoem
-        aangemaaktop utworzono skapad skapades oprettet opprettet luotu olusturmatarihi vytvoreno создан
-        datecreation fechacreacion datacreazione datacriacao datautworzenia datumvytvoreni датасоздания 创建时间
-        建立時間 作成日時 | datepaiement fechapago datapagamento датаоплаты 付款时间 支付时间 订单付款时间
-        付款時間 決済日 決済日時 入金日
+        ordereddate createdate dateplaced placedat waktupesanandibuat orderplacedat zeitstempel zeitpunkt horodatage
+        fechahora datahora dataora datumtijd datahodina aikaleima tarihsaat датавремя 주문일시 결제일시
+        วันที่สั่งซื้อ วันที่ขาย tanggalpesanan 日時 日期時間 kaufzeitpunkt bestellzeitpunkt | ημερομηνία ngay
+        ngaymua ngaydathang ngayban التاريخ تاريخالطلب تاريخالشراء datumido idopont 일자 날짜 วันที่ tanggal
+        paivamaara pvm paivays dato tarih дата 年月日 日期 日付 | erstelltam bestelltam gekauftam creele commandele
+        achetele creadoel creatoil criadoem aangemaaktop utworzono skapad skapades oprettet opprettet luotu
+        olusturmatarihi vytvoreno создан datecreation fechacreacion datacreazione datacriacao datautworzenia
+        datumvytvoreni датасоздания 创建时间 建立時間 作成日時 | datepaiement fechapago datapagamento датаоплаты
+        付款时间 支付时间 订单付款时间 付款時間 決済日 決済日時 入金日
         """,
     "quantity": """
-        кількість ποσότητα τεμάχια soluong الكمية mennyiseg darab darabszam db 수량 구매수량 cantitate จำนวน
-        jumlah kuantitas
-        stuckzahl stueckzahl bestellmenge verkaufsmenge qtecommandee quantitecommandee quantitevendue unidades
-        uds ctd cantidadpedida cantidadvendida qtaordinata quantitaordinata pezzi qtde quant quantidadevendida
-        hoeveelheid stuks bestelaantal iloscsztuk sztuk szt liczba liczbasztuk antal kvantitet maengde antall
-        mengde maara kpl kappalemaara lukumaara tilattumaara adet miktar mnozstvi pocet pocetkusu ks колвотовара
-        количествотовара количествошт штук 個数 購入数 購入数量 注文数 注文数量 注文個数 点数 販売数 販売数量
-        件数 购买数量 购买件数 商品数量 宝贝数量 销售数量 數量 銷售數量 訂購數量 購買數量
+        кількість ποσότητα τεμάχια soluong الكمية mennyiseg darab darabszam db 수량 구매수량 cantitate จำนวน jumlah
+        kuantitas orderedquantity auftragsmenge stuckzahl stueckzahl bestellmenge verkaufsmenge qtecommandee
+        quantitecommandee quantitevendue unidades uds ctd cantidadpedida cantidadvendida qtaordinata
+        quantitaordinata pezzi qtde quant quantidadevendida hoeveelheid stuks bestelaantal iloscsztuk sztuk szt
+        liczba liczbasztuk antal kvantitet maengde antall mengde maara kpl kappalemaara lukumaara tilattumaara adet
+        miktar mnozstvi pocet pocetkusu ks колвотовара количествотовара количествошт штук 個数 購入数 購入数量
+        注文数 注文数量 注文個数 点数 販売数 販売数量 件数 购买数量 购买件数 商品数量 宝贝数量 销售数量 數量
+        銷售數量 訂購數量 購買數量
         """,
     "price": """
-        | ціна τιμή τιμήμονάδας dongia giaban السعر سعرالوحدة
-        egysegar bruttoegysegar nettoegysegar eladasiar bruttoar nettoar ar 단가 판매가 가격 pretunitar pret ราคา
-        ราคาต่อหน่วย harga hargasatuan prixttc prixht prixvente puttc puht prixunitairettc prixunitaireht
-        prixdevente precioventa
-        preciounidad pvp precioporunidad prezzovendita prezzounit precovenda vlrunitario vlunitario valorunit
-        prijsperstuk eenheidsprijs verkoopprijs vkpreis verkaufspreis preisprostuck preisprostueck stueckpreis
-        cenajednostkowa cenasprzedazy cenazasztuke pris styckpris apris enhetspris stykpris enhedspris stykkpris
-        hinta yksikkohinta kappalehinta ahinta myyntihinta fiyat birimfiyat birimfiyati satisfiyati
-        jednotkovacena cenazakus ценазаединицу ценазаштуку 価格 販売価格 商品価格 商品単価 売価 税込価格
-        verkauftfur 售价 商品单价 商品价格 销售单价 成交价 單價 價格 售價
+        unitsellingprice | netprice grossprice preciounitarioventapublicacion ціна τιμή τιμήμονάδας dongia giaban
+        السعر سعرالوحدة egysegar bruttoegysegar nettoegysegar eladasiar bruttoar nettoar ar 단가 판매가 가격
+        pretunitar pret ราคา ราคาต่อหน่วย harga hargasatuan prixttc prixht prixvente puttc puht prixunitairettc
+        prixunitaireht prixdevente precioventa preciounidad pvp precioporunidad prezzovendita prezzounit precovenda
+        vlrunitario vlunitario valorunit prijsperstuk eenheidsprijs verkoopprijs vkpreis verkaufspreis preisprostuck
+        preisprostueck stueckpreis cenajednostkowa cenasprzedazy cenazasztuke pris styckpris apris enhetspris
+        stykpris enhedspris stykkpris hinta yksikkohinta kappalehinta ahinta myyntihinta fiyat birimfiyat
+        birimfiyati satisfiyati jednotkovacena cenazakus ценазаединицу ценазаштуку 価格 販売価格 商品価格 商品単価
+        売価 税込価格 verkauftfur 售价 商品单价 商品价格 销售单价 成交价 單價 價格 售價
         """,
     "line_total": """
-        | osszesen osszeg bruttoertek nettoertek 금액 결제금액 valoare ยอดรวม จำนวนเงิน totalharga gesamtbetrag
-        zeilensumme positionssumme totalligne prixtotal montantligne importetotal preciototal
-        prezzototale totaleriga valortotal precototal totaalprijs regeltotaal wartosc kwota belopp radsumma
-        belob linjetotal belop rivisumma tutar toplamtutar castka cenacelkem сумма стоимость 金額 小計 売上金額
-        金额 小计 销售额 銷售額
+        | nettowert osszesen osszeg bruttoertek nettoertek 금액 결제금액 valoare ยอดรวม จำนวนเงิน totalharga
+        gesamtbetrag zeilensumme positionssumme totalligne prixtotal montantligne importetotal preciototal
+        prezzototale totaleriga valortotal precototal totaalprijs regeltotaal wartosc kwota belopp radsumma belob
+        linjetotal belop rivisumma tutar toplamtutar castka cenacelkem сумма стоимость 金額 小計 売上金額 金额 小计
+        销售额 銷售額
         """,
-    "currency": "monnaie divisa waluta mena parabirimi 币种 幣別 貨幣 货币 valuta valuutta",
+    "currency": "wahrg monnaie divisa waluta mena parabirimi 币种 幣別 貨幣 货币 valuta valuutta",
     "status": """
-        | statutcommande etatcommande estadopedido estadoorden estatuspedido statoordine statuspedido
+        flowstatuscode | statutcommande etatcommande estadopedido estadoorden estatuspedido statoordine statuspedido
         situacaopedido statusbestellung bestelstatus statuszamowienia ordrestatus tilauksentila siparisdurumu
         stavobjednavky статусзаказа 注文ステータス 注文状況 ステータス 订单状态 交易状态 支付状态 訂單狀態
         付款狀態
         """,
+    "time_zone": "zeitzone fuseauhoraire zonahoraria fusoorario fusohorario tijdzone часовойпояс 时区 時區",
     "time_of_day": """
+        heure hora ora tijd godzina 時刻 время czas
         horapedido horaventa horacompra horavenda heurecommande heureachat oraordine bestellzeit besteltijd
         kellonaika klokkeslett klokkeslaet klockslag saat cas времязаказа 時間 时间 時刻 注文時刻
         """,
@@ -146,9 +145,9 @@ _BARE = {
         группатоваров 商品カテゴリ カテゴリー ジャンル 商品分類 商品类目 商品分类 品类 類別 分類 商品類別
         """,
     "voided": """
-        retour retoure ruckgabe erstattet rembourse devuelto reembolsado devolvido rimborsato cancellato geannuleerd
-        geretourneerd zwrot anulowane iptal iade zruseno peruttu annulleret annullert makulerad возврат отменен
-        скасовано 是否退款 是否取消 返品 キャンセル 취소
+        annulering annulation cancelacion stornierung retour retoure ruckgabe erstattet rembourse devuelto
+        reembolsado devolvido rimborsato cancellato geannuleerd geretourneerd zwrot anulowane iptal iade zruseno
+        peruttu annulleret annullert makulerad возврат отменен скасовано 是否退款 是否取消 返品 キャンセル 취소
         """,
     "brand": "varumarke maerke tuotemerkki znacka vyrobce producent fabrikant производитель メーカー ブランド名",
 }
@@ -206,7 +205,15 @@ _COUNTS = (
     "cantidad quantidade quantite qte quantita menge anzahl aantal ilosc antal mnozstvi adet количество 数量"
 )
 _PRICES = "precio preco valor prix prezzo preis prijs cena pris hinta fiyat цена 价格 単価 单价"
-_MAILS = "emailcim email mail emailadresse epost eposta correo courriel почта メールアドレス 邮箱 sahkoposti"
+_MAILS = """
+    emailadres emailadress correoelectronico indirizzoemail emailcim email mail emailadresse epost eposta correo
+    courriel почта メールアドレス 邮箱 sahkoposti
+    """
+
+_PERSONS = """
+    name nom nombre nome naam navn namn nimi nazwa nev neve nume jmeno имя όνομα اسم 氏名 名前 姓名 이름 성명
+    ชื่อ
+    """
 
 
 class Composition(NamedTuple):
@@ -251,7 +258,7 @@ def compositions(plain: Callable[[str], str], first: int) -> list[Composition]:
     """All compositions. `first` is the position of the first name."""
     pairs = [(field, 2 if field == "user_id" else 1, stems, _IDS) for field, stems in _STEMS.items()]
     pairs.append(("purchased_at", 1, _STEMS["order_id"] + _BOUGHT, _DATES))
-    pairs.append(("user_id", 3, _STEMS["user_id"], _MAILS))
+    pairs += [("user_id", 3, _STEMS["user_id"], _MAILS), ("user_id", 5, _STEMS["user_id"], _PERSONS)]
     pairs += [("quantity", 1, _STEMS["product_id"], _COUNTS), ("price", 2, _STEMS["product_id"], _PRICES)]
     found = []
     for field, tier, stems, others in pairs:

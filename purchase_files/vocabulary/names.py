@@ -8,43 +8,40 @@ from purchase_files.vocabulary.languages import Composition, bare_names, composi
 
 FIELDS = {
     "user_id": """
-        userid user shopper shopperid customeruniqueid | customerid customer custid custno customernumber
-        customerno customercode customerkey custcode memberid membernumber memberno member clientid client
-        buyerid buyerusername buyer householdkey householdid household visitorid visitor userpseudoid reviewerid
-        accountid cardid loyaltyid personid uid cid patronid subscriberid contactid soldtoparty soldto kundennummer
-        kundenr kundeid kunde idclient codeclient nclient ncliente numeroclient numclient idcliente cliente
-        codcliente codigocliente klantnummer klantid klantnr klant kundnummer idkunde usuario idusuario
-        utilisateur idutilisateur nutzerid benutzerid клиент покупатель 顧客id 会員id 客户id 用户id
-        useridentifier customeridentifier customerref customerreference customerreferenceid visitoridentifier
-        selltocustomerno profileid
-        cardcode soldtopt kunnr kunag businesspartner partnerid | email useremail
-        purchaseemail customeremail emailaddress emailcustomer emailbilling billingemail buyeremail mail contactemail
-        adresseemail correo correoelectronico emailbillingaddress emailkunde customeremailaddress
-        fromemailaddress payeremail orderingcustomeremail |
-        fullvisitorid sessionid usersession session deviceid cookieid clientcookie | customername buyername
-        billingname customerfullname nomclient nombrecliente kundenname username
-        usernamebuyer
+        userid user shopper shopperid customeruniqueid | customerid customer custid custno customernumber customerno
+        customercode customerkey custcode memberid membernumber memberno member clientid client buyerid
+        buyerusername buyer householdkey householdid household visitorid visitor userpseudoid reviewerid accountid
+        loyaltyid personid uid cid patronid subscriberid contactid soldtoparty soldto kundennummer kundenr kundeid
+        kunde idclient codeclient nclient ncliente numeroclient numclient idcliente cliente codcliente codigocliente
+        klantnummer klantid klantnr klant kundnummer idkunde usuario idusuario utilisateur idutilisateur nutzerid
+        benutzerid клиент покупатель 顧客id 会員id 客户id 用户id useridentifier customeridentifier customerref
+        customerreference customerreferenceid visitoridentifier selltocustomerno profileid cardcode soldtopt kunnr
+        kunag businesspartner partnerid | email useremail purchaseemail customeremail emailaddress emailcustomer
+        emailbilling billingemail buyeremail mail contactemail adresseemail correo correoelectronico
+        emailbillingaddress emailkunde customeremailaddress fromemailaddress payeremail orderingcustomeremail |
+        fullvisitorid cardid sessionid usersession session deviceid cookieid clientcookie | customername buyername
+        billingname customerfullname nomclient nombrecliente kundenname username usernamebuyer
         """,
     "order_id": """
         orderid order ordernumber orderno ordernr ordername orderreference orderref invoiceno invoice invoiceid
-        invoicenumber invoicenr transactionid transaction transactionno transactionnumber transid basketid
-        basket receiptid receiptno receipt receiptnumber ticketid ticket incrementid purchaseid amazonorderid
-        salesdocument salesdoc billno billid cartid checkoutid bestellnummer bestellnr bestellung bestellid
-        auftragsnummer auftrag belegnummer beleg rechnungsnummer rechnungsnr ncommande nocommande npedido
-        nordine numerocommande commande idcommande numcommande pedido idpedido numeropedido numpedido factura
-        numerofactura ordine idordine numeroordine scontrino bestelnummer zamowienie 注文番号 订单号 订单编号
-        заказ номерзаказа чек saleid salesorder salesorderid salesid ordercode dayorderid saleno salenumber
-        vbeln billingdocument | checkid checkno checknumber documentno documentnumber docnum номердокумента номер
+        invoicenumber invoicenr transactionid transaction transactionno transactionnumber transid basketid basket
+        receiptid receiptno receipt receiptnumber ticketid ticket incrementid purchaseid amazonorderid salesdocument
+        salesdoc billno billid cartid checkoutid bestellnummer bestellnr bestellung bestellid auftragsnummer auftrag
+        belegnummer beleg rechnungsnummer rechnungsnr ncommande nocommande npedido nordine numerocommande commande
+        idcommande numcommande pedido idpedido numeropedido numpedido factura numerofactura ordine idordine
+        numeroordine scontrino bestelnummer zamowienie 注文番号 订单号 订单编号 заказ номерзаказа чек saleid
+        salesorder salesorderid salesid ordercode dayorderid saleno salenumber vbeln billingdocument | checkid
+        checkno checknumber documentno documentnumber docnum номердокумента номер
         """,
     "product_id": """
         productid prodid prodcode productcode productno productnumber productkey itemid stockcode articleid
         articleno articlenumber asin isbn movieid trackid songid gameid bookid merchandiseid materialnumber
-        materialno artikelnummer artikelnr artikelid produktid produktnummer artnr idproduit codeproduit
-        codearticle refproduit referenceproduit idproducto codigoproducto codproducto idprodotto codiceprodotto
-        artikelcode productnummer upc itemnumber itemno itemcode lineitemproductid 商品id 商品コード 商品编号
-        товарид артикул | sku productsku itemsku lineitemsku variantsku skuid variantid | parentasin material
-        sellersku skureferenceno articleordernumber orderitemvariationid systemid
-        gtin ean barcode itemgroupid ean13 matnr | handle slug | product
+        materialno artikelnummer artikelnr artikelid produktid produktnummer artnr idproduit codeproduit codearticle
+        refproduit referenceproduit idproducto codigoproducto codproducto idprodotto codiceprodotto artikelcode
+        productnummer upc itemnumber itemno itemcode lineitemproductid 商品id 商品コード 商品编号 товарид артикул |
+        sku productsku itemsku lineitemsku variantsku skuid variantid | parentasin material sellersku skureferenceno
+        articleordernumber orderitemvariationid systemid gtin ean barcode itemgroupid ean13 matnr | handle slug |
+        product
         """,
     "title": """
         title producttitle | productname itemname lineitemname itemtitle prodname articlename movietitle
@@ -52,30 +49,29 @@ FIELDS = {
         productdetail produktname artikelname artikelbezeichnung bezeichnung produktbezeichnung nomproduit
         designation libelle libelleproduit nombreproducto nomeprodotto productnaam nazwaproduktu 商品名 商品名称
         itemdisplayname lineitemslabel menuitem productnamemetadata dscription 标题 arktx maktx shortdescr
-        mediumdescr itempurchased purchaseditem productpurchased purchasedproduct itembought
-        | item items name description subcommoditydesc desc beschreibung descripcion descrizione
+        mediumdescr itempurchased purchaseditem productpurchased purchasedproduct itembought | item items name
+        description subcommoditydesc desc beschreibung descripcion descrizione
         """,
     "purchased_at": """
         purchasedat purchasedate orderdate orderpurchasetimestamp invoicedate transactiondate transactiondt
         orderdatetime orderedat orderedon saledate salesdate dateordered dateofpurchase dateoforder
         dateoftransaction dateofsale shopdate tdat eventtime eventtimestamp unixreviewtime bestelldatum
-        rechnungsdatum kaufdatum belegdatum auftragsdatum datecommande dateachat datedachat datevente
-        fechapedido fechacompra fechaventa dataordine dataacquisto dataacquisizione orderdatum besteldatum
-        aankoopdatum datazamowienia datacompra datapedido 注文日 購入日 下单时间 购买时间 датазаказа датапокупки
-        дата invoicedatetime trandate transdate ordercreationdate ordercreationtime
-        ordercreatetime orderdatecreatedat docdate | createdat createdon created datecreated creationdate timestamp
-        datetime date ts dateandtime datum fecha data 日期 日付 orderat
-        | transactiontime purchasetime ordertime createtime createdtime creationtime
-        createdutc createddateutc postingdate audat fkdat erdat bedat billingdate documentdate
-        | posteddate | paidat orderpaidtime datepaid processedat completedat paymentdate dateadded dateadd eventdate
-        completedtime sentdate openeddate dateopened
+        rechnungsdatum kaufdatum belegdatum auftragsdatum datecommande dateachat datedachat datevente fechapedido
+        fechacompra fechaventa dataordine dataacquisto dataacquisizione orderdatum besteldatum aankoopdatum
+        datazamowienia datacompra datapedido 注文日 購入日 下单时间 购买时间 датазаказа датапокупки дата
+        invoicedatetime trandate transdate ordercreationdate ordercreationtime ordercreatetime orderdatecreatedat
+        docdate | createdat createdon created datecreated creationdate timestamp datetime date ts dateandtime datum
+        fecha data 日期 日付 orderat | transactiontime purchasetime ordertime createtime createdtime creationtime
+        createdutc createddateutc postingdate audat fkdat erdat bedat billingdate documentdate | posteddate | paidat
+        orderpaidtime datepaid processedat completedat paymentdate dateadded dateadd eventdate completedtime
+        sentdate openeddate dateopened
         """,
     "quantity": """
         quantity qty quantitypurchased lineitemquantity itemquantity orderquantity orderedquantity qtyordered
         quantityordered orderqty transactionqty quantityrefund unitssold itemssold units count itemcount menge
         anzahl stuck stueck quantite qte cantidad cant quantita qta aantal ilosc quantidade qtd 数量 количество
-        колво pieces amountsold purchasedquantity qtysold quantitysold itemqty productquantity
-        itemqtyordered productqty quantidadecomprada 宝贝总数量 netquantity pcs kwmeng fkimg lfimg
+        колво pieces amountsold purchasedquantity qtysold quantitysold itemqty productquantity itemqtyordered
+        productqty quantidadecomprada 宝贝总数量 netquantity pcs kwmeng fkimg lfimg
         """,
     "quantity_canceled": """
         qtycanceled qtycancelled quantitycanceled quantitycancelled canceledqty cancelledqty canceledquantity
@@ -87,13 +83,12 @@ FIELDS = {
         mengeerstattet qteretournee qterembourse cantidaddevuelta cantidadreembolsada itemqtyrefunded
         """,
     "price": """
-        unitprice productunitprice
-        | price itemprice soldfor lineitemprice productprice saleprice salesprice sellingprice priceperunit
-        unitcost itemcost priceeach pricepaid einzelpreis preis stuckpreis prix prixunitaire precio
-        preciounitario prezzo prezzounitario prijs stukprijs cena preco precounitario valorunitario 単価 价格
-        单价 цена | listprice retailprice mrp regularprice variantprice
-        orderitempricegross dealprice paidprice itemrate netpr unitpricetaxincl unitpricetaxexcl
-        unitpriceexclvat purchasepriceperunit vkbrutto vknetto | rate
+        unitprice productunitprice | price itemprice soldfor lineitemprice productprice saleprice salesprice
+        sellingprice priceperunit unitcost itemcost priceeach pricepaid einzelpreis preis stuckpreis prix
+        prixunitaire precio preciounitario prezzo prezzounitario prijs stukprijs cena preco precounitario
+        valorunitario 単価 价格 单价 цена | listprice retailprice mrp regularprice variantprice orderitempricegross
+        dealprice paidprice itemrate netpr unitpricetaxincl unitpricetaxexcl unitpriceexclvat purchasepriceperunit
+        vkbrutto vknetto | rate
         """,
     "line_total": """
         linetotal | untaxedtotal lineamountexclvat producttotalprice
@@ -128,8 +123,8 @@ FIELDS = {
         productcategoryname producttypename productgroupname commoditydesc departmentname department categories
         maincategory categoryname1 categorytree itemcategory genres genre kategorie warengruppe produktkategorie
         categorie rayon categoria kategoria produktgruppe aisle departmentdesc カテゴリ 分类 类目 категория
-        productgroup itemcategory1 cate section type subcategory productsubclass sectionname productline
-        matkl materialgroup prodcategoryid
+        productgroup itemcategory1 cate section type subcategory productsubclass sectionname productline matkl
+        materialgroup prodcategoryid
         """,
     "brand": """
         brand brandname vendor manufacturer marke hersteller marque fabricant marca merk marka itembrand maker
@@ -146,13 +141,8 @@ FIELDS = {
     "purchase_id": "purchaserowid",
     "line_id": "orderitemid orderlineid orderitemcode",
     "parent_line": "parentitemid parentlineid parentlineitemid parentorderitemid parentorderlineid",
-    "time_zone": """
-        timezone tz zeitzone fuseauhoraire zonahoraria fusoorario fusohorario tijdzone часовойпояс 时区 時區
-        """,
-    "time_of_day": """
-        time timeofday transactiontime transtime ordertime uhrzeit heure hora ora tijd godzina purchasetime 時刻
-        openedtime время czas
-        """,
+    "time_zone": "timezone tz",
+    "time_of_day": "time timeofday transactiontime transtime ordertime uhrzeit purchasetime openedtime",
 }
 """Names of columns by field. A bar separates better names from those that are used only without a better one."""
 
@@ -204,6 +194,9 @@ _OF_GROUP = {"orders": _OF_ORDER, "customers": {"user_id"}, "ecommerce": {"order
 """Fields of groups that are no products. The status of a customer says nothing of a purchase."""
 _OF_VISITS = {"device", "geo", "trafficsource", "appinfo", "platform", "page", "browser"}
 """Objects with categories and brands that are not those of products."""
+
+
+_AMOUNT = re.compile(r"(?i)total|amount|sum|value|price|qty|count|date|time|name|%")
 
 
 def tier_of(rank: int) -> int:
@@ -268,10 +261,15 @@ def ranks_of(column: str) -> dict[str, int]:
     amount = ranks_of_name(plain(_TAXES.sub("", bare)))
     if found := {field: rank + _TIER for field, rank in amount.items() if field in {"price", "line_total"}}:
         return found
-    # Columns of an order's items: `OrderItemQuantity`.
-    item = plain(column).removeprefix("order") if plain(column).startswith("orderitem") else ""
-    if found := {field: rank + _TIER for field, rank in ranks_of_name(item).items() if field in _OF_ITEM}:
+    # Columns of an order's items and shopper: `OrderItemQuantity`, `Order Customer ID`.
+    item = plain(column).removeprefix("order") if plain(column).startswith(("orderitem", "ordercust")) else ""
+    allowed = _OF_ITEM if item.startswith("item") else {"user_id"}
+    if found := {field: rank + _TIER for field, rank in ranks_of_name(item).items() if field in allowed}:
         return found
+    # `SKU (Signature)`, but not `Order (Total)`.
+    before, bracket, inside = column.partition("(")
+    if bracket and not _AMOUNT.search(inside) and (found := ranks_of_name(plain(before))):
+        return {field: rank + _TIER for field, rank in found.items()}
     if found := _ranks_in_group(column):
         return found
     parts = re.split(r"[./]", column)

@@ -1,0 +1,93 @@
+"""Exports in other words for a canceled order, each with one that was kept."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.purchases_read import Read
+
+# Shopper and product of the kept purchase, reason for the other, header, kept row and other row.
+EXPORTS = {
+    "Oracle": (
+        "5001 MUG-01 status~cancelled",
+        "ORDER_NUMBER,CUST_ACCOUNT_ID,ORDERED_DATE,ORDERED_ITEM,ORDERED_QUANTITY,UNIT_SELLING_PRICE,FLOW_STATUS_CODE",
+        "66000,5001,03-JAN-24,MUG-01,1,9.9,CLOSED",
+        "66001,5002,04-JAN-24,CUP-02,1,7.5,CANCELLED",
+    ),
+    "Mercado Libre": (
+        "Ann~Lee MUG-01 status~venta~cancelada",
+        "# de venta,Fecha de venta,Estado,Unidades,SKU,Título de la publicación,Comprador",
+        "2000000001,3 de enero de 2024 09:15 hs.,Entregado,1,MUG-01,Taza,Ann Lee",
+        "2000000002,4 de enero de 2024 09:15 hs.,Venta cancelada,1,CUP-02,Copa,Bob Ray",
+    ),
+    "Salla": (
+        "Ann MUG-01 status~ملغي",
+        "رقم الطلب,تاريخ الطلب,اسم العميل,حالة الطلب,اسم المنتج,SKU,الكمية,السعر",
+        "5000,03/01/2024 09:15,Ann,تم التنفيذ,Mug,MUG-01,1,9.9",
+        "5001,13/01/2024 09:15,Bob,ملغي,Cup,CUP-02,1,7.5",
+    ),
+    "Trendyol": (
+        "ann@x.com 8690000000001 status~iptal~edildi",
+        "Sipariş Numarası,Sipariş Tarihi,Alıcı,E-Posta,Barkod,Ürün Adı,Adet,Birim Fiyatı,Sipariş Statüsü",
+        "90001,13.01.2024 09:15,Ann,ann@x.com,8690000000001,Mug,1,9.9,Teslim Edildi",
+        "90002,14.01.2024 09:15,Bob,bob@x.com,8690000000002,Cup,1,7.5,İptal Edildi",
+    ),
+    "Shopee": (
+        "ann Taza status~batal",
+        "No. Pesanan,Status Pesanan,Waktu Pesanan Dibuat,Nama Produk,Jumlah,Username (Pembeli)",
+        "240100001,Selesai,2024-01-03 09:15,Taza,1,ann",
+        "240100002,Batal,2024-01-04 09:15,Copa,1,bob",
+    ),
+    "Bol": (
+        "ann@x.com 8710000000001 cancelled",
+        "Bestelnummer,Besteldatum,EAN,Titel,Aantal,Naam klant,E-mailadres klant,Annulering",
+        "A1,3 januari 2024,8710000000001,Mok,1,Ann Lee,ann@x.com,Nee",
+        "A2,4 maart 2024,8710000000002,Kop,1,Bob Ray,bob@x.com,Ja",
+    ),
+    "Clover": (
+        "CUS1 IT1 cancelled",
+        "Order Date,Order ID,Order Customer ID,Order Customer Name,Item ID,Item Name,Item Total,Refunded",
+        "03-Jan-2024 09:15 AM EST,O1,CUS1,Ann Lee,IT1,Mug,9.9,false",
+        "04-Jan-2024 09:15 AM EST,O2,CUS2,Bob Ray,IT2,Cup,7.5,true",
+    ),
+    "Gumroad": (
+        "ann@x.com it1 cancelled",
+        "Purchase ID,Item Name,Purchase Email,Buyer Email,Purchase Date,Sale Price ($),Refunded?,Item ID,Quantity",
+        "p1,Mug,ann@x.com,ann@x.com,2024-01-03,9.9,0,it1,1",
+        "p2,Cup,bob@x.com,bob@x.com,2024-01-04,7.5,1,it2,1",
+    ),
+    "Rakuten": (
+        "ann@x.com MUG-01 status~キャンセル",
+        "受注番号,受注ステータス,注文日時,注文者メールアドレス,注文者氏名,商品番号,商品名,単価,個数",
+        "2000-1,発送済,2024-01-03 09:15:00,ann@x.com,山田,MUG-01,マグ,990,1",
+        "2000-2,キャンセル,2024-01-04 09:15:00,bob@x.com,佐藤,CUP-02,カップ,750,1",
+    ),
+    "Kajabi": (
+        "ann@x.com Course return~of~something~never~bought",
+        "Offer Title,Member Name,Member Email,Amount,Currency,Type,Created At",
+        'Course,Ann,ann@x.com,$9.9,USD,Charge,"January 3, 2024 09:15 AM"',
+        'Other,Bob,bob@x.com,$7.5,USD,Refund,"January 4, 2024 09:15 AM"',
+    ),
+    "SAP": (
+        "100001 MUG-01 cancelled",
+        "Verkaufsbeleg,Auftraggeber,Name Auftraggeber,Belegdatum,Material,Bezeichnung,Auftragsmenge,Nettowert,Storno",
+        '1000001,100001,Ann Lee,13.01.2024,MUG-01,Tasse,"1,000","9,90",',
+        '1000002,100002,Bob Ray,14.01.2024,CUP-02,Becher,"1,000","7,50",X',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_canceled_order_is_left_out_and_the_other_kept(tmp_path: Path, name: str) -> None:
+    expected, *lines = EXPORTS[name]
+    user, product, reason = (word.replace("~", " ") for word in expected.split())
+    (tmp_path / "p.csv").write_text("\n".join([*lines, ""]))
+    found = Read(tmp_path / "p.csv")
+    assert [(row["user_id"], row["product_id"]) for row in found.purchases] == [(user, product)]
+    assert found.left_out == {reason: 1}
+
+
+def test_status_of_a_person_leaves_no_order_out(tmp_path: Path) -> None:
+    head = "user_id,product_id,purchased_at,order_id,Membership Status"
+    (tmp_path / "p.csv").write_text(f"{head}\n1,A,2024-01-01,1,active\n2,A,2024-01-01,2,cancelled\n")
+    assert Read(tmp_path / "p.csv").left_out == {}
