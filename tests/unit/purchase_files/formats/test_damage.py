@@ -157,7 +157,7 @@ def test_encodings_of_joined_files_are_both_read(tmp_path: Path) -> None:
             "\n".join([*LINES[:9], "product_id,user_id,purchased_at,a,b,c,title", *LINES[9:]]),
             "Split the file there",
         ),
-        ("a" * 3_000_000, "Put the right name in place of COLUMN"),
+        ("a" * 3_000_000, "it has a single line, and no purchase below it"),
         (",".join(f"x{n}" for n in range(3000)) + "\n" + "a1," * 2999 + "a1\n", "and 2,940 more"),
     ],
     ids=["header alone", "single quotes", "other header", "long line", "many columns"],
