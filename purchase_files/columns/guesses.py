@@ -14,11 +14,12 @@ _STEMS = {
     "user_id": r"cust|client|user|member|buyer|kund|shopp?er|mail|household|visitor|account|card|loyal|phone|person"
     r"|patron|subscriber|utente|acheteur|klant|клиент|покуп|顧客|客户",
     "product_id": r"prod|item|article|artikel|sku|asin|isbn|goods|thing|merch|stock|товар|商品",
-    "purchased_at": r"(?<!meta)dat|time|when|day|ordernumber|zeit|fecha|jour|日",
+    "purchased_at": r"(?<!meta)dat|tarih|time|when|day|ordernumber|zeit|fecha|jour|日",
     "order_id": r"order|invoice|basket|receipt|ticket|transaction|bill|заказ",
 }
 _DATE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|(?:19|20)\d{6}|[12]\d{9}|[12]\d{12}|[A-Z][a-z]{2,8} \d{1,2},? \d{4}.*"
+    r"|\d{1,2}\.? (?:de )?[^\W\d_]{3,}\.?,? (?:de )?\d{4}.*"
 )
 _EARLY_SECONDS = re.compile(r"[89]\d{8}")
 """Seconds since 1970 before September 2001. In a column with a name they would be ids."""
@@ -36,7 +37,7 @@ _MADE_UP = re.compile(r"column \d+|event")
 _NO_SHOPPER = re.compile(
     r"pri[cs]|preis|prix|precio|prez|cena|preco|qty|quant|amount|count|total|sum|sales|revenue|cost|tax|fee|discount"
     r"|weight|rate|rating|score|age|zip|post|city|country|state|region|currency|status|type|gender|address|lat|lon"
-    r"|size|colou?r|url|ip|date|time|note|comment|segment|group|channel|device|price|beleg|bestell|rechnung|invoice|receipt|ticket|数量|价|価|金額|金额"
+    r"|size|colou?r|url|ip|date|time|note|comment|balance|segment|group|channel|device|price|beleg|bestell|rechnung|invoice|receipt|ticket|数量|价|価|金額|金额"
 )
 _NO_PRODUCT = re.compile(
     r"cust|client|klient|kund|user|member|buyer|shopp?er|mail|phone|person|gender|address|city|country|state|region"

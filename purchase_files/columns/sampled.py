@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from purchase_files.formats.source import Source
+from purchase_files.formats.source import SAMPLE_ROWS, Source
 from purchase_files.values.cleaning import BLANKS, MISSING
 from purchase_files.vocabulary.kinds import BOUGHT_EVENTS, NOT_BOUGHT, OTHER_EVENTS, PARTLY, RETURN_EVENTS
 from purchase_files.vocabulary.names import plain
@@ -16,12 +16,13 @@ _NAMES_OF_KINDS = {
     "rowtype", "belegart", "vorgangsart", "buchungsart",
 }  # fmt: skip
 _EVENTS = {*BOUGHT_EVENTS, *RETURN_EVENTS, *OTHER_EVENTS}
-_STATUS = re.compile(
-    r"status|statut|stato|estado|etat|situacao|stavobj|stavzak|durum|статус|состояни|状态|狀態|状況|ステータス|상태|حالة"
-    r"|สถานะ|trangthai|tilauksentila|κατάσταση"
-)
+_WORDS_OF_STATUSES = """
+    status statut stato estado etat situacao stavobj stavzak durum статус состояни 状态 狀態 状況 ステータス 상태 حالة
+    สถานะ trangthai tilauksentila κατάσταση
+"""
+_STATUS = re.compile("|".join(map(plain, _WORDS_OF_STATUSES.split())))
 _OTHER_STATUS = re.compile(r"customer|member|subscri|marital|civil|account|stock|loyal|client|kunden")
-_MAX_STATUSES = 20
+_MAX_STATUSES, _FIRST = 20, 10
 _LOST, _PARTLY = (re.compile(pattern.replace(r"[^\pL]", r"[\W\d_]")) for pattern in (NOT_BOUGHT, PARTLY))
 _DIGIT = re.compile(r"\d")
 _NUMBER_MARKS = {"0", "1"}
@@ -76,6 +77,9 @@ def are_row_kinds(source: Source, index: int) -> bool:
 
     Without a return among the first rows, its name has to tell it.
     """
+    # Most columns of wide tables need no look at all rows.
+    if not _values(source, index, _FIRST) <= _EVENTS:
+        return False
     values = _values(source, index)
     if not values & set(BOUGHT_EVENTS) or not values <= _EVENTS:
         return False
@@ -102,8 +106,8 @@ def is_status(column: str) -> bool:
     return _STATUS.search(name) is not None and _OTHER_STATUS.search(name) is None
 
 
-def _values(source: Source, index: int) -> set[str]:
-    values = {(row[index] or "").strip(BLANKS).lower() for row in source.sample}
+def _values(source: Source, index: int, rows: int = SAMPLE_ROWS) -> set[str]:
+    values = {(row[index] or "").strip(BLANKS).lower() for row in source.sample[:rows]}
     return values - set(MISSING)
 
 

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 _STEMS = {
     "user_id": """
-        customer client member buyer purchaser kunde kunden kaufers debitor debitoren kd kunder kaufer besteller
-        cliente clienti comprador acheteur acquirente consumidor klant debiteur koper klient klienta klienti
-        kontrahent nabywca kupujacy kupujacego kund kundens asiakas asiakkaan ostaja musteri uye kullanici alici
-        zakaznik zakaznika odberatel odberatele клиент клиента покупатель покупателя пользователь пользователя
+        customer client member retailer buyer purchaser kunde kunden kaufers debitor debitoren kd kunder kaufer
+        besteller cliente clienti comprador acheteur acquirente consumidor klant debiteur koper klient klienta
+        klienti kontrahent nabywca kupujacy kupujacego kund kundens asiakas asiakkaan ostaja musteri uye kullanici
+        alici zakaznik zakaznika odberatel odberatele клиент клиента покупатель покупателя пользователь пользователя
         контрагент заказчик 顧客 会員 お客様 購入者 注文者 ユーザー ユーザ 客户 用户 会员 顾客 买家 客戶 會員 用戶
         買家 utilisateur vevo ugyfel vasarlo megrendelo felhasznalo 고객 회원 구매자 주문자 cumparator ลูกค้า สมาชิก
         pelanggan pembeli клієнт клієнта покупець покупця πελάτη πελάτης khachhang nguoimua العميل الزبون nutzername
@@ -62,15 +62,15 @@ _BARE = {
         kvitto kvittering kuitti fatura uctenka doklad чек 流水号 单号 notafiscal numeronota cupomfiscal
         """,
     "product_id": """
-        ordereditem артикул артикултовара артикулпродавца 品番 型番 货号 貨號 商家编码 ugs varenr varenummer artnr
-        artno | | | codigobarras codigodebarras codebarres codebarre codiceabarre codicebarre strichcode
-        streepjescode streckkod stregkode strekkode viivakoodi kodkreskowy carovykod barkod штрихкод janコード jan
-        条码 条形码 條碼 商品條碼 商品条码 katalogovecislo publicacion numeroferty | codigo codice kod referencia
-        reference symbol indeks code
+        ordereditem inventoryitemcode 노출상품id артикул артикултовара артикулпродавца 品番 型番 货号 貨號 商家编码
+        ugs varenr varenummer artnr artno | | | codigobarras codigodebarras codebarres codebarre codiceabarre
+        codicebarre strichcode streepjescode streckkod stregkode strekkode viivakoodi kodkreskowy carovykod barkod
+        штрихкод janコード jan 条码 条形码 條碼 商品條碼 商品条码 katalogovecislo publicacion numeroferty | codigo
+        codice kod referencia reference symbol indeks code
         """,
     "title": """
-        | offertitle nazwaoferty titulopublicacion titre titreproduit titel titulo titolo tytul tittel otsikko
-        nomproduit nomarticle libelle libellearticle libelleproduit intitule designation designationproduit
+        | 등록상품명 offertitle nazwaoferty titulopublicacion titre titreproduit titel titulo titolo tytul tittel
+        otsikko nomproduit nomarticle libelle libellearticle libelleproduit intitule designation designationproduit
         designationarticle nombreproducto nombrearticulo tituloproducto descripcionproducto descripcionarticulo
         nomeprodotto nomearticolo titoloprodotto descrizioneprodotto descrizionearticolo nomeproduto nomeitem
         tituloproduto descricaoproduto descricaoitem productnaam artikelnaam artikelomschrijving productomschrijving
@@ -88,25 +88,25 @@ _BARE = {
         bezeichnung benennung
         """,
     "purchased_at": """
-        ordereddate createdate dateplaced placedat waktupesanandibuat orderplacedat zeitstempel zeitpunkt horodatage
-        fechahora datahora dataora datumtijd datahodina aikaleima tarihsaat датавремя 주문일시 결제일시
-        วันที่สั่งซื้อ วันที่ขาย tanggalpesanan 日時 日期時間 kaufzeitpunkt bestellzeitpunkt | ημερομηνία ngay
-        ngaymua ngaydathang ngayban التاريخ تاريخالطلب تاريخالشراء datumido idopont 일자 날짜 วันที่ tanggal
-        paivamaara pvm paivays dato tarih дата 年月日 日期 日付 | erstelltam bestelltam gekauftam creele commandele
-        achetele creadoel creatoil criadoem aangemaaktop utworzono skapad skapades oprettet opprettet luotu
-        olusturmatarihi vytvoreno создан datecreation fechacreacion datacreazione datacriacao datautworzenia
-        datumvytvoreni датасоздания 创建时间 建立時間 作成日時 | datepaiement fechapago datapagamento датаоплаты
-        付款时间 支付时间 订单付款时间 付款時間 決済日 決済日時 入金日
+        ordereddate createdate dateplaced placedat placedon olusturulmatarihi waktupesanandibuat orderplacedat
+        zeitstempel zeitpunkt horodatage fechahora datahora dataora datumtijd datahodina aikaleima tarihsaat
+        датавремя 주문일시 결제일시 วันที่สั่งซื้อ วันที่ขาย tanggalpesanan 日時 日期時間 kaufzeitpunkt
+        bestellzeitpunkt | ημερομηνία ngay ngaymua ngaydathang ngayban التاريخ تاريخالطلب تاريخالشراء datumido
+        idopont 일자 날짜 วันที่ tanggal paivamaara pvm paivays dato tarih дата 年月日 日期 日付 | erstelltam
+        bestelltam gekauftam creele commandele achetele creadoel creatoil criadoem aangemaaktop utworzono skapad
+        skapades oprettet opprettet luotu olusturmatarihi vytvoreno создан datecreation fechacreacion datacreazione
+        datacriacao datautworzenia datumvytvoreni датасоздания 创建时间 建立時間 作成日時 | datepaiement fechapago
+        datapagamento датаоплаты 付款时间 支付时间 订单付款时间 付款時間 決済日 決済日時 入金日
         """,
     "quantity": """
-        кількість ποσότητα τεμάχια soluong الكمية mennyiseg darab darabszam db 수량 구매수량 cantitate จำนวน jumlah
-        kuantitas orderedquantity auftragsmenge stuckzahl stueckzahl bestellmenge verkaufsmenge qtecommandee
-        quantitecommandee quantitevendue unidades uds ctd cantidadpedida cantidadvendida qtaordinata
-        quantitaordinata pezzi qtde quant quantidadevendida hoeveelheid stuks bestelaantal iloscsztuk sztuk szt
-        liczba liczbasztuk antal kvantitet maengde antall mengde maara kpl kappalemaara lukumaara tilattumaara adet
-        miktar mnozstvi pocet pocetkusu ks колвотовара количествотовара количествошт штук 個数 購入数 購入数量
-        注文数 注文数量 注文個数 点数 販売数 販売数量 件数 购买数量 购买件数 商品数量 宝贝数量 销售数量 數量
-        銷售數量 訂購數量 購買數量
+        구매수 구매수수량 кількість ποσότητα τεμάχια soluong الكمية mennyiseg darab darabszam db 수량 구매수량
+        cantitate จำนวน jumlah kuantitas orderedquantity auftragsmenge stuckzahl stueckzahl bestellmenge
+        verkaufsmenge qtecommandee quantitecommandee quantitevendue unidades uds ctd cantidadpedida cantidadvendida
+        qtaordinata quantitaordinata pezzi qtde quant quantidadevendida hoeveelheid stuks bestelaantal iloscsztuk
+        sztuk szt liczba liczbasztuk antal kvantitet maengde antall mengde maara kpl kappalemaara lukumaara
+        tilattumaara adet miktar mnozstvi pocet pocetkusu ks колвотовара количествотовара количествошт штук 個数
+        購入数 購入数量 注文数 注文数量 注文個数 点数 販売数 販売数量 件数 购买数量 购买件数 商品数量 宝贝数量
+        销售数量 數量 銷售數量 訂購數量 購買數量
         """,
     "price": """
         unitsellingprice | netprice grossprice preciounitarioventapublicacion ціна τιμή τιμήμονάδας dongia giaban
@@ -120,11 +120,11 @@ _BARE = {
         売価 税込価格 verkauftfur 售价 商品单价 商品价格 销售单价 成交价 單價 價格 售價
         """,
     "line_total": """
-        | nettowert osszesen osszeg bruttoertek nettoertek 금액 결제금액 valoare ยอดรวม จำนวนเงิน totalharga
-        gesamtbetrag zeilensumme positionssumme totalligne prixtotal montantligne importetotal preciototal
-        prezzototale totaleriga valortotal precototal totaalprijs regeltotaal wartosc kwota belopp radsumma belob
-        linjetotal belop rivisumma tutar toplamtutar castka cenacelkem сумма стоимость 金額 小計 売上金額 金额 小计
-        销售额 銷售額
+        | purchaseamount 결제액 nettowert osszesen osszeg bruttoertek nettoertek 금액 결제금액 valoare ยอดรวม
+        จำนวนเงิน totalharga gesamtbetrag zeilensumme positionssumme totalligne prixtotal montantligne importetotal
+        preciototal prezzototale totaleriga valortotal precototal totaalprijs regeltotaal wartosc kwota belopp
+        radsumma belob linjetotal belop rivisumma tutar toplamtutar castka cenacelkem сумма стоимость 金額 小計
+        売上金額 金额 小计 销售额 銷售額
         """,
     "currency": "wahrg monnaie divisa waluta mena parabirimi 币种 幣別 貨幣 货币 valuta valuutta",
     "status": """

@@ -62,6 +62,30 @@ EXPORTS = {
         "2000-1,発送済,2024-01-03 09:15:00,ann@x.com,山田,MUG-01,マグ,990,1",
         "2000-2,キャンセル,2024-01-04 09:15:00,bob@x.com,佐藤,CUP-02,カップ,750,1",
     ),
+    "Coupang": (
+        "Ann 701 status~취소",
+        "주문번호,주문일,구매자,노출상품ID,등록상품명,구매수(수량),결제액,주문상태",
+        "10001,2024-01-03 09:15:00,Ann,701,Mug,1,9900,배송완료",
+        "10002,2024-01-04 09:15:00,Bob,702,Cup,1,7500,취소",
+    ),
+    "Taobao": (
+        "Ann MUG-01 status~交易关闭",
+        "订单编号,买家会员名,订单状态,订单创建时间,宝贝标题,宝贝数量,商家编码",
+        "180001,Ann,交易成功,2024-01-03 09:15:00,杯子,1,MUG-01",
+        "180002,Bob,交易关闭,2024-01-04 09:15:00,茶杯,1,CUP-02",
+    ),
+    "Xero": (
+        "ann@x.com MUG-01 return~of~something~never~bought",
+        "*ContactName,EmailAddress,*InvoiceNumber,*InvoiceDate,InventoryItemCode,*Description,*Quantity,Type",
+        "Ann,ann@x.com,INV-1,13/01/2024,MUG-01,Mug,1,Sales invoice",
+        "Bob,bob@x.com,INV-2,14/01/2024,CUP-02,Cup,1,Sales credit note",
+    ),
+    "ikas": (
+        "ann@x.com MUG-01 status~iptal",
+        "Sipariş No,Oluşturulma Tarihi,Müşteri E-posta,Ürün,SKU,Miktar,Sipariş Durumu",
+        "1001,03 Ocak 2024,ann@x.com,Kupa,MUG-01,1,Tamamlandı",
+        "1002,04 Mart 2024,bob@x.com,Fincan,CUP-02,1,İptal",
+    ),
     "Kajabi": (
         "ann@x.com Course return~of~something~never~bought",
         "Offer Title,Member Name,Member Email,Amount,Currency,Type,Created At",
