@@ -1,9 +1,17 @@
-"""The documentation page in a browser."""
+"""The API's documentation page, and the search of the documentation's site, in a browser."""
 
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
+
+from tests.conventions.documentation.reader_questions import QUESTIONS
+from tests.support.documentation_site import build_site
 
 CODE_OVER_OTHER_LINES = """
 [...document.querySelectorAll(".swagger-ui p code")].filter((code) =>
@@ -32,3 +40,61 @@ def test_page_follows_the_theme_of_the_system(page: Page, theme: Literal["light"
     inverted = page.evaluate("getComputedStyle(document.querySelector('.swagger-ui')).filter") != "none"
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (inverted, ground == "rgb(22, 24, 29)") == (theme == "dark", theme == "dark")
+
+
+LEAST_SHARE = 0.9
+"""Of the questions, those whose page must be among the first three."""
+
+SEARCH = """async typed => {
+  const index = await (await fetch("search/search_index.json")).json()
+  const worker = new Worker(JSON.parse(document.getElementById("__config").textContent).search)
+  const answer = (message, type) => new Promise(resolve => {
+    worker.onmessage = ({data}) => { if (data.type === type) resolve(data.data) }
+    worker.postMessage(message)
+  })
+  await answer({type: 0, data: {...index, options: {suggest: true}}}, 1)
+  const pages = []
+  for (const words of typed) {
+    const {items} = await answer({type: 2, data: words}, 3)
+    pages.push(items.slice(0, 3).map(group => group[0].location.split(".html")[0]))
+  }
+  worker.terminate()
+  return pages
+}"""
+"""What the search box does with typed words: the worker of the theme gets the index, and then each of them."""
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    """A server of files without an access log."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        """Logs nothing."""
+
+
+@pytest.fixture(scope="module")
+def site_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("site")
+    build_site(folder)
+    yield from _served(folder)
+
+
+def _served(folder: Path) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+        thread.join()
+
+
+def test_search_box_leads_to_the_answers_of_newcomers_questions(browser: Browser, site_url: str) -> None:
+    page = browser.new_page()
+    page.goto(site_url)
+    first = page.evaluate(SEARCH, [question.search for question in QUESTIONS])
+    page.close()
+    missed = [
+        f"{question.search}: {pages}"
+        for question, pages in zip(QUESTIONS, first, strict=True)
+        if question.page not in pages
+    ]
+    assert len(missed) <= (1 - LEAST_SHARE) * len(QUESTIONS), missed

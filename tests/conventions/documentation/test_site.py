@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conventions.documentation.reader_questions import QUESTIONS, Question
-from tests.support.builders.documentation_site import build_site
+from tests.support.documentation_site import build_site
 
 LOADING = {"script", "link", "img", "iframe", "source", "video", "audio", "object", "embed", "use", "image"}
 STYLE_URL = re.compile(r"(?:url\(|@import\s*)[\"']?(?:https?:)?//")
