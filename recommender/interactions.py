@@ -119,7 +119,8 @@ class Interactions(Sequence[Interaction]):
         return len(self.products)
 
     def __iter__(self) -> Iterator[Interaction]:
-        texts = list(map(self.lookup.ids.text, range(len(self.lookup.ids))))
+        ids = self.lookup.ids
+        texts = ids.texts(np.arange(len(ids), dtype=np.int32))
         columns = zip(self.products.tolist(), self.times.tolist(), self.kinds.tolist(), strict=True)
         return (Interaction(texts[product], at, KINDS[kind]) for product, at, kind in columns)
 

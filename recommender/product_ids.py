@@ -29,9 +29,8 @@ class StringTable:
     def of(cls, strings: Iterable[bytes]) -> "StringTable":
         """The table of `strings`."""
         parts = list(strings)
-        lengths = np.fromiter((len(part) for part in parts), dtype=np.int64, count=len(parts))
-        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
-        return cls(offsets, np.frombuffer(b"".join(parts), dtype=np.uint8))
+        lengths = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
+        return cls(_offsets(lengths), np.frombuffer(b"".join(parts), dtype=np.uint8))
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -58,6 +57,14 @@ class StringTable:
         ranges = zip(self.offsets[rows].tolist(), self.offsets[1:][rows].tolist(), strict=True)
         return (data[begin:end] for begin, end in ranges)
 
+    def take(self, rows: Rows) -> "StringTable":
+        """The strings in `rows`, in that order."""
+        begins = self.offsets[rows]
+        lengths = self.offsets[1:][rows] - begins
+        offsets = _offsets(lengths)
+        places = np.arange(offsets[-1]) + np.repeat(begins - offsets[:-1], lengths)
+        return StringTable(offsets, self.data[places])
+
     def followed_by(self, other: "StringTable") -> "StringTable":
         """These strings, then those of `other`."""
         offsets = np.concatenate([self.offsets, self.offsets[-1] + other.offsets[1:]])
@@ -66,6 +73,11 @@ class StringTable:
     def is_same(self, other: "StringTable") -> bool:
         """True if both have the same strings in the same rows."""
         return np.array_equal(self.offsets, other.offsets) and np.array_equal(self.data, other.data)
+
+
+def _offsets(lengths: Offsets) -> Offsets:
+    """Beginnings of strings of these lengths, and the end of the last one."""
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
 
 
 def short_hash(product_id: str) -> int:
@@ -162,7 +174,7 @@ class IdLookup:
         lookup = IdLookup(
             all_hashes[order],
             np.concatenate([self.rows, found[rows]])[order],
-            self.ids.followed_by(StringTable.of(others.ids.raw(row) for row in np.sort(rows).tolist())),
+            self.ids.followed_by(others.ids.take(np.sort(rows))),
         )
         return lookup, found
 

@@ -48,8 +48,7 @@ def _ordered(interactions: Interactions) -> Interactions:
     place_of[rows] = np.arange(len(rows), dtype=np.int32)
     places = place_of[products]
     order = np.argsort(places, kind="stable")
-    ids = StringTable.of(lookup.ids.raws(rows))
-    ordered = IdLookup(lookup.hashes[used], np.arange(len(rows), dtype=np.int32), ids)
+    ordered = IdLookup(lookup.hashes[used], np.arange(len(rows), dtype=np.int32), lookup.ids.take(rows))
     return Interactions(ordered, places[order], interactions.times[order], interactions.kinds[order])
 
 

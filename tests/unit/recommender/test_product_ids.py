@@ -2,6 +2,7 @@
 
 import zlib
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,14 @@ ids = st.lists(
 def test_strings_are_read_back_unchanged(strings: list[str]) -> None:
     table = StringTable.of(text.encode() for text in strings)
     assert [table.text(row) for row in range(len(table))] == strings
+
+
+@given(ids, st.data())
+def test_taken_strings_are_those_of_the_rows(strings: list[str], data: st.DataObject) -> None:
+    table = StringTable.of(text.encode() for text in strings)
+    rows = data.draw(st.lists(st.integers(0, len(strings) - 1))) if strings else []
+    taken = table.take(np.array(rows, dtype=np.int32))
+    assert taken.is_same(StringTable.of(strings[row].encode() for row in rows))
 
 
 @given(ids, ids)
