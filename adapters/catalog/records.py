@@ -36,6 +36,9 @@ MAX_NAMES = 100
 
 _IDS = ("id", "user_id", "product_id", "order_id")
 _TIMES = ("updated_at", "created_at", "deleted_at", "purchased_at", "recorded_at")
+_OBJECTS = ("attributes", "preferences")
+_NO_TIME = "0-:.TZ+ "
+"""Characters of a time that is no time, such as MySQL's `0000-00-00 00:00:00`."""
 _SHOWN_CHARACTERS = 80
 
 _ENCODER = msgspec.json.Encoder()
@@ -175,8 +178,15 @@ def _fields(raw: bytes) -> dict[str, Any]:
 
 
 def _repaired(fields: dict[str, Any]) -> dict[str, Any]:
-    """Drops null fields, and rewrites ids and times in the form of the contract."""
-    found = {name: value for name, value in fields.items() if value is not None}
+    """Drops null fields, and rewrites ids and times in the form of the contract.
+
+    PHP writes an empty object as an empty list.
+    """
+    found = {
+        name: value
+        for name, value in fields.items()
+        if value is not None and not (value == [] and name in _OBJECTS)
+    }
     for name in _IDS:
         if type(found.get(name)) is int:
             found[name] = str(found[name])
@@ -236,7 +246,7 @@ def _deleted_product(fields: dict[str, Any]) -> Product | None:
 
     Anything else may be wrong with the record.
     """
-    if fields.get("deleted_at") in (None, False, ""):
+    if not str(fields.get("deleted_at") or "").strip(_NO_TIME):
         return None
     kept = _repaired({name: fields.get(name) for name in ("id", "updated_at", "deleted_at")})
     for name in ("updated_at", "deleted_at"):

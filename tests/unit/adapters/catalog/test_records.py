@@ -35,6 +35,8 @@ def read(reader: RecordReader[Any], *records: object) -> tuple[list[Any], list[s
         (GOOD | {"in_stock": "yes"}, "product 'ok': Expected `bool`, got `str` - at `$.in_stock`"),
         (GOOD | {"updated_at": None}, "product 'ok': Object missing required field `updated_at`"),
         (GOOD | {"updated_at": STAMP[:-1]}, "product 'ok': Expected `datetime` with a timezone component"),
+        (GOOD | {"deleted_at": "0000-00-00 00:00:00"}, "product 'ok': Invalid RFC3339 encoded datetime"),
+        (GOOD | {"attributes": [1]}, "product 'ok': Expected `object`, got `array` - at `$.attributes`"),
         (GOOD | {"category": "a>" * 100_000}, "product 'ok': the category is longer than 1,000 characters"),
         (GOOD | {"title": "t" * 2_001}, "product 'ok': the title is longer than 2,000 characters"),
         (
@@ -61,6 +63,7 @@ def test_invalid_product_is_skipped(record: object, rejection: str) -> None:
     [
         ({"in_stock": None}, {"in_stock": True}),
         ({"title": None, "attributes": None}, {"title": "", "attributes": {}}),
+        ({"attributes": []}, {"attributes": {}}),
         ({"id": 7}, {"id": "7"}),
         ({"id": " ok\u3000"}, {"id": "ok"}),
         ({"id": "cafe\u0301"}, {"id": "caf\u00e9"}),
