@@ -1,6 +1,7 @@
 """A single HTTP request with limits and translated errors, without retries or tokens."""
 
 import asyncio
+import codecs
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from opentelemetry.trace import NoOpTracer, Span, SpanKind, Status, StatusCode, 
 
 from adapters.cancellation import cancel_all
 from adapters.catalog.bounds import Bounds
-from adapters.catalog.errors import CatalogAnswerTooLarge, CatalogUnavailable
+from adapters.catalog.errors import CatalogAnswerTooLarge, CatalogContractViolation, CatalogUnavailable
 from adapters.catalog.http_errors import HTTP_ERRORS, body_excerpt, translate_error
 from adapters.certificates import DIRECT, trusted_certificates
 from adapters.trace_context import pass_on
@@ -53,7 +54,7 @@ class HttpResponse:
         content_type: media type in lower case, without parameters.
         location: target of a redirect, without query and user id.
         retry_after: seconds to wait, as the server asked, or None.
-        body: decompressed body. Of an error response only the beginning.
+        body: decompressed body without a byte order mark. Of an error response only the beginning.
         date: time of the response by the server's clock, or None if it does not say.
     """
 
@@ -132,7 +133,7 @@ class HttpClient:
             CatalogUnavailable: no connection or timeout.
             CatalogAnswerTruncated: connection closed before the end of the response.
             CatalogAnswerTooLarge: response above the limit of its size.
-            CatalogContractViolation: invalid encoding.
+            CatalogContractViolation: invalid encoding, or one that was not requested.
         """
         with self._observed(method, url) as span:
             headers = dict(headers)
@@ -208,6 +209,12 @@ class HttpClient:
     async def _receive(
         self, call: str, response: httpx.Response, received: bytearray, max_bytes: int
     ) -> None:
+        codings = set(response.headers.get_list("content-encoding", split_commas=True)) - {"identity", ""}
+        requested = response.request.headers["accept-encoding"]
+        if response.is_success and not codings <= set(requested.split(", ")):
+            raise CatalogContractViolation(
+                f"{call}: the answer is encoded as {', '.join(sorted(codings))}, but the request accepts {requested}"
+            )
         async for piece in response.aiter_bytes():
             received += piece
             if response.is_error and len(received) >= _ERROR_BODY_BYTES:
@@ -224,7 +231,7 @@ class HttpClient:
             content_type=response.headers.get("content-type", "").partition(";")[0].strip().lower(),
             location=_without_user_id(response.headers.get("location", "").partition("?")[0]) or None,
             retry_after=_retry_seconds(response.headers.get("retry-after")),
-            body=body,
+            body=body.removeprefix(codecs.BOM_UTF8),  # RFC 8259 §8.1 allows parsers to ignore it.
             date=_date(response.headers.get("date", "")),
         )
 

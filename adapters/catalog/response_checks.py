@@ -78,7 +78,8 @@ def _failure(response: HttpResponse) -> CatalogError:
     if response.status in (401, 403):
         return CatalogRefused(f"{status}: check the client's credentials and audience ({response.excerpt})")
     if 300 <= response.status < 400:
-        return CatalogContractViolation(
-            f"{status}: it redirects to {response.location!r}. Configure the catalog's own address"
-        )
+        remedy = "Configure the catalog's own address"
+        if response.location and response.location.endswith("/"):  # No path of the contract does.
+            remedy = "Answer the path without a slash at its end"
+        return CatalogContractViolation(f"{status}: it redirects to {response.location!r}. {remedy}")
     return CatalogContractViolation(f"{status} where 200 was expected: {response.excerpt}")

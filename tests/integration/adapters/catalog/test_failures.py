@@ -87,7 +87,19 @@ async def failure(
         (
             http(307, "", location="https://elsewhere/v1/products"),
             CatalogContractViolation,
-            "answered 307: it redirects to 'https://elsewhere/v1/products'",
+            "answered 307: it redirects to 'https://elsewhere/v1/products'. Configure the catalog's own address",
+            1,
+        ),
+        (
+            http(301, "", location="/v1/products/"),
+            CatalogContractViolation,
+            "it redirects to '/v1/products/'. Answer the path without a slash at its end",
+            1,
+        ),
+        (
+            http(200, b"compressed", content_encoding="br"),
+            CatalogContractViolation,
+            "the answer is encoded as br, but the request accepts gzip, deflate",
             1,
         ),
         (

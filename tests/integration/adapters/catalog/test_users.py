@@ -1,6 +1,7 @@
 import pytest
 
 from adapters.catalog import Bounds, CatalogClient, CatalogContractViolation, CatalogUnavailable, ReadReport
+from adapters.catalog.contract import UserRecord
 from tests.support.servers.raw_http import RawServer, http, json_answer
 
 pytestmark = pytest.mark.anyio
@@ -48,6 +49,14 @@ async def test_user_has_preferences() -> None:
     assert record.preferences.liked_categories == ("Pantry > Pasta",)
     assert record.preferences.disliked_brands == ("X",)
     assert (record.preferences.price_min, record.preferences.price_max) == (None, 9.0)
+
+
+async def test_user_without_preferences_is_read_as_php_and_net_write_it() -> None:
+    with RawServer(lambda _: http(200, b'\xef\xbb\xbf{"id": "u", "preferences": []}')) as server:
+        client = CatalogClient(server.url)
+        record = await client.user("u")
+        await client.close()
+    assert record == UserRecord(id="u")
 
 
 async def test_404_of_the_catalog_is_an_unknown_user() -> None:
