@@ -2,6 +2,7 @@
 
 import hashlib
 from array import array
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +21,8 @@ from indexer.sources.left_out import MAX_EXAMPLES, LeftOutRecords
 from recommender.profiles.refunds import kept_purchases
 
 LATER = "made after the time that the build was given with --until"
-"""Reason to leave out a purchase."""
+REPEATED = "equal to another one of the same page or the page before"
+"""Reasons to leave out a purchase."""
 
 Number = TypeVar("Number", np.int32, np.int64, np.float64)
 
@@ -88,7 +90,7 @@ async def read_purchases(
 ) -> tuple[Purchases, Purchases]:
     """Reads the whole purchase feed.
 
-    Purchases of products not in the catalog, and refunded ones, are dropped. Times in the future are
+    Purchases of products not in the catalog, repeated and refunded ones are dropped. Times in the future are
     clipped to `now`: one mistyped year would otherwise make all real purchases old.
 
     Args:
@@ -108,7 +110,7 @@ async def read_purchases(
     latest = int(now.timestamp())
     end = until.timestamp() if until else inf
     with progress.stage("Reading purchases", None, "purchases") as advance:
-        async for page in catalog.purchases():
+        async for page in _without_repeats(catalog.purchases(), left_out):
             for purchase in page:
                 row = row_of.get(purchase.product_id)
                 if row is None:
@@ -137,6 +139,25 @@ async def read_purchases(
             purchases=len(guests),
         )
     return shoppers, guests
+
+
+async def _without_repeats(
+    pages: AsyncIterator[list[Purchase]], left_out: LeftOutRecords
+) -> AsyncIterator[list[Purchase]]:
+    """Drops purchases that come again, because others were inserted while the feed was read."""
+    before: Counter[Purchase] = Counter()
+    repeats = 0
+    async for page in pages:
+        times = Counter(page)
+        once = [purchase for purchase in times if purchase not in before]
+        if len(once) < len(page):
+            repeats += len(page) - len(once)
+            names = (_name(each) for each, count in times.items() if count > 1 or each in before)
+            left_out.add("purchase", REPEATED, names, len(page) - len(once))
+        before = times
+        yield once
+    if repeats:
+        structlog.get_logger("indexer").warning("dropped repeated purchases", purchases=repeats)
 
 
 def _warn(unknown: int, future: int) -> None:

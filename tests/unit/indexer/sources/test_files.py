@@ -13,7 +13,9 @@ from structlog.testing import capture_logs
 
 from adapters.catalog import Purchase
 from indexer.sources import read_purchases
+from indexer.sources.catalog_purchases import REPEATED
 from indexer.sources.files import read_files
+from indexer.sources.left_out import LeftOutRecords
 from purchase_files import RefusedFile
 from tests.support.builders.files.purchase_files import NOON, NOON_SECONDS, purchases_of, triples, write
 
@@ -98,17 +100,23 @@ def test_products_are_read_with_all_fields(tmp_path: Path) -> None:
     assert [log["products"] for log in logs if log["event"].startswith("products without text")] == [2]
 
 
-class OnePageOfPurchases:
-    """Stands in for the catalog's client."""
+class RepeatingPages:
+    """Pages that repeat a purchase, in place of the catalog's client."""
 
     async def purchases(self) -> AsyncIterator[list[Purchase]]:
-        yield [
+        eve, bob, ann, again = (
             Purchase(user_id=user, product_id=product, purchased_at=NOON)
             for user, product in (("eve", "milk"), ("bob", "tea"), ("ann", "cup"), ("bob", "cup"))
-        ]
+        )
+        yield [eve, bob, ann, bob]
+        yield [ann, again]
 
 
 def test_purchases_from_the_catalog_have_shopper_ids() -> None:
-    purchases, guests = asyncio.run(read_purchases(OnePageOfPurchases(), {"tea": 0, "cup": 1}, NOON))
+    left_out = LeftOutRecords()
+    purchases, guests = asyncio.run(read_purchases(RepeatingPages(), {"tea": 0, "cup": 1}, NOON, left_out))
     assert (purchases.shopper_ids, len(guests)) == (("bob", "ann"), 0)
     assert [purchases.shopper_ids[shopper] for shopper in purchases.shoppers] == ["bob", "ann", "bob"]
+    assert [(one.records, one.examples) for one in left_out.listed() if one.reason == REPEATED] == [
+        (2, ("purchase of product 'tea'", "purchase of product 'cup'"))
+    ]
