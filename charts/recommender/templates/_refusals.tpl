@@ -55,7 +55,7 @@
 {{- end }}
 {{- end }}
 {{- with .Values.indexer }}
-{{- if and .settings.INDEXER_BROWSING_WEIGHT (not .readEvents) }}
+{{- if and (dig "INDEXER_BROWSING_WEIGHT" false (.settings | default dict)) (not .readEvents) }}
 - indexer.settings.INDEXER_BROWSING_WEIGHT needs indexer.readEvents: views and carts are in the database.
 {{- end }}
 {{- end }}
