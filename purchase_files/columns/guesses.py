@@ -12,7 +12,7 @@ _LIKENESS = 0.75
 _MIN_LETTERS = 4
 _STEMS = {
     "user_id": r"cust|client|user|member|buyer|kund|shopp?er|mail|household|visitor|account|card|loyal|phone|person"
-    r"|patron|subscriber|utente|acheteur|klant|клиент|покуп|顧客|客户",
+    r"|patron|subscriber|borrow|contact|utente|acheteur|klant|клиент|покуп|顧客|客户",
     "product_id": r"prod|item|article|artikel|sku|asin|isbn|goods|thing|merch|stock|товар|商品",
     "purchased_at": r"(?<!meta)dat|tarih|time|when|day|ordernumber|zeit|fecha|jour|日",
     "order_id": r"order|invoice|basket|receipt|ticket|transaction|bill|заказ",
@@ -21,6 +21,10 @@ _DATE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|(?:19|20)\d{6}|[12]\d{9}|[12]\d{12}|[A-Z][a-z]{2,8} \d{1,2},? \d{4}.*"
     r"|\d{1,2}\.? (?:de )?[^\W\d_]{3,}\.?,? (?:de )?\d{4}.*"
 )
+_LATER = re.compile(r"due|deliver|ship|return|expir|updat|modif|last")
+"""Columns of times after the purchase, which are offered where no better one is."""
+
+_PENALTY = 0.7
 _EARLY_SECONDS = re.compile(r"[89]\d{8}")
 """Seconds since 1970 before September 2001. In a column with a name they would be ids."""
 _TIME = re.compile(r".*\d")
@@ -35,12 +39,12 @@ _LETTER = re.compile(r".*[^\W\d_]")
 _SHOWN = 100
 _MADE_UP = re.compile(r"column \d+|event")
 _NO_SHOPPER = re.compile(
-    r"pri[cs]|preis|prix|precio|prez|cena|preco|qty|quant|amount|count|total|sum|sales|revenue|cost|tax|fee|discount"
+    r"pri[cs]|preis|prix|precio|prez|cena|preco|qty|quant|amount|(?<!ac)count|total|sum|sales|revenue|cost|tax|fee|discount"
     r"|weight|rate|rating|score|age|zip|post|city|country|state|region|currency|status|type|gender|address|lat|lon"
     r"|size|colou?r|url|ip|date|time|note|comment|balance|segment|group|channel|device|price|beleg|bestell|rechnung|invoice|receipt|ticket|数量|价|価|金額|金额"
 )
 _NO_PRODUCT = re.compile(
-    r"cust|client|klient|kund|user|member|buyer|shopp?er|mail|phone|person|gender|address|city|country|state|region"
+    r"cust|client|klient|kund|user|member|buyer|shopp?er|mail|phone|person|firstname|lastname|surname|gender|address|city|country|state|region"
     r"|branch|store|employee|staff|cashier|seller|vendor|agent|pracown|emplead|vendedor|mitarbeit|verkauf|employe"
     r"|pay|status|channel|device|ship|curr|date|time|day|month|note|comment|guest"
 )
@@ -210,6 +214,8 @@ def _likeness(table: Recognized, index: int, field: str) -> float:
         return 0.0
     alike = difflib.get_close_matches(column, names, n=1, cutoff=0.0 if stem else _LIKENESS)
     ratio = max((difflib.SequenceMatcher(None, column, name).ratio() for name in alike), default=0.0)
+    if field == "purchased_at" and _LATER.search(column):
+        ratio -= _PENALTY
     return ratio + 1 if stem else ratio
 
 

@@ -17,8 +17,8 @@ _NAMES_OF_KINDS = {
 }  # fmt: skip
 _EVENTS = {*BOUGHT_EVENTS, *RETURN_EVENTS, *OTHER_EVENTS}
 _WORDS_OF_STATUSES = """
-    status statut stato estado etat situacao stavobj stavzak durum статус состояни 状态 狀態 状況 ステータス 상태 حالة
-    สถานะ trangthai tilauksentila κατάσταση
+    status stage statut stato estado etat situacao stavobj stavzak durum статус состояни 状态 狀態 状況 ステータス 상태
+    حالة สถานะ trangthai tilauksentila κατάσταση
 """
 _STATUS = re.compile("|".join(map(plain, _WORDS_OF_STATUSES.split())))
 _OTHER_STATUS = re.compile(r"customer|member|subscri|marital|civil|account|stock|loyal|client|kunden")

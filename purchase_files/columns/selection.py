@@ -162,7 +162,8 @@ def check_tables(recognized: Sequence[Recognized], options: ReadingOptions) -> N
     _check_rows(recognized)
     check_matrices(recognized, missing)
     names = ", ".join(dict.fromkeys(table.source.path for table in recognized))
-    if recognized and all(table.role == "products" for table in recognized):
+    are_products = bool(recognized) and all(table.role == "products" for table in recognized)
+    if are_products and not (guess(recognized, "purchased_at") and guess(recognized, "user_id")):
         raise RefusedFile(f"{names}: this lists products, not purchases. Give a file of purchases, too")
     if "product_id" in missing:
         _check_sums(names, recognized)
@@ -172,6 +173,8 @@ def check_tables(recognized: Sequence[Recognized], options: ReadingOptions) -> N
         unknown += ". If no column tells shoppers apart, one that tells orders apart is enough: --map order_id=COLUMN"
     if "product_id" in missing:
         unknown += ". If none has products, give the lines of the orders, too"
+    if are_products:
+        unknown += ". If it lists products, give a file of purchases, too"
     if "" in taken:
         unknown += ". If none has dates, purchased_at= takes the purchases in the order of the rows"
     raise RefusedFile(

@@ -6,7 +6,7 @@ BOUGHT_EVENTS = (
     "conversion", "principal", "sales", "charge", "charged", "invoice", "receipt", "verkauf", "rechnung", "vente",
     "facture", "venta",
     "factura", "vendita", "fattura", "venda", "verkoop", "factuur", "sprzedaż", "faktura", "продажа", "satış", "売上",
-    "sales invoice", "sales receipt",
+    "sales invoice", "sales receipt", "sales order", "cash sale",
     "销售",
 )  # fmt: skip
 """Kinds of events that are purchases."""
@@ -19,7 +19,8 @@ RETURN_EVENTS = (
     "credit note", "credit memo", "credit", "gutschrift", "retoure", "rückgabe", "erstattung", "retour", "avoir",
     "remboursement", "devolución", "devolucion", "reembolso", "nota de crédito", "reso", "rimborso", "nota di credito",
     "devolução", "estorno", "creditnota",
-    "sales credit note", "zwrot", "korekta", "возврат", "iade", "返品", "返金", "退货", "退款",
+    "sales credit note", "return authorization", "cash refund", "zwrot", "korekta",
+    "возврат", "iade", "返品", "返金", "退货", "退款",
 )  # fmt: skip
 """Kinds of events that take a purchase back."""
 
@@ -39,7 +40,8 @@ VOID_MARKS = (
 
 NOT_BOUGHT = (
     r"(^|[^\pL])(void|cancel|refund|fail|expire|decline|reject|denied|abandon|unavailable|trash|draft|return|fraud"
-    r"|chargeback|payment error|storn|abgebrochen|erstattet|annul|rembours|reembols|rimbors|geannuleerd|anulowan|отмен"
+    r"|chargeback|payment error|closed lost|storn|abgebrochen|erstattet"
+    r"|annul|rembours|reembols|rimbors|geannuleerd|anulowan|отмен"
     r"|возврат|zwróc|zruš|vrácen|devol|devuel|retour|makuler|peruutet|palautet|törölt|iade|скасован|повернен"
     r"|batal|dibatal|i.?ptal|hủy|đã hủy|ยกเลิก|ملغ|ακυρ|anulat|zwrot|cofni"
     r"|キャンセル|返品|返金|已取消|交易关闭|已关闭|已退款|已退货|취소|환불|반품)"

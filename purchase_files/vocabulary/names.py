@@ -272,7 +272,7 @@ def ranks_of(column: str) -> dict[str, int]:
         return {field: rank + _TIER for field, rank in found.items()}
     if found := _ranks_in_group(column):
         return found
-    parts = re.split(r"[./]", column)
+    parts = re.split(r"[./]| - ", column)
     inner = ranks_of_name(plain(parts[-1])) if len(parts) > 1 else {}
     of_visit = plain(parts[0]) in _OF_VISITS
     return {

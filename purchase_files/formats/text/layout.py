@@ -21,7 +21,7 @@ ROW_NUMBER = "row"
 _DECLARED = re.compile(r"\ufeff?\"?sep=(.)\"?", re.IGNORECASE)
 _EVENTS = {
     "pv", "buy", "cart", "fav", "view", "click", "addtocart", "add_to_cart", "purchase", "transaction",
-    "remove_from_cart", "order", "like", "favorite",
+    "remove_from_cart", "order", "like", "favorite", "play", "install", "download", "wishlist", "share", "rate",
 }  # fmt: skip
 _FLAGS = {"true", "false", "t", "f", "yes", "no", "y", "n", "x", "?", ""}
 _MAX_PREAMBLE = 30

@@ -86,6 +86,18 @@ EXPORTS = {
         "1001,03 Ocak 2024,ann@x.com,Kupa,MUG-01,1,Tamamlandı",
         "1002,04 Mart 2024,bob@x.com,Fincan,CUP-02,1,İptal",
     ),
+    "NetSuite": (
+        "C1 MUG-01 return~of~something~never~bought",
+        "Internal ID,Date,Document Number,Name,Item,Quantity,Amount,Type",
+        "1,13/1/2024,SO1,C1,MUG-01,1,9.9,Sales Order",
+        "2,14/1/2024,RA2,C2,CUP-02,1,7.5,Return Authorization",
+    ),
+    "ShipStation": (
+        "ann@x.com MUG-01 status~cancelled",
+        "Order - Number,Date - Order Date,Customer - Email,Item - SKU,Item - Name,Item - Qty,Order - Status",
+        "1,01/13/2024 09:15:00 AM,ann@x.com,MUG-01,Mug,1,shipped",
+        "2,01/14/2024 09:15:00 AM,bob@x.com,CUP-02,Cup,1,cancelled",
+    ),
     "Kajabi": (
         "ann@x.com Course return~of~something~never~bought",
         "Offer Title,Member Name,Member Email,Amount,Currency,Type,Created At",

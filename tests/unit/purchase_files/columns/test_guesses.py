@@ -51,6 +51,22 @@ def test_hint_names_a_column_that_tells_guests_apart(tmp_path: Path, header: str
     assert any(f"{column} may tell shoppers apart" in hint for hint in Read(path).preview.hints)
 
 
+@pytest.mark.parametrize(
+    ("date", "user"),
+    [
+        ("Close Date", "Account Name"),
+        ("Checkout Date", "Borrower Barcode"),
+        ("Close Date", "Associated Contact"),
+    ],
+)
+def test_products_with_dates_and_persons_are_offered_as_purchases(
+    tmp_path: Path, date: str, user: str
+) -> None:
+    path = tmp_path / "p.csv"
+    write(path, f"Product,Due Date,{date},{user}", "Tea {t},2024-05-0{d},2024-03-0{d},Ann {d}")
+    assert offered(path) == {"purchased_at": date, "user_id": user}
+
+
 def test_hint_names_no_column_of_one_value(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
     write(path, "Order ID,Date,Product,Billing Name", "o{n},2024-03-0{d},Tea {t},Shop")
