@@ -1,4 +1,4 @@
-"""Dates with years of other calendars and eras."""
+"""Dates with years of other calendars and eras, and with names of months."""
 
 from pathlib import Path
 
@@ -28,6 +28,18 @@ def test_years_of_other_calendars_are_those_of_ours(tmp_path: Path, form: str) -
         f"2024-02-{day:02}" for day in range(1, 30)
     ]
     assert found.left_out == {}
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "2010. december 31.", "2010-Dec-31", "31 decembrie 2010", "31 Δεκεμβρίου 2010", "31 грудня 2010 р.",
+        "31 ديسمبر 2010", "31 ธันวาคม 2553", "Ngày 31 tháng 12 năm 2010", "pátek 31. prosince 2010",
+    ],
+)  # fmt: skip
+def test_names_of_months_are_read_in_all_languages_of_columns(tmp_path: Path, date: str) -> None:
+    [time] = Read(written(tmp_path / "p.csv", [date])).values("purchased_at")
+    assert f"{time:%Y-%m-%d}" == "2010-12-31"
 
 
 def test_first_year_of_an_era_is_read(tmp_path: Path) -> None:
