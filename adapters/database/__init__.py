@@ -18,6 +18,7 @@ from adapters.database.errors import (
     DatabaseNotPrepared,
     DatabaseRejected,
     DatabaseUnavailable,
+    is_outage,
 )
 from adapters.database.event_limits import EventLimits
 from adapters.database.event_rows import RECENT_KINDS, Event, EventKind
@@ -48,5 +49,6 @@ __all__ = [
     "StoredShopper",
     "database_address",
     "erased_digest",
+    "is_outage",
     "open_engine",
 ]

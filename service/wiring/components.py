@@ -152,7 +152,7 @@ class Components:
     @cached_property
     def shopper_reader(self) -> ShopperReader:
         """Reads stored shoppers for requests, and fails fast during an outage."""
-        return ShopperReader(self.shopper_store, self.clock, self.settings.recent_events_per_shopper)
+        return ShopperReader(self.shopper_store, self.settings.recent_events_per_shopper)
 
     @cached_property
     def profile_catalog(self) -> PurchaseSource:

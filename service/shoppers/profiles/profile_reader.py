@@ -261,10 +261,7 @@ class ProfileReader:
         before = stored.catalog_record
         if before and before.content == content and now - before.as_of.timestamp() < self.ages.stale / 2:
             return
-        try:
-            await self.shoppers.store.save_catalog_record(user_id, content, datetime.fromtimestamp(now, UTC))
-        except DatabaseError as error:
-            structlog.get_logger("service").warning("catalog record not stored", reason=str(error))
+        await self.shoppers.save_catalog_record(user_id, content, datetime.fromtimestamp(now, UTC))
 
     async def _cache(
         self, user_id: str, profile: CachedProfile, ttl_seconds: float, epoch: bytes | None

@@ -1,68 +1,122 @@
-"""Reads shoppers from the database, for requests that can continue without it."""
+"""Reads and saves stored shoppers, for requests that can continue without the database."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
 
 import structlog
 
-from adapters.database import DatabaseError, DatabaseUnavailable, ShopperStore, StoredShopper
+from adapters.database import DatabaseError, DatabaseUnavailable, ShopperStore, StoredShopper, is_outage
 
 _PAUSE_SECONDS = 1.0
 """Pause after a failure, so that not every request waits for the timeout."""
 
 _TIMEOUT_SECONDS = 1.0
 
+_Result = TypeVar("_Result")
+
+
+@dataclass(slots=True)
+class _Attempts:
+    """Calls of one kind, which all pause after a failure.
+
+    Attributes:
+        failure: the last failure. None: the last call succeeded.
+    """
+
+    failure: DatabaseError | None = None
+    _retry_at: float = 0.0
+
+    def is_paused(self, now: float) -> bool:
+        """True while a call would fail at once."""
+        return self.failure is not None and now < self._retry_at
+
+    async def run(
+        self,
+        call: Coroutine[Any, Any, _Result],
+        clock: Callable[[], float],
+        timeout_seconds: float,
+    ) -> _Result:
+        """The result of a call, which is the only one during an outage.
+
+        Raises:
+            DatabaseError: the call failed, or took too long.
+        """
+        self._retry_at = clock() + timeout_seconds + _PAUSE_SECONDS
+        try:
+            result = await _within(call, timeout_seconds)
+        except DatabaseError as error:
+            if is_outage(error):
+                self.failure, self._retry_at = error, clock() + _PAUSE_SECONDS
+            raise
+        self.failure = None
+        return result
+
 
 @dataclass(slots=True)
 class ShopperReader:
-    """Reads stored shoppers. During an outage it fails fast, and logs the outage once.
+    """Reads and saves stored shoppers. During an outage it fails fast.
+
+    Reads and saves pause apart. A lock, or a standby that is waited for, may stop all writes and no read.
 
     Attributes:
-        clock: epoch seconds.
         event_limit: how many of a shopper's latest events are read.
-        timeout_seconds: limit of one read. Writes may take longer, because nothing can replace them.
+        clock: monotonic seconds.
+        timeout_seconds: limit of one call. Other writes may take longer, because nothing can replace them.
     """
 
     store: ShopperStore
-    clock: Callable[[], float]
     event_limit: int
+    clock: Callable[[], float] = time.monotonic
     timeout_seconds: float = _TIMEOUT_SECONDS
-    _failure: DatabaseError | None = None
-    _retry_at: float = 0.0
+    _reads: _Attempts = field(default_factory=_Attempts)
+    _saves: _Attempts = field(default_factory=_Attempts)
 
     async def read(self, user_id: str) -> StoredShopper:
         """Returns what is stored of the shopper.
 
-        After a failure, one call at a time tries the database. All others raise the last failure at once.
+        After a failure, one call at a time tries the database. All others raise the last failure at once. An outage is
+        logged once.
 
         Raises:
             DatabaseError: the database failed, or did not answer in time.
         """
-        if self._failure is not None and self.clock() < self._retry_at:
+        failure = self._reads.failure
+        if failure is not None and self._reads.is_paused(self.clock()):
             # A copy, because every raise adds to the traceback of an exception.
-            raise type(self._failure)(*self._failure.args)
-        self._retry_at = self.clock() + self.timeout_seconds + _PAUSE_SECONDS
+            raise type(failure)(*failure.args)
+        call = self.store.read(user_id, self.event_limit)
         try:
-            stored = await self._read(user_id)
+            return await self._reads.run(call, self.clock, self.timeout_seconds)
         except DatabaseError as error:
-            self._note_failure(error)
+            if failure is None:
+                structlog.get_logger("service").error("serving without the database", reason=str(error))
             raise
-        self._failure = None
-        return stored
 
-    async def _read(self, user_id: str) -> StoredShopper:
-        reading = asyncio.create_task(self.store.read(user_id, self.event_limit))
+    async def save_catalog_record(self, user_id: str, content: bytes, read_at: datetime) -> None:
+        """Stores a catalog record, if the database can. See `ShopperStore.save_catalog_record`.
+
+        After a failure, one call at a time tries the database.
+        """
+        if self._saves.is_paused(self.clock()):
+            return
+        call = self.store.save_catalog_record(user_id, content, read_at)
         try:
-            await asyncio.wait({reading}, timeout=self.timeout_seconds)
-            if not reading.done():
-                raise DatabaseUnavailable(f"the database has not answered within {self.timeout_seconds:g} s")
-            return reading.result()
-        finally:
-            # Not awaited, because releasing a connection that hangs takes time too.
-            reading.cancel()
+            await self._saves.run(call, self.clock, self.timeout_seconds)
+        except DatabaseError as error:
+            structlog.get_logger("service").warning("catalog record not stored", reason=str(error))
 
-    def _note_failure(self, error: DatabaseError) -> None:
-        if self._failure is None:
-            structlog.get_logger("service").error("serving without the database", reason=str(error))
-        self._failure, self._retry_at = error, self.clock() + _PAUSE_SECONDS
+
+async def _within(call: Coroutine[Any, Any, _Result], seconds: float) -> _Result:
+    task = asyncio.create_task(call)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+        if not task.done():
+            raise DatabaseUnavailable(f"the database has not answered within {seconds:g} s")
+        return task.result()
+    finally:
+        # Not awaited, because releasing a connection that hangs takes time too.
+        task.cancel()

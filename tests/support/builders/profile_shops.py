@@ -150,6 +150,7 @@ class Shop:
             profile_catalog=self.catalog,
         )
         components.shopper_reader.timeout_seconds = 60.0  # A busy machine does not count as an outage.
+        components.shopper_reader.clock = self.clock
         self.events, self.store = components.event_store, components.shopper_store
         self.profiles, self.reader = components.profile_cache, components.profiles
 

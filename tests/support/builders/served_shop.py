@@ -165,6 +165,7 @@ def served_shop(
     service = build_service(settings_in(folder, forge, **address, **(settings or {})), **replaced)
     service.components.live.polled = True
     service.components.shopper_reader.timeout_seconds = 60.0  # A busy machine does not count as an outage.
+    service.components.shopper_reader.clock = clock
     with TestClient(service.app) as client:
         shop = ServedShop(folder, catalog, clock, service, client, forge, readings)
         if published:
