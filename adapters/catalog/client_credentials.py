@@ -10,9 +10,10 @@ from urllib.parse import quote_plus
 import msgspec
 from opentelemetry.trace import Tracer
 
+from adapters.cancellation import cancel_all
 from adapters.catalog.bounds import Bounds
 from adapters.catalog.errors import CatalogContractViolation, CatalogRefused
-from adapters.catalog.http_client import NO_TRACER, HttpClient, HttpResponse
+from adapters.catalog.http_client import NO_TRACER, HttpClient, HttpResponse, describe_call
 from adapters.catalog.records import DECODING_ERRORS
 from adapters.catalog.response_checks import ensure_success
 
@@ -31,7 +32,11 @@ _DECODER = msgspec.json.Decoder(_Token, strict=False)
 
 
 class ClientCredentials:
-    """Fetches an access token on first use and renews it shortly before expiry."""
+    """Fetches an access token on first use and renews it before expiry.
+
+    Renewal is in the background. A fetch goes on when its callers give up, so that a slow issuer delays calls once and
+    not forever.
+    """
 
     def __init__(
         self,
@@ -63,9 +68,17 @@ class ClientCredentials:
         self._form |= {k: v for k, v in (("audience", audience), ("scope", scope)) if v is not None}
         self._http = HttpClient(bounds or Bounds(), tracer=tracer)
         self._clock = clock
-        self._lock = asyncio.Lock()
+        self._fetching: asyncio.Task[str] | None = None
         self._token: str | None = None
-        self._renew_at = 0.0
+        self._renew_at = self._expires_at = 0.0
+
+    @property
+    def awaited_call(self) -> str | None:
+        """The call to the issuer that callers wait for.
+
+        None while there is a valid token.
+        """
+        return None if self._is_valid() else describe_call("POST", self._token_url)
 
     async def token(self) -> str:
         """Returns a valid token. Concurrent callers share one call to the issuer.
@@ -75,24 +88,39 @@ class ClientCredentials:
             CatalogRefused: client rejected by the issuer.
             CatalogContractViolation: response without a valid token.
         """
-        async with self._lock:
-            if self._token is None or self._clock() >= self._renew_at:
-                return await self._fetch()
-            return self._token
+        if self._token is None or not self._is_valid():
+            return await self._fetched()
+        if self._clock() >= self._renew_at:
+            self._renew_at = self._clock() + _MIN_REUSE_SECONDS  # The next attempt, if this one fails.
+            self._start_fetch()
+        return self._token
 
     async def renew(self, rejected: str) -> str:
         """Returns a token other than `rejected`, with the errors of `token`."""
-        async with self._lock:
-            if self._token is None or self._token == rejected:
-                return await self._fetch()
-            return self._token
+        if self._token is None or self._token == rejected:
+            self._token = None
+            return await self._fetched()
+        return self._token
 
     async def close(self) -> None:
-        """Closes the connections to the issuer."""
+        """Ends the call to the issuer and closes the connections."""
+        if self._fetching is not None:
+            await cancel_all([self._fetching])
         await self._http.close()
 
+    def _is_valid(self) -> bool:
+        return self._token is not None and self._clock() < self._expires_at
+
+    async def _fetched(self) -> str:
+        return await asyncio.shield(self._start_fetch())
+
+    def _start_fetch(self) -> asyncio.Task[str]:
+        if self._fetching is None or self._fetching.done():
+            self._fetching = asyncio.create_task(self._fetch())
+            self._fetching.add_done_callback(_retrieve_error)
+        return self._fetching
+
     async def _fetch(self) -> str:
-        self._token = None
         headers = {"authorization": self._authorization, "accept": "application/json"}
         response = await self._http.send("POST", self._token_url, headers, form=self._form)
         if response.status == 400:
@@ -102,9 +130,16 @@ class ClientCredentials:
         fetched = _decode_token(ensure_success(response))
         lifetime = fetched.expires_in or _DEFAULT_LIFETIME_SECONDS
         margin = min(_RENEWAL_MARGIN_SECONDS, lifetime / 2)
-        self._renew_at = self._clock() + max(lifetime - margin, _MIN_REUSE_SECONDS)
+        now = self._clock()
+        self._renew_at = now + max(lifetime - margin, _MIN_REUSE_SECONDS)
+        self._expires_at = max(now + lifetime, self._renew_at)
         self._token = fetched.access_token
         return fetched.access_token
+
+
+def _retrieve_error(task: asyncio.Task[str]) -> None:
+    if not task.cancelled():
+        task.exception()  # The caller may be gone.
 
 
 def _decode_token(response: HttpResponse) -> _Token:

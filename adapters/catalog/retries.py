@@ -95,8 +95,11 @@ class RetryingClient:
                 async with asyncio.timeout(self._bounds.total_seconds):
                     return await self._retried(url, check, max_bytes)
             except TimeoutError as error:
+                token_call = self._tokens.awaited_call if self._tokens else None
+                cause = f" and waiting for a token ({token_call})" if token_call else ""
                 raise CatalogUnavailable(
-                    f"{describe_call('GET', url)}: no answer within {self._bounds.total_seconds:g} s, including retries"
+                    f"{describe_call('GET', url)}: no answer within {self._bounds.total_seconds:g} s, "
+                    f"including retries{cause}"
                 ) from error
 
     async def _retried(self, url: str, check: Callable[[HttpResponse], T], max_bytes: int | None) -> T:

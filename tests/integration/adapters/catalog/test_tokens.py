@@ -1,4 +1,5 @@
 import asyncio
+import dataclasses
 import json
 from base64 import b64decode
 from collections.abc import Callable
@@ -87,8 +88,43 @@ async def test_token_is_reused_until_shortly_before_expiry(
         clock.now += good_for
         assert await tokens.token() == "token-1"
         clock.now += 1
-        assert await tokens.token() == "token-2"
+        assert await tokens.token() == "token-1"
+        async with asyncio.timeout(5):
+            while await tokens.token() != "token-2":
+                await asyncio.sleep(0.01)
         await tokens.close()
+    assert len(issuer.requests) == 2
+
+
+async def test_token_is_used_until_it_expires_while_the_issuer_fails() -> None:
+    answers = iter([json_answer({"access_token": "only", "expires_in": 300})])
+    clock = Clock()
+    with RawServer(lambda _: next(answers, http(503, ""))) as issuer:
+        tokens = credentials(issuer, clock)
+        for clock.now in (0.0, 271.0, 299.0):
+            assert await tokens.token() == "only"
+            await asyncio.sleep(0.05)
+        clock.now = 300.0
+        with pytest.raises(CatalogUnavailable, match="answered 503"):
+            await tokens.token()
+        await tokens.close()
+
+
+async def test_slow_issuer_is_named_and_delays_calls_once() -> None:
+    def slow(_: Request) -> Script:
+        yield 0.4
+        yield from json_answer({"access_token": "late", "expires_in": 300})
+
+    with RawServer(slow) as issuer, RawServer(lambda _: json_answer({"id": "u"})) as server:
+        client = CatalogClient(
+            server.url, tokens=credentials(issuer), bounds=dataclasses.replace(QUICK, total_seconds=0.2)
+        )
+        with pytest.raises(CatalogUnavailable, match=rf"waiting for a token \(POST {issuer.url}/token\)"):
+            await client.user("u")
+        await asyncio.sleep(0.4)
+        assert await client.user("u") is not None
+        await client.close()
+    assert len(issuer.requests) == 1
 
 
 async def test_concurrent_callers_share_one_call_to_the_issuer() -> None:
