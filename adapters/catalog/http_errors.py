@@ -14,6 +14,8 @@ from adapters.catalog.errors import (
 _EXCERPT_CHARACTERS = 80
 _ABOUT_USERS = re.compile(r"/v1/(users/|purchases(\?|$))")
 
+_UNTRUSTED = ("unable to get local issuer certificate", "self-signed certificate")
+
 HTTP_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError)
 """Everything httpx raises."""
 
@@ -49,7 +51,10 @@ def translate_error(error: Exception, call: str, received: bytes | bytearray | N
         )
     if isinstance(error, httpx.TimeoutException):
         return CatalogUnavailable(f"{call}: no answer in time ({cause})", transient=True)
-    return CatalogUnavailable(f"{call}: no answer ({cause})", transient=True)
+    remedy = ""
+    if any(text in cause for text in _UNTRUSTED):
+        remedy = ". Set SSL_CERT_FILE to its authority"
+    return CatalogUnavailable(f"{call}: no answer ({cause}){remedy}", transient=True)
 
 
 def body_excerpt(body: bytes | bytearray, call: str) -> str:

@@ -60,6 +60,18 @@ def test_network_errors_are_transient(kind: type[Exception]) -> None:
     assert error.transient
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "unable to get local issuer certificate (_ssl.c:1006)",
+        "self-signed certificate in certificate chain (_ssl.c:1006)",
+    ],
+)
+def test_private_authority_has_a_remedy(fault: str) -> None:
+    error = httpx.ConnectError(f"[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: {fault}")
+    assert str(translate_error(error, "GET x")).endswith(f"{fault}). Set SSL_CERT_FILE to its authority")
+
+
 @pytest.mark.parametrize("kind", [httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL])
 def test_invalid_requests_are_not_retried(kind: type[Exception]) -> None:
     error = translate_error(raised_by_httpx(kind), "GET x")
