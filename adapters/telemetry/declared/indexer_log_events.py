@@ -51,6 +51,12 @@ INDEXER_EVENTS = (
     ),
     _event(
         "warning",
+        "dropped repeated purchases",
+        ("purchases",),
+        "Pages of the feed repeat them. Each counts once. Check the order of the feed if there are many.",
+    ),
+    _event(
+        "warning",
         "treated purchases in the future as made now",
         ("purchases",),
         "Check the clock of the shop.",
