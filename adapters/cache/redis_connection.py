@@ -126,7 +126,11 @@ class RedisConnection:
         """A client with one connection of its own, for a subscription.
 
         It raises the errors of redis-py, and never reconnects by itself.
+
+        Raises:
+            CacheUnavailable: Redis is left alone.
         """
+        self.admit()
         pool = _pool(self._address, self._bounds, self._sentinel)
         pool.connection_kwargs["retry"] = Retry(NoBackoff(), 0)
         try:

@@ -66,6 +66,18 @@ async def test_a_dead_redis_is_reported_and_used_again_after_its_restart(own_red
     await cache.close()
 
 
+async def test_a_redis_that_is_left_alone_is_not_subscribed_to(own_redis: RedisServer) -> None:
+    connection = RedisConnection(redis_address(own_redis.url), PATIENT, "p:")
+    own_redis.stop()
+    with pytest.raises(CacheUnavailable):
+        async with connection.operation("test") as client:
+            await client.ping()
+    with pytest.raises(CacheUnavailable):
+        async with connection.subscriber():
+            pytest.fail("it would be asked for a connection each second")
+    await connection.close()
+
+
 async def test_a_probe_with_an_unexpected_error_is_repeated(own_redis: RedisServer) -> None:
     faults = iter([IndexError("pop from an empty deque"), None])
 
