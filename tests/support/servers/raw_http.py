@@ -85,11 +85,14 @@ class RawServer:
         for _ in range(_LOOP_STEPS):  # The sockets are closed in the loop's next steps.
             await asyncio.sleep(0)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._connections.add(task)
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Registered before its task begins, or a stop at this moment would leave the connection open.
         self._writers.append(writer)
+        task = asyncio.create_task(self._converse(reader, writer))
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             request = await _read(reader)
             self.requests.append(request)
@@ -102,7 +105,6 @@ class RawServer:
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # The client closed the connection, as some tests do.
         finally:
-            self._connections.discard(task)
             writer.close()
 
 

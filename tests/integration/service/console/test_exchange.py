@@ -16,25 +16,17 @@ MAX_OPEN = 40
 
 async def test_logins_beyond_the_queue_are_refused_at_once() -> None:
     """The others still wait for the issuer then."""
-    never = asyncio.Event()
-
-    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await never.wait()
-        writer.close()
-
-    server = await asyncio.start_server(hang, "127.0.0.1", 0)
-    exchange = CodeExchange(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/token")
-    waiting = [asyncio.create_task(exchange.tokens({"code": str(number)})) for number in range(MAX_OPEN)]
-    await asyncio.sleep(0)  # All of them have begun.
-    with pytest.raises(IssuerUnreachable, match="Too many people"):
-        await exchange.tokens({"code": "one more"})
-    assert not any(task.done() for task in waiting)
-    for task in waiting:
-        task.cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)
-    never.set()
-    await exchange.close()
-    server.close()
+    with RawServer(lambda _: [60.0]) as issuer:
+        exchange = CodeExchange(f"{issuer.url}/token")
+        waiting = [asyncio.create_task(exchange.tokens({"code": str(number)})) for number in range(MAX_OPEN)]
+        await asyncio.sleep(0)  # All of them have begun.
+        with pytest.raises(IssuerUnreachable, match="Too many people"):
+            await exchange.tokens({"code": "one more"})
+        assert not any(task.done() for task in waiting)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        await exchange.close()
 
 
 async def test_exchange_of_a_code_carries_the_trace_of_the_login() -> None:
