@@ -35,9 +35,14 @@ def success_or_none(response: HttpResponse) -> HttpResponse | None:
 
     The catalog's own 404 is a problem document. A 404 of a proxy is not, and raises an error.
     """
-    if response.status == 404 and response.content_type == _PROBLEM:
+    if response.status != 404:
+        return ensure_success(response)
+    if response.content_type == _PROBLEM:
         return None
-    return ensure_success(response)
+    raise CatalogContractViolation(
+        f"{response.call} answered 404 as {response.content_type or 'no content type'}: {response.excerpt}. Only "
+        f"{_PROBLEM} says that the catalog, and no proxy, does not know the user"
+    )
 
 
 def optional_success(response: HttpResponse) -> HttpResponse | None:
