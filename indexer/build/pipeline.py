@@ -14,7 +14,7 @@ from adapters.snapshots import Manifest, SnapshotError, SnapshotStorage, open_sn
 from adapters.snapshots.shop_data import Load
 from indexer.build.holdout import HoldoutInputs, HoldoutMetrics, measure_holdout
 from indexer.build.kept_parameters import Choice, Circumstances, ShopSize
-from indexer.build.quality_gate import QualityGateFailed, Violation, find_violations, weak_lists
+from indexer.build.quality_gate import QualityGateFailed, Violation, find_violations, lost_records, weak_lists
 from indexer.embedding import Embedder, Shard
 from indexer.embedding.cache import text_key
 from indexer.factorization import Browsing, Purchases
@@ -258,7 +258,9 @@ class Builder:
 
     def _check_quality(self, manifest: Manifest, holdout: HoldoutMetrics | None, force: bool) -> None:
         """Raises QualityGateFailed if the gate rejects the snapshot and `force` is False."""
-        found = self._violations(manifest.metrics["page_loss"], holdout)
+        found, live = self._violations(manifest.metrics["page_loss"], holdout), self._live_manifest()
+        if live is not None:
+            found = lost_records(manifest.counts, live.counts) + found
         if found and not force:
             raise QualityGateFailed(found)
         for violation in found:

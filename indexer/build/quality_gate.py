@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from adapters.snapshots.manifest import Counts
 from indexer.build.holdout import HoldoutMetrics
 from indexer.evaluation.lists.measurement import ListMeasurement
 from indexer.protocol.metrics import Interval
 from indexer.snapshots import MAX_LOSS
 
-Rule = Literal["page_loss", "popularity", "live", "list"]
+Rule = Literal["page_loss", "popularity", "live", "list", "size"]
+
+MIN_KEPT_SHARE = 0.5
+MIN_COMPARED = 100
+"""Live records below which a smaller number is no sign of a fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,22 @@ def find_violations(
     for measured in holdout.lists:
         found += _list_violations(measured, live or {}, margin, holdout.seed)
     return found
+
+
+def lost_records(counts: Counts, live: Counts) -> list[Violation]:
+    """Returns violations if most products or purchases are gone since the live snapshot.
+
+    A feed that stopped early is complete for its reader, and leaves too few shoppers to measure anything.
+    """
+    sizes = {
+        "products": (counts.products, live.products),
+        "purchases": (counts.purchases, live.purchases),
+    }
+    return [
+        Violation("size", f"it has {now:,} {name}, less than half of the live snapshot's {before:,}")
+        for name, (now, before) in sizes.items()
+        if before >= MIN_COMPARED and now < MIN_KEPT_SHARE * before
+    ]
 
 
 def weak_lists(holdout: HoldoutMetrics | None) -> list[str]:

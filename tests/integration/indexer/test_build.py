@@ -222,6 +222,13 @@ def test_index_that_pages_lose_too_much_to_is_not_published(tmp_path: Path) -> N
     assert SnapshotVolume(tmp_path / "snapshots").versions() == [live.version]
 
 
+def test_feed_that_stops_early_keeps_the_live_snapshot(tmp_path: Path) -> None:
+    live = publish(shop(), tmp_path)
+    with pytest.raises(QualityGateFailed, match="it has 0 purchases, less than half of the live snapshot's"):
+        publish(ListedCatalog(shop().product_list), tmp_path)
+    assert SnapshotVolume(tmp_path / "snapshots").versions() == [live.version]
+
+
 def test_failing_catalog_keeps_the_live_snapshot(tmp_path: Path) -> None:
     live = publish(shop(), tmp_path)
 

@@ -21,7 +21,7 @@ def test_first_build_is_published_even_if_a_list_is_worse_than_chance(tmp_path: 
     assert "of buy-again is 0.0000, below that of the baseline random own product" in reason
     again = publish(catalog, tmp_path, quality_gate=measured)
     assert again.recipe["weak_lists"] == [reason]
-    assert "weak_lists" not in publish(shop(), tmp_path).recipe
+    assert "weak_lists" not in publish(shop(), tmp_path, force=True).recipe
 
 
 def purchases_of_fickle_shoppers() -> list[Purchase]:

@@ -1,12 +1,14 @@
 """Rules of the quality gate."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from adapters.snapshots.manifest import Counts
 from indexer.build.holdout import HoldoutMetrics
-from indexer.build.quality_gate import QualityGateFailed, Violation, find_violations, weak_lists
+from indexer.build.quality_gate import QualityGateFailed, Violation, find_violations, lost_records, weak_lists
 from indexer.evaluation.comparison import OURS
 from indexer.evaluation.lists.measurement import ListMeasurement
 from indexer.protocol.metrics import Interval
@@ -37,8 +39,30 @@ def measured(ours: float, chance: float) -> ListMeasurement:
     return ListMeasurement("buy-again", "", "", {"precision@5": values}, must_beat=("chance",))
 
 
+def counts(products: int, purchases: int) -> Counts:
+    others = dict.fromkeys(Counts.__struct_fields__, 0)
+    return Counts(**others | {"products": products, "purchases": purchases})
+
+
 def rules(found: list[Violation]) -> list[str]:
     return [violation.rule for violation in found]
+
+
+@pytest.mark.parametrize(
+    ("live", "now", "lost"),
+    [
+        ((3000, 20_000), (1500, 10_000), []),
+        ((3000, 20_000), (3000, 9_999), ["9,999 purchases"]),
+        ((3000, 20_000), (100, 0), ["100 products", "0 purchases"]),
+        ((99, 99), (1, 0), []),
+    ],
+)
+def test_snapshot_that_lost_most_records_is_rejected(
+    live: tuple[int, int], now: tuple[int, int], lost: list[str]
+) -> None:
+    found = lost_records(counts(*now), counts(*live))
+    assert [re.findall("it has (.*), less than half", each.reason)[0] for each in found] == lost
+    assert set(rules(found)) <= {"size"}
 
 
 def test_good_snapshot_has_no_violation() -> None:
