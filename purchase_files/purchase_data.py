@@ -1,11 +1,10 @@
 """Purchases, products and users that the reader found in files."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pyarrow as pa
 
+from command_line.temporary_folders import TemporaryFolder
 from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.preview import Preview
@@ -23,7 +22,9 @@ class PurchaseData:
         preview: facts about the files.
     """
 
-    def __init__(self, connection: Connection, preview: Preview, folder: Path, *, has_users: bool) -> None:
+    def __init__(
+        self, connection: Connection, preview: Preview, folder: TemporaryFolder, *, has_users: bool
+    ) -> None:
         self.preview = preview
         self._connection = connection
         self._folder = folder
@@ -38,7 +39,7 @@ class PurchaseData:
     def close(self) -> None:
         """Releases memory and temporary files."""
         self._connection.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.cleanup()
 
     def purchases(self) -> Iterator[pa.RecordBatch]:
         """Yields the purchases in the order of the files.

@@ -2,12 +2,12 @@
 
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+from command_line.temporary_folders import TemporaryFolder
 from purchase_files import engine
 from purchase_files.columns.guesses import guess_dates
 from purchase_files.columns.lookups import keys_of
@@ -76,7 +76,7 @@ def _kept_input(paths: Sequence[Path | Literal["-"]]) -> Iterator[list[Input]]:
     if STDIN not in paths:
         yield [Input(Path(path), str(path)) for path in paths]
         return
-    with tempfile.TemporaryDirectory(prefix="purchase-files-") as folder:
+    with TemporaryFolder("standard-input") as folder:
         copy = Path(folder, "input")
         with copy.open("wb") as stream:
             shutil.copyfileobj(sys.stdin.buffer, stream)
@@ -102,13 +102,13 @@ def _open(
 def _open_once(
     inputs: Sequence[Input], options: ReadingOptions, on_progress: Progress, stacked: Collection[str]
 ) -> PurchaseData:
-    folder = Path(tempfile.mkdtemp(prefix="purchase-files-"))
-    connection = engine.open_engine(folder, options.memory_bytes)
+    folder = TemporaryFolder("purchase-files")
+    connection = engine.open_engine(Path(folder.name), options.memory_bytes)
     try:
         return _Reader(connection, folder, options, on_progress, stacked).read(inputs)
     except BaseException:
         connection.close()
-        shutil.rmtree(folder, ignore_errors=True)
+        folder.cleanup()
         raise
 
 
@@ -140,7 +140,7 @@ class _Reader:
     def __init__(
         self,
         connection: Connection,
-        folder: Path,
+        folder: TemporaryFolder,
         options: ReadingOptions,
         progress: Progress,
         stacked: Collection[str],
@@ -157,7 +157,7 @@ class _Reader:
         opened = (
             (source.label, entry)
             for source in inputs
-            for entry in open_sources(source, self._folder, self._stacked)
+            for entry in open_sources(source, Path(self._folder.name), self._stacked)
         )
         recognized, skipped = select_tables(opened, self._options)
         conditions = parse_conditions(self._options.where, recognized)
@@ -186,7 +186,7 @@ class _Reader:
             source = table.source
             if not isinstance(source, SeparatedFile) or source.path in self._stacked:
                 continue
-            if len(tables_of(source, self._folder)) > 1:
+            if len(tables_of(source, Path(self._folder.name))) > 1:
                 raise StackedTables(refusal.problem, source.path) from refusal
 
     def _read_purchases(

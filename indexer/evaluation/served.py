@@ -1,7 +1,6 @@
 """Serves a temporary snapshot like the service does, to evaluate the API's actual recommendations."""
 
 import secrets
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ import numpy as np
 
 from adapters.snapshots import Manifest, SigningKey, open_snapshot
 from adapters.telemetry import SilentStages
+from command_line.temporary_folders import TemporaryFolder
 from indexer.factorization import Purchases
 from indexer.progress import Advance
 from indexer.protocol.metrics import TOP, Rankings
@@ -108,7 +108,7 @@ def serve_snapshot(assembler: Assembler, inputs: SnapshotInputs) -> Iterator[Ser
     The directory is removed at the end of the context.
     """
     key = SigningKey(secrets.token_bytes(32))
-    with tempfile.TemporaryDirectory(prefix="evaluation-") as folder:
+    with TemporaryFolder("evaluation") as folder:
         directory = Path(folder) / ".building"
         directory.mkdir()
         replace(assembler, key=key).write(directory, inputs)
