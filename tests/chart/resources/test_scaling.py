@@ -12,9 +12,14 @@ def test_autoscaler_target_exists(resources: list[Resource]) -> None:
         target = autoscaler["spec"]["scaleTargetRef"]
         found = only(resources, target["kind"], target["name"])
         assert found["apiVersion"] == target["apiVersion"]
-        # The autoscaler's metric is a share of the requested amount.
+        # The autoscaler's metric is a share of the request of this container. Sidecars may have none.
+        measured = autoscaler["spec"]["metrics"][0]["containerResource"]
         for container in found["spec"]["template"]["spec"]["containers"]:
-            assert "cpu" in container["resources"]["requests"]
+            if container["name"] == measured["container"]:
+                assert measured["name"] in container["resources"]["requests"]
+                break
+        else:
+            pytest.fail("the autoscaler measures no container")
 
 
 def test_replicas_are_set_only_without_an_autoscaler(resources: list[Resource]) -> None:
@@ -33,7 +38,7 @@ def test_second_metric_is_disabled_by_default(rendered: Rendered) -> None:
         name: only(rendered(name), "HorizontalPodAutoscaler")["spec"]["metrics"]
         for name in ("default", "gateway-api")
     }
-    assert [one["type"] for one in metrics["default"]] == ["Resource"]
+    assert [one["type"] for one in metrics["default"]] == ["ContainerResource"]
     assert metrics["gateway-api"][1] == {
         "type": "Pods",
         "pods": {
