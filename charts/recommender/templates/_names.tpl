@@ -112,6 +112,10 @@ annotations:
   {{- with $root.Values.snapshot.object.storageClassName }}
   ephemeral:
     volumeClaimTemplate:
+      metadata:
+        labels:
+          {{- include "recommender.pod-labels" (list $root "snapshots") | nindent 10 }}
+        {{- include "recommender.annotations" (list $root dict) | nindent 8 }}
       spec:
         accessModes: [ReadWriteOnce]
         storageClassName: {{ . | quote }}

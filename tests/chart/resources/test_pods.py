@@ -204,13 +204,20 @@ def test_chart_version_equals_application_version() -> None:
 
 
 def test_local_disks_of_object_storage_may_have_a_class(helm: Helm) -> None:
-    values = {"snapshot": {"object": {"storageClassName": "fast"}}}
+    values = {
+        "snapshot": {"object": {"storageClassName": "fast"}},
+        "commonLabels": {"team": "search"},
+        "commonAnnotations": {"cost": "17"},
+    }
     found = list(workloads(helm.template(CI["object-storage"], overrides=values)))
     sizes = {}
     for workload in found:
         for volume in workload.spec["volumes"]:
             if volume["name"] == "snapshots":
-                claim = volume["ephemeral"]["volumeClaimTemplate"]["spec"]
+                template = volume["ephemeral"]["volumeClaimTemplate"]
+                assert template["metadata"]["labels"]["team"] == "search"
+                assert template["metadata"]["annotations"] == {"cost": "17"}
+                claim = template["spec"]
                 assert (claim["accessModes"], claim["storageClassName"]) == (["ReadWriteOnce"], "fast")
                 sizes[workload.component] = claim["resources"]["requests"]["storage"]
     assert sizes == {"service": "4Gi", "indexer": "8Gi"}
