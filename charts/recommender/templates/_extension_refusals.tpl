@@ -1,8 +1,10 @@
 {{/* Rejects extensions that the API server would reject, some of them in the middle of an upgrade. */}}
 
 {{- define "recommender.extension-refusals" -}}
-{{- $own := list "temporary" "snapshots" "signing-keys" "ca-bundle" "code" }}
+{{- $all := include "recommender.ca-volume" . | empty | ternary (list "temporary") (list "temporary" "ca-bundle") }}
 {{- range $part := list "service" "indexer" "jobs" }}
+{{- $code := and (eq $part "service") $.Values.development.syncCode }}
+{{- $own := concat $all (eq $part "jobs" | ternary list (list "snapshots" "signing-keys")) ($code | ternary (list "code") list) }}
 {{- $values := index $.Values $part }}
 {{- $volumes := list }}
 {{- range default list $values.extraVolumes }}
@@ -11,10 +13,13 @@
 {{- end }}
 {{- $volumes = append $volumes .name }}
 {{- end }}
-{{- $paths := list "/tmp" "/var/lib/recommender" "/etc/recommender/signing-keys" "/etc/recommender/authority" }}
+{{- $paths := list "/tmp" "/var/lib/recommender" "/etc/recommender/signing-keys" "/etc/recommender/authority" "/etc/recommender/smoke" }}
+{{- if $code }}
+{{- $paths = append $paths "/code" }}
+{{- end }}
 {{- range default list $values.extraVolumeMounts }}
 {{- if not (has .name (concat $own $volumes)) }}
-- {{ $part }}.extraVolumeMounts mounts {{ .name }}, which {{ $part }}.extraVolumes does not list.
+- {{ $part }}.extraVolumeMounts mounts {{ .name }}, which these pods do not have ({{ $part }}.extraVolumes).
 {{- end }}
 {{- $path := eq .mountPath "/" | ternary "/" (trimSuffix "/" .mountPath) }}
 {{- if has $path $paths }}
@@ -115,7 +120,7 @@
 {{- end }}
 {{- end }}
 {{- range $name := keys (default dict .Values.commonAnnotations) | sortAlpha }}
-{{- if hasPrefix "helm.sh/hook" $name }}
+{{- if or (hasPrefix "helm.sh/hook" $name) (hasPrefix "argocd.argoproj.io/hook" $name) }}
 - commonAnnotations sets {{ $name }}, which would make every object a hook.
 {{- end }}
 {{- end }}
@@ -170,8 +175,12 @@
 {{- if .Values.podDisruptionBudget.enabled }}
 {{- $least := .Values.podDisruptionBudget.minAvailable }}
 {{- $pods := ternary .Values.autoscaling.minReplicas (default 0 .Values.service.replicas) .Values.autoscaling.enabled | int }}
-{{- if or (eq (toString $least) "100%") (and $pods (not (kindIs "invalid" $least)) (not (kindIs "string" $least)) (ge (int $least) $pods)) }}
-- podDisruptionBudget.minAvailable ({{ $least }}) leaves no pod to evict, so nodes could not be drained.
+{{- $kept := int $least }}
+{{- if hasSuffix "%" (toString $least) }}
+{{- $kept = divf (mulf (trimSuffix "%" $least) (default 100 $pods)) 100 | ceil | int }}
+{{- end }}
+{{- if and (not (kindIs "invalid" $least)) (ge $kept (default 100 $pods)) (or $pods (kindIs "string" $least)) }}
+- podDisruptionBudget.minAvailable ({{ $least }}{{ if $pods }} of {{ $pods }} pods{{ end }}) leaves no pod to evict, so nodes could not be drained.
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -103,6 +103,10 @@
 {{- end }}
 {{- end }}
 {{- end }}
+{{- $name := include "recommender.fullname" . }}
+{{- if not (regexMatch "^[a-z][-a-z0-9]*$" $name) }}
+- {{ $name }}, from the names of release and chart, cannot name a Service, which begins with a letter and has only a-z, 0-9 and hyphens. Set fullnameOverride.
+{{- end }}
 {{- $workloads := dict "service.resources" .Values.service.resources "indexer.resources" .Values.indexer.resources }}
 {{- $_ := merge $workloads (dict "indexer.pruneResources" .Values.indexer.pruneResources "smokeTest.resources" .Values.smokeTest.resources) }}
 {{- $_ := merge $workloads (dict "migrations.resources" .Values.migrations.resources "retention.resources" .Values.retention.resources) }}
@@ -116,6 +120,10 @@
 {{- end }}
 {{- end }}
 {{- range $resource, $limit := $resources.limits | default dict }}
+{{- $first := and (eq $name "indexer.resources") $.Values.indexer.firstRun | ternary (get (default dict $.Values.indexer.firstRunRequests) $resource) nil }}
+{{- if and $first (gt (include "recommender.amount" $first | float64) (include "recommender.amount" $limit | float64)) }}
+- indexer.firstRunRequests.{{ $resource }} ({{ $first }}) is more than the limit in indexer.resources ({{ $limit }}).
+{{- end }}
 {{- $request := get ($resources.requests | default dict) $resource }}
 {{- if and $request (gt (include "recommender.amount" $request | float64) (include "recommender.amount" $limit | float64)) }}
 - {{ $name }} requests more {{ $resource }} ({{ $request }}) than its limit ({{ $limit }}).
@@ -164,7 +172,7 @@
 {{- if and .Values.gateway.enabled (not (or .Values.gateway.paths .Values.gateway.extraRules)) }}
 - gateway.paths and gateway.extraRules are empty: name a path.
 {{- end }}
-{{- if and .Values.gateway.enabled .Values.gateway.jwtPolicy.enabled (gt (len .Values.auth.issuers) 4) }}
+{{- if and .Values.gateway.enabled .Values.gateway.jwtPolicy.enabled (gt (len (default list .Values.auth.issuers)) 4) }}
 - gateway.jwtPolicy supports at most four issuers: disable gateway.jwtPolicy.enabled. The service verifies all issuers itself.
 {{- end }}
 {{- with .Values.metrics }}

@@ -250,6 +250,28 @@ def test_redis_flow_uses_the_ports_of_its_url(helm: Helm, url: str, ports: list[
         assert ("egress", ANYWHERE, port) in flows(resources, "service")
 
 
+@pytest.mark.parametrize(
+    ("ports", "variable", "value", "allowed"),
+    [
+        (None, "AWS_REGION", "http://a:1", {443}),
+        ([], "AWS_ENDPOINT_URL", "http://minio.minio:9000", {443, 9000}),
+        ([], "AWS_ENDPOINT", "http://minio", {443, 80}),
+        ([], "AZURE_STORAGE_ENDPOINT", "https://$(HOST)/a:5", {443}),
+        ([8333], "AWS_ENDPOINT_URL", "http://minio:9000", {8333}),
+    ],
+)
+def test_object_storage_flow_uses_the_port_of_its_endpoint(
+    helm: Helm, ports: list[int] | None, variable: str, value: str, allowed: set[int]
+) -> None:
+    values = {
+        "snapshot": {"storage": "object", "object": {"url": "s3://bucket"}},
+        "service": {"extraEnv": [{"name": variable, "value": value}]},
+        "networkPolicy": {"egress": {"objectStorage": {"ports": ports}}},
+    }
+    found = flows(helm.template(CI["default"], overrides=values), "indexer")
+    assert {port for _, peer, port in found if peer == ANYWHERE} == allowed | {8100}
+
+
 def test_dns_ports_can_be_set(helm: Helm) -> None:
     resources = helm.template(CI["default"], overrides={"networkPolicy": {"dnsPorts": [53, 5353]}})
     for policy in of_kind(resources, "NetworkPolicy"):

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.chart.manifests import Workload, of_kind, only, workloads
-from tests.chart.rendering import CI, Helm, Resource
+from tests.chart.rendering import CHART, CI, Helm, Resource
+from tests.chart.values.test_environments import merged
 
 AUTHORITY = {"name": "authority", "configMap": {"name": "shop-ca"}}
 MOUNT = {"name": "authority", "mountPath": "/etc/ca", "readOnly": True}
@@ -102,6 +104,46 @@ def test_kubernetes_schedules_are_accepted(helm: Helm, schedule: str) -> None:
     assert only(resources, "CronJob", "shop-recommender-indexer")["spec"]["schedule"] == schedule
 
 
+@pytest.mark.parametrize(
+    "zone", ["UTC", "Etc/GMT+5", "America/Argentina/Buenos_Aires", "EST5EDT", "America/Port-au-Prince"]
+)
+def test_time_zones_are_accepted(helm: Helm, zone: str) -> None:
+    assert helm.template(CI["default"], overrides={"indexer": {"timeZone": zone}})
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"service": {"extraVolumeMounts": [{"name": "temporary", "mountPath": "/var/cache"}]}},
+        {"service": {"dnsPolicy": "None", "dnsConfig": {"nameservers": ["10.0.0.10"]}}},
+        {"service": {"type": "NodePort", "nodePort": 30080}},
+        {"podDisruptionBudget": {"minAvailable": 1}},
+        {"podDisruptionBudget": {"minAvailable": "66%"}, "autoscaling": {"minReplicas": 3}},
+        {
+            "podDisruptionBudget": {"minAvailable": "99%"},
+            "service": {"replicas": None},
+            "autoscaling": {"enabled": False},
+        },
+        {"jobs": {"extraVolumeMounts": [{"name": "temporary", "mountPath": "/var/cache"}]}},
+        {
+            "podDisruptionBudget": {"minAvailable": 9},
+            "service": {"replicas": None},
+            "autoscaling": {"enabled": False},
+        },
+        {"images": {"registry": "10.0.0.5:5000/mirror/shop"}},
+        {"service": {"image": {"repository": "registry:5000/shop/recommender_service"}}},
+        {
+            "jobs": {
+                "tolerations": [{"operator": "Exists"}, {"key": "a", "value": "b", "effect": "NoSchedule"}]
+            }
+        },
+        {"metrics": {"serviceMonitor": {"enabled": True, "interval": "1m", "scrapeTimeout": "60s"}}},
+    ],
+)
+def test_possible_extensions_are_accepted(helm: Helm, values: dict[str, Any]) -> None:
+    assert helm.template(CI["default"], overrides=values)
+
+
 def test_pruning_gets_no_secrets(helm: Helm) -> None:
     resources = helm.template(CI["existing-secrets"])
     for job in of_kind(resources, "CronJob"):
@@ -110,28 +152,34 @@ def test_pruning_gets_no_secrets(helm: Helm) -> None:
                 assert not [one for one in container["env"] if "secretKeyRef" in one.get("valueFrom", {})]
 
 
-def test_null_removes_empty_defaults(helm: Helm) -> None:
+def nulls(defaults: dict[str, Any]) -> dict[str, Any]:
+    """The values with an empty default, as `null`."""
+    found: dict[str, Any] = {}
+    for name, value in defaults.items():
+        if isinstance(value, dict) and value:
+            found[name] = nulls(value)
+        elif value in ("", [], {}):
+            found[name] = None
+    return found
+
+
+@pytest.mark.parametrize("name", ["default", "object-storage", "ingress", "gateway-api"])
+def test_null_removes_empty_defaults(helm: Helm, name: str) -> None:
     """Helm drops a default by `null`, which tools may write everywhere."""
-    nothing = dict.fromkeys([*ADDED, "settings", "resources"])
-    values = {
-        "service": nothing,
-        "indexer": {**nothing, "pruneResources": None},
-        "jobs": dict.fromkeys(ADDED),
-        "migrations": {"resources": None},
-        "redis": {"url": None},
-        "autoscaling": {"enabled": False},
-        "images": {"registry": None, "pullSecrets": None},
-        "ingress": {"annotations": None, "tls": None, "hosts": None, "className": None},
-        "networkPolicy": {
-            "egress": {"database": {"ports": None, "to": None}},
-        },
+    values = merged(
+        nulls(yaml.safe_load((CHART / "values.yaml").read_text())), yaml.safe_load(CI[name].read_text())
+    )
+    assert values["networkPolicy"]["egress"]["catalog"]["ports"] is None
+    features = {
         "metrics": {
-            "serviceMonitor": {"enabled": True, "labels": None},
-            "prometheusRule": {"enabled": True, "labels": None, "alertLabels": None, "runbookUrl": None},
-        },
+            "serviceMonitor": {"enabled": True},
+            "prometheusRule": {"enabled": True},
+            "dashboards": {"enabled": True},
+        }
     }
-    resources = helm.template(CI["default"], overrides=values)
-    assert {one.component for one in workloads(resources)} == {
+    none = {"resources": None}
+    values = merged(values, {**features, "indexer": {**none, "pruneResources": None}, "migrations": none})
+    assert {one.component for one in workloads(helm.template(overrides=values))} == {
         "service",
         "indexer",
         "migrations",

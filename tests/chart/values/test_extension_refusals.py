@@ -16,7 +16,33 @@ EXTENSIONS: list[tuple[str, dict[str, Any], str]] = [
     (
         "mount-of-nothing",
         {"jobs": {"extraVolumeMounts": [{"name": "a", "mountPath": "/a"}]}},
-        "jobs.extraVolumeMounts mounts a, which jobs.extraVolumes does not list",
+        "jobs.extraVolumeMounts mounts a, which these pods do not have (jobs.extraVolumes)",
+    ),
+    *(
+        (
+            f"mount-of-{volume}",
+            {part: {"extraVolumeMounts": [{"name": volume, "mountPath": "/a"}]}},
+            f"{part}.extraVolumeMounts mounts {volume}, which these pods do not have",
+        )
+        for part, volume in (
+            ("jobs", "snapshots"),
+            ("jobs", "signing-keys"),
+            ("service", "code"),
+            ("indexer", "ca-bundle"),
+        )
+    ),
+    (
+        "mount-over-code",
+        {
+            "development": {"syncCode": True},
+            "service": {"extraVolumeMounts": [{"name": "temporary", "mountPath": "/code"}]},
+        },
+        "mounts /code, which is mounted already",
+    ),
+    (
+        "mount-over-script",
+        {"jobs": {"extraVolumeMounts": [{"name": "temporary", "mountPath": "/etc/recommender/smoke/"}]}},
+        "mounts /etc/recommender/smoke/, which is mounted already",
     ),
     (
         "mount-over-own",
@@ -154,13 +180,28 @@ EXTENSIONS: list[tuple[str, dict[str, Any], str]] = [
         {"migrations": {"hookAnnotations": {"helm.sh/hook": None}}},
         "migrations.hookAnnotations has no hook",
     ),
+    ("test-without-hook", {"smokeTest": {"hookAnnotations": None}}, "smokeTest.hookAnnotations has no hook"),
     (
         "everything-a-hook",
         {"commonAnnotations": {"helm.sh/hook": "pre-install"}},
         "would make every object a hook",
     ),
+    (
+        "everything-a-hook-of-argo",
+        {"commonAnnotations": {"argocd.argoproj.io/hook": "Sync"}},
+        "commonAnnotations sets argocd.argoproj.io/hook, which would make every object a hook",
+    ),
+    (
+        "budget-rounded-up",
+        {"podDisruptionBudget": {"minAvailable": "67%"}, "autoscaling": {"minReplicas": 3}},
+        "minAvailable (67% of 3 pods) leaves no pod to evict",
+    ),
     ("whole-budget", {"podDisruptionBudget": {"minAvailable": "100%"}}, "leaves no pod to evict"),
-    ("high-budget", {"podDisruptionBudget": {"minAvailable": 2}}, "minAvailable (2) leaves no pod to evict"),
+    (
+        "high-budget",
+        {"podDisruptionBudget": {"minAvailable": 2}},
+        "minAvailable (2 of 2 pods) leaves no pod to evict",
+    ),
 ]
 
 
@@ -253,36 +294,3 @@ def test_extensions_of_invalid_form_are_rejected(each_helm: Helm, values: dict[s
         each_helm.template(CI["default"], overrides=values)
     message = str(refusal.value)
     assert named in message or named.strip("/").replace("/", ".") in message
-
-
-@pytest.mark.parametrize(
-    "zone", ["UTC", "Etc/GMT+5", "America/Argentina/Buenos_Aires", "EST5EDT", "America/Port-au-Prince"]
-)
-def test_time_zones_are_accepted(helm: Helm, zone: str) -> None:
-    assert helm.template(CI["default"], overrides={"indexer": {"timeZone": zone}})
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"service": {"extraVolumeMounts": [{"name": "temporary", "mountPath": "/var/cache"}]}},
-        {"service": {"dnsPolicy": "None", "dnsConfig": {"nameservers": ["10.0.0.10"]}}},
-        {"service": {"type": "NodePort", "nodePort": 30080}},
-        {"podDisruptionBudget": {"minAvailable": 1}},
-        {
-            "podDisruptionBudget": {"minAvailable": 9},
-            "service": {"replicas": None},
-            "autoscaling": {"enabled": False},
-        },
-        {"images": {"registry": "10.0.0.5:5000/mirror/shop"}},
-        {"service": {"image": {"repository": "registry:5000/shop/recommender_service"}}},
-        {
-            "jobs": {
-                "tolerations": [{"operator": "Exists"}, {"key": "a", "value": "b", "effect": "NoSchedule"}]
-            }
-        },
-        {"metrics": {"serviceMonitor": {"enabled": True, "interval": "1m", "scrapeTimeout": "60s"}}},
-    ],
-)
-def test_possible_extensions_are_accepted(helm: Helm, values: dict[str, Any]) -> None:
-    assert helm.template(CI["default"], overrides=values)

@@ -134,6 +134,11 @@ CONTRADICTIONS: list[tuple[str, dict[str, Any], str]] = [
         "indexer.resources requests more memory (9000Mi) than its limit (8Gi)",
     ),
     (
+        "first-build",
+        {"indexer": {"resources": {"requests": {"memory": "256Mi"}, "limits": {"memory": "256Mi"}}}},
+        "indexer.firstRunRequests.memory (512Mi) is more than the limit in indexer.resources (256Mi)",
+    ),
+    (
         "one-node",
         {
             "service": {"spread": "DoNotSchedule"},
@@ -260,9 +265,10 @@ def test_impossible_values_are_rejected_with_a_message(
     assert named in str(refusal.value).partition("These values cannot work")[2]
 
 
-def test_all_missing_values_are_reported_at_once(each_helm: Helm) -> None:
+@pytest.mark.parametrize("nothing", [{}, {"auth": {"issuers": None}, "catalog": {"url": None}}])
+def test_all_missing_values_are_reported_at_once(each_helm: Helm, nothing: dict[str, Any]) -> None:
     with pytest.raises(Refused) as refusal:
-        each_helm.template()
+        each_helm.template(overrides=nothing)
     for name in ("auth.issuers", "catalog.url", "database", "snapshot.signingKey"):
         assert f"\n- {name} is " in str(refusal.value)
 

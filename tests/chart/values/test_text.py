@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.chart.manifests import of_kind, only
-from tests.chart.rendering import CHART, CI, Helm
+from tests.chart.rendering import CHART, CI, Helm, Refused
 from tests.chart.resources.test_rendering import CUSTOM, NEWEST
 
 SECRET = {"name": "123", "key": "1e5"}
@@ -37,7 +37,7 @@ NUMBERS: dict[str, Any] = {
 def test_names_that_look_like_other_types_stay_text(
     helm: Helm, kubernetes_validate: ModuleType, release: str
 ) -> None:
-    for fullname in ("", release if release[0].isalpha() else ""):
+    for fullname in ("", release) if release[0].isalpha() else (f"r{release}",):
         values = {**NUMBERS, "fullnameOverride": fullname}
         for resource in helm.template(CI["default"], overrides=values, release=release, namespace="2026"):
             metadata = resource["metadata"]
@@ -47,6 +47,13 @@ def test_names_that_look_like_other_types_stay_text(
             assert all(isinstance(text, str) for text in metadata.get("annotations", {}).values())
             if resource["kind"] not in CUSTOM:
                 kubernetes_validate.validate(resource, NEWEST, strict=True)
+
+
+@pytest.mark.parametrize("release", ["123", "shop.v2"])
+def test_release_that_cannot_name_a_service_is_rejected(each_helm: Helm, release: str) -> None:
+    with pytest.raises(Refused, match=rf"- {release}-recommender, from the names of release and chart"):
+        each_helm.template(CI["default"], release=release)
+    assert each_helm.template(CI["default"], release=release, overrides={"fullnameOverride": "shop"})
 
 
 def test_existing_names_are_used_unchanged(helm: Helm) -> None:

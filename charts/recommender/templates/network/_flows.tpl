@@ -21,7 +21,7 @@
 {{/* (flow's values, URLs) -> an egress rule to these URLs, unless the values name other ports. */}}
 {{- define "recommender.egress-to-urls" -}}
 {{- $flow := index . 0 -}}
-{{- $ports := $flow.ports -}}
+{{- $ports := default list $flow.ports -}}
 {{- if not $ports -}}
 {{- range index . 1 -}}
 {{- $ports = append $ports (include "recommender.url-port" .) -}}
@@ -63,20 +63,30 @@
 
 {{- define "recommender.egress-object-storage" -}}
 {{- if eq .Values.snapshot.storage "object" -}}
-{{- include "recommender.egress" (list .Values.networkPolicy.egress.objectStorage.to .Values.networkPolicy.egress.objectStorage.ports) -}}
+{{- $ports := list "443" -}}
+{{- range concat (default list .Values.service.extraEnv) (default list .Values.indexer.extraEnv) -}}
+{{- if and (has .name (list "AWS_ENDPOINT_URL" "AWS_ENDPOINT" "AZURE_STORAGE_ENDPOINT")) .value -}}
+{{- $default := hasPrefix "http://" .value | ternary 80 443 -}}
+{{- $ports = include "recommender.server-ports" (list .value $default) | fromJsonArray | concat $ports -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.networkPolicy.egress.objectStorage -}}
+{{- include "recommender.egress" (list .to (default $ports .ports)) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 
 {{- define "recommender.egress-database" -}}
-{{- include "recommender.egress-to-server" (list .Values.networkPolicy.egress.database .Values.database.url 5432) -}}
+{{- include "recommender.egress-to-server" (list .Values.networkPolicy.egress.database (default "" .Values.database.url) 5432) -}}
 {{- end -}}
 
 {{- define "recommender.egress-redis" -}}
-{{- include "recommender.egress-to-server" (list .Values.networkPolicy.egress.redis .Values.redis.url (contains "+sentinel://" .Values.redis.url | ternary 26379 6379)) -}}
+{{- $url := default "" .Values.redis.url -}}
+{{- include "recommender.egress-to-server" (list .Values.networkPolicy.egress.redis $url (contains "+sentinel://" $url | ternary 26379 6379)) -}}
 {{- end -}}
 
 {{- define "recommender.egress-catalog" -}}
-{{- include "recommender.egress-to-urls" (list .Values.networkPolicy.egress.catalog (list .Values.catalog.url)) -}}
+{{- include "recommender.egress-to-urls" (list .Values.networkPolicy.egress.catalog (list (default "" .Values.catalog.url))) -}}
 {{- with .Values.catalog.tokenUrl }}
 {{ include "recommender.egress-to-urls" (list $.Values.networkPolicy.egress.issuers (list .)) }}
 {{- end -}}
