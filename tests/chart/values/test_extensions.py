@@ -102,7 +102,10 @@ def test_service_and_scaling_are_extended(extended: list[Resource]) -> None:
     assert service["spec"]["loadBalancerClass"] == "service.k8s.aws/nlb"
     assert "service.beta.kubernetes.io/aws-load-balancer-scheme" in service["metadata"]["annotations"]
     scaler = only(extended, "HorizontalPodAutoscaler")["spec"]
-    assert [one.get("resource", one.get("containerResource"))["name"] for one in scaler["metrics"]] == ["cpu", "memory"]
+    assert [one.get("resource", one.get("containerResource"))["name"] for one in scaler["metrics"]] == [
+        "cpu",
+        "memory",
+    ]
     assert scaler["behavior"]["scaleDown"]["stabilizationWindowSeconds"] == 600
     assert only(extended, "PodDisruptionBudget")["spec"]["minAvailable"] == "50%"
     spec = only(extended, "Deployment")["spec"]
