@@ -150,9 +150,10 @@ def _continued(
             break
         text += "\n" + entry[1]
         if '"' in entry[1] and not _is_open(text, separator):
-            values = next(csv.reader(text.splitlines(keepends=True), delimiter=separator), [])
-            if len(values) == width:
-                return _record(number, text, values, separator, width, len(taken) + 1)
+            found = list(csv.reader(text.splitlines(keepends=True), delimiter=separator))
+            # Returns without feeds would hide the rows behind them.
+            if len(found) == 1 and len(found[0]) == width:
+                return _record(number, text, found[0], separator, width, len(taken) + 1)
             break
     source.put_back(taken)
     return None

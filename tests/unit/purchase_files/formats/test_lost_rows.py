@@ -60,6 +60,7 @@ FILES = {
     "returns": TEXT.replace("\n", "\r").encode(),
     "two returns": TEXT.replace("\n", "\r\r\n").encode(),
     "feeds and returns": TEXT.replace("\n", "\n\r").encode(),
+    "few returns": TEXT.replace("nice", "ni\nce").replace('"\n"', '"\r"').replace("00\n", "00\r", 3).encode(),
     "returns below": joined(LINES[:150]) + "\r".join(LINES[150:]).encode(),
     "vertical tabs": TEXT.replace("nice", "ni\x0bce").encode(),
     "separators of lines": TEXT.replace("nice", "ni\u2028ce").encode(),
