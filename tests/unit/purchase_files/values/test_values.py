@@ -244,7 +244,9 @@ def test_file_with_texts_as_prices_is_refused(tmp_path: Path, value: str) -> Non
         (["nan", "NULL", "N/A", "", "\u00a0"], [None] * 5),
         (["e\u0301", "é"], ["é", "é"]),
         (["C\u00ad7", "\u200eC7\u2060", "C\u200b7"], ["C7"] * 3),
-        (["'007", '="007"'], ["007"] * 2),
+        (["'007", '="007"', '"""007"""', '"007'], ["007"] * 4),
+        (["C7\u200d", "\u200cC7"], ["C7"] * 2),
+        (["#DIV/0!", "#NAME?", "#NV", "#¿NOMBRE?", "#ЗНАЧ!", "########", "<null>"], [None] * 7),
         (["Ann@X.com ", "ann@x.com"], ["ann@x.com", "ann@x.com"]),
     ],
 )
