@@ -7,6 +7,7 @@ from purchase_files import engine
 from purchase_files.columns.recognition import Recognized
 from purchase_files.engine import Connection, row
 from purchase_files.rows.facts import Kept
+from purchase_files.values.ids import decode, decoded
 from purchase_files.vocabulary.names import ranks_of
 
 _MIN_ROWS = 100
@@ -17,6 +18,13 @@ _MIN_OWNERS = 50
 _FALSE_LETTERS = "Ã[\u0080-\u00bf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ€]|â€|Â[\u00a0-\u00bf]"
 """UTF-8 that was read as cp1252: `CafÃ©`."""
 
+_IN_TWO_FORMS = 0.005
+_COMPARED = 20_000
+"""Rows in which shoppers are compared, of all places of a file."""
+_ADDED_ZEROS = (".0", ",0", ".00", ",00")
+_ADDED_SIGNS = " .,'\"`’#+_-\u00a0\u202f"
+"""What programs add to ids, as in `10,183` and `#10183`."""
+
 
 def find_doubts(connection: Connection, recognized: Sequence[Recognized], kept: Kept) -> list[str]:
     """Returns sentences about columns that may be the wrong ones."""
@@ -26,7 +34,16 @@ def find_doubts(connection: Connection, recognized: Sequence[Recognized], kept: 
         if table.role == "purchases"
         for field, index in table.fields.items()
     }
-    doubts = _false_letters(connection)
+    doubts = [
+        *_false_letters(connection),
+        *_two_forms(
+            connection,
+            f"purchase_rows WHERE rowid % {max(1, kept.purchases // _COMPARED)} = 0",
+            "user_id",
+            "shoppers",
+        ),
+        *_two_forms(connection, "products", "product_id", "products"),
+    ]
     rows = kept.purchases
     if rows < _MIN_ROWS or not {"product_id", "title"} & columns.keys():
         return doubts
@@ -141,6 +158,31 @@ def _false_letters(connection: Connection) -> list[str]:
     return [
         f"Titles such as {found[0]!r} were damaged before: UTF-8 was read as another encoding. "
         "Export them again, as UTF-8"
+    ]
+
+
+def _two_forms(connection: Connection, source: str, column: str, owners: str) -> list[str]:
+    """Returns a sentence if ids differ only in what programs add or cut.
+
+    An example is zeros before them.
+    """
+    plain = f"CASE WHEN contains({column}, '~') THEN {decoded(column)} ELSE {column} END"
+    whole = " ".join(
+        f"WHEN ends_with({column}, '{zeros}') THEN left({column}, -{len(zeros)})" for zeros in _ADDED_ZEROS
+    )
+    form = f"ltrim(translate(lower(CASE {whole} ELSE {plain} END), {engine.text(_ADDED_SIGNS)}, ''), '0')"
+    twice, ids, first, second = row(
+        connection,
+        f"""SELECT count(*) FILTER (ids > 1), sum(ids), min(first) FILTER (ids > 1),
+            min_by(last, first) FILTER (ids > 1)
+        FROM (SELECT count(*) AS ids, min({column}) AS first, max({column}) AS last
+            FROM (SELECT DISTINCT {column} FROM {source}) WHERE {column} IS NOT NULL GROUP BY {form})""",
+    )
+    if twice < 2 or twice < _IN_TWO_FORMS * ids:
+        return []
+    return [
+        f"At least {twice:,} {owners} look like two each, as {decode(first)!r} and {decode(second)!r} do. "
+        "Export all rows with the same form of ids, without a spreadsheet in between"
     ]
 
 

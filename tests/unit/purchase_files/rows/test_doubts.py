@@ -80,6 +80,29 @@ def test_orders_are_no_shoppers(tmp_path: Path, owner: Callable[[int], str], say
     assert read(tmp_path, lambda n: ("-", *right(n)[1:]), head) == []
 
 
+@pytest.mark.parametrize(
+    ("ids", "twice"),
+    [
+        (("00{0}", "{0}"), "At least 59 shoppers look like two each, as '001001' and '1001' do"),
+        (("{0}", "{0:,}"), "At least 59 shoppers look like two each, as '1,001' and '1001' do"),
+        (("{0}", "{0}.00"), "At least 59 shoppers look like two each, as '1001' and '1001.00' do"),
+        (("{0}", "{0},0"), "At least 59 shoppers look like two each, as '1001' and '1001,0' do"),
+        (("{0}", "#{0}"), "At least 59 shoppers look like two each, as '1001' and '#1001' do"),
+        (("ab{0}", "AB{0}"), "At least 59 shoppers look like two each, as 'AB1001' and 'ab1001' do"),
+        (("{0}", "{0}0"), None),
+        (("a{0}", "b{0}"), None),
+    ],
+)
+def test_ids_in_two_forms_are_noticed(tmp_path: Path, ids: tuple[str, str], twice: str | None) -> None:
+    rows = (
+        f'{n},"{ids[n % 2].format(1001 + n % 59)}",P{n % 9},Mug {n % 9},2024-01-{n % 28 + 1:02}\n'
+        for n in range(600)
+    )
+    (tmp_path / "p.csv").write_text(HEAD + "".join(rows))
+    found = [hint for hint in Read(tmp_path / "p.csv").preview.hints if "two each" in hint]
+    assert [hint.partition(". ")[0] for hint in found] == ([twice] if twice else [])
+
+
 def test_damaged_letters_are_noticed(tmp_path: Path) -> None:
     titles = ["CafÃ© crÃ¨me", "Café crème"]
     for title, hints in zip(titles, (1, 0), strict=True):
