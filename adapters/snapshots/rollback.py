@@ -5,23 +5,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from adapters.snapshots.build_history import BuildHistory
-from adapters.snapshots.errors import SnapshotError, SnapshotNotFound
+from adapters.snapshots.errors import SnapshotError, SnapshotNotFound, SnapshotRejected
 from adapters.snapshots.signing import SigningKey
 from adapters.snapshots.storage import SnapshotStorage
 
 
 @dataclass(frozen=True, slots=True)
 class Rollback:
-    """A rollback: the version that is live now, and the one that was."""
+    """A rollback, with the version that was live before, if any."""
 
     version: str
-    was: str
+    was: str | None
 
 
 def roll_back(storage: SnapshotStorage, keys: Sequence[SigningKey], version: str | None, by: str) -> Rollback:
     """Verifies an earlier snapshot and makes it the live one.
 
-    The build history records it.
+    The build history records it. With a version, it repairs a `CURRENT` that is lost or names none.
 
     Args:
         storage: where snapshots are published.
@@ -36,8 +36,13 @@ def roll_back(storage: SnapshotStorage, keys: Sequence[SigningKey], version: str
         SnapshotUnreachable: the object storage does not answer.
     """
     with storage.locked():
-        live = storage.current()
-        target = version or _before(storage, keys, live)
+        live = None
+        try:
+            live = storage.current()
+        except (SnapshotNotFound, SnapshotRejected):
+            if version is None:
+                raise
+        target = version or _before(storage, keys, live or "")
         storage.verify(target, keys)
         storage.point_to(target)
     BuildHistory(storage).add_rollback(target, by)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from rich.console import Console
 from rich.table import Table
 
-from adapters.snapshots import SnapshotError, roll_back
+from adapters.snapshots import SnapshotError, SnapshotNotFound, SnapshotRejected, roll_back
 from adapters.telemetry import Telemetry
 from indexer.build.refresh.pipeline import refreshed_versions
 from indexer.commands.arguments import AddCommand, positive
@@ -56,7 +56,11 @@ def _versions(options: argparse.Namespace, settings: IndexerSettings, telemetry:
     if not versions:
         print(f"no snapshot is published in {storage.location}")
         return
-    live = storage.current()
+    live, fault = None, None
+    try:
+        live = storage.current()
+    except (SnapshotNotFound, SnapshotRejected) as error:
+        fault = f"none of them is live: {error}"
     columns = ("", "version", "created", "refresh of", "products", "purchases", "model", "metrics")
     table = Table(*columns, box=None)
     for version in versions:
@@ -78,13 +82,15 @@ def _versions(options: argparse.Namespace, settings: IndexerSettings, telemetry:
             metrics,
         )
     Console(width=_LISTING_WIDTH).print(table)
+    if fault is not None:
+        print(fault)
 
 
 def _rollback(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
     del telemetry
     storage, key = snapshot_storage(settings), signing_key(settings)
     done = roll_back(storage, [key], options.version, by="command line")
-    print(f"live: {done.version} (was {done.was})")
+    print(f"live: {done.version} (was {done.was or 'none'})")
 
 
 def _verify(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:

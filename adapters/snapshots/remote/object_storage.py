@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePath
 
-from adapters.snapshots.errors import SnapshotLocked, SnapshotNotFound, SnapshotNotWritable
+from adapters.snapshots.errors import SnapshotLocked, SnapshotNotFound, SnapshotNotWritable, SnapshotRejected
 from adapters.snapshots.layout import MANIFEST, SIGNATURE
 from adapters.snapshots.manifest import Manifest
 from adapters.snapshots.remote.bucket import Bucket, StoredObject
@@ -73,7 +73,10 @@ class ObjectStorage:
 
     def current(self) -> str:
         """See the port."""
-        return self._pointer()[0]
+        found = self.bucket.read(CURRENT, _MAX_POINTER_BYTES)
+        if found is None:
+            raise SnapshotNotFound(f"no snapshot is published in {self.location} yet")
+        return read_pointer(found[0])
 
     def manifest(self, version: str, keys: Sequence[SigningKey]) -> Manifest:
         """See the port."""
@@ -170,13 +173,17 @@ class ObjectStorage:
         if checked_version(version) not in self.versions():
             known = ", ".join(self.versions()) or "none"
             raise SnapshotNotFound(f"there is no snapshot {version} in {self.location}. Published: {known}")
-        live, before = None, None
-        with suppress(SnapshotNotFound):
-            live, before = self._pointer()
+        live, found = None, self.bucket.read(CURRENT, _MAX_POINTER_BYTES)
+        if found is not None:
+            with suppress(SnapshotRejected):  # A damaged pointer is replaced, too.
+                live = read_pointer(found[0])
         self._held().check()
         if live is not None and live != version:
             self.bucket.write(f"{live}/{_RETIRED}", b"")
-        if not self.bucket.write_if(CURRENT, f"{version}\n".encode(), before) and self.current() != version:
+        if (
+            not self.bucket.write_if(CURRENT, f"{version}\n".encode(), found and found[1])
+            and self.current() != version
+        ):
             raise SnapshotLocked(f"{self.location}/{CURRENT} was changed by another indexer")
 
     def prune(
@@ -215,12 +222,6 @@ class ObjectStorage:
                 return
             time.sleep(random.uniform(0.0, 0.2))  # noqa: S311 - spread, not secrecy
         raise SnapshotNotWritable(f"{self.location}/{BUILDS} is changed by too many indexers")
-
-    def _pointer(self) -> tuple[str, StoredObject]:
-        found = self.bucket.read(CURRENT, _MAX_POINTER_BYTES)
-        if found is None:
-            raise SnapshotNotFound(f"no snapshot is published in {self.location} yet")
-        return read_pointer(found[0]), found[1]
 
     def _manifest(self, version: str, keys: Sequence[SigningKey]) -> tuple[Manifest, dict[str, bytes]]:
         """Returns a verified manifest, and the contents of manifest and signature by name."""

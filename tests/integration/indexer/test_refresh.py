@@ -270,3 +270,9 @@ def test_commands_know_refreshes(
     # A rollback leaves a bad build with all its refreshes.
     assert main(["rollback"]) == 0
     assert volume.current() == first
+    capsys.readouterr()
+    (volume.root / "CURRENT").write_text("damaged")
+    assert main(["versions"]) == 0
+    assert "none of them is live: 'damaged' is not" in capsys.readouterr().out
+    assert main(["rollback", second]) == 0
+    assert capsys.readouterr().out == f"live: {second} (was none)\n"

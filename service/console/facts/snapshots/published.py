@@ -14,6 +14,7 @@ from adapters.snapshots import (
     SigningKey,
     SnapshotError,
     SnapshotNotFound,
+    SnapshotRejected,
     SnapshotStorage,
     SnapshotUnreachable,
     roll_back,
@@ -117,11 +118,11 @@ class RollbackView(msgspec.Struct, frozen=True):
 
     Attributes:
         live: the version that is live now. Pods load it with their next poll.
-        was: the version that was live.
+        was: the version that was live, null if none was.
     """
 
     live: str
-    was: str
+    was: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ class SnapshotFacts:
     def _read(self) -> SnapshotsView:
         try:
             live: str | None = self.storage.current()
-        except SnapshotNotFound:
+        except (SnapshotNotFound, SnapshotRejected):
             live = None
         listed = self.storage.versions()[: -MAX_LISTED - 1 : -1]
         lines = [self._line(version, live=version == live) for version in listed]

@@ -16,6 +16,7 @@ import pytest
 from adapters.catalog import Product
 from adapters.snapshots import (
     BuildHistory,
+    Rollback,
     SnapshotLocked,
     SnapshotNotFound,
     SnapshotRejected,
@@ -24,6 +25,7 @@ from adapters.snapshots import (
     new_version,
     open_snapshot,
     open_storage,
+    roll_back,
 )
 from adapters.snapshots.layout import MANIFEST, SIGNATURE
 from adapters.snapshots.remote.bucket import Bucket
@@ -69,6 +71,26 @@ def test_latest_published_version_is_live(storage: SnapshotStorage) -> None:
         with pytest.raises(SnapshotRejected, match="is not a snapshot version"):
             storage.point_to("../elsewhere")
     assert storage.current() == first
+
+
+def test_a_damaged_pointer_is_repaired_by_the_next_writer(storage: SnapshotStorage, tmp_path: Path) -> None:
+    first = publish(shop(), tmp_path, storage=storage).version
+
+    def damage() -> None:
+        if isinstance(storage, ObjectStorage):
+            storage.bucket.write("CURRENT", b"garbage")
+        else:
+            (tmp_path / "root" / "CURRENT").write_text("garbage")
+        with pytest.raises(SnapshotRejected, match="garbage"):
+            storage.current()
+
+    damage()
+    with pytest.raises(SnapshotRejected, match="garbage"):
+        roll_back(storage, [KEY], None, "tests")
+    assert roll_back(storage, [KEY], first, "tests") == Rollback(first, None)
+    assert storage.current() == first
+    damage()
+    assert add_version(storage, 3) == storage.current()
 
 
 def test_failed_build_leaves_no_files(storage: SnapshotStorage, tmp_path: Path) -> None:
