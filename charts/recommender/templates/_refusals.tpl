@@ -198,6 +198,12 @@
 {{- if and (eq .storage "volume") .object.url }}
 - snapshot.object.url has no effect with snapshot.storage volume: set snapshot.storage to object.
 {{- end }}
+{{- range $part, $other := dict "service" "indexer" "indexer" "service" }}
+{{- $others := index $.Values $other }}
+{{- if and (eq $.Values.snapshot.storage "object") (include "recommender.bucket-endpoint" (index $.Values $part)) (not (or $others.extraEnv $others.extraEnvFrom)) }}
+- {{ $part }}.extraEnv sets an endpoint of object storage, but {{ $other }}.extraEnv is empty: both use the same bucket.
+{{- end }}
+{{- end }}
 {{- if and (eq .storage "object") .persistence.existingClaim }}
 - snapshot.persistence.existingClaim has no effect with snapshot.storage object.
 {{- end }}

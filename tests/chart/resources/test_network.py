@@ -266,6 +266,7 @@ def test_object_storage_flow_uses_the_port_of_its_endpoint(
     values = {
         "snapshot": {"storage": "object", "object": {"url": "s3://bucket"}},
         "service": {"extraEnv": [{"name": variable, "value": value}]},
+        "indexer": {"extraEnvFrom": [{"configMapRef": {"name": "bucket"}}]},
         "networkPolicy": {"egress": {"objectStorage": {"ports": ports}}},
     }
     found = flows(helm.template(CI["default"], overrides=values), "indexer")

@@ -24,12 +24,7 @@ EXTENSIONS: list[tuple[str, dict[str, Any], str]] = [
             {part: {"extraVolumeMounts": [{"name": volume, "mountPath": "/a"}]}},
             f"{part}.extraVolumeMounts mounts {volume}, which these pods do not have",
         )
-        for part, volume in (
-            ("jobs", "snapshots"),
-            ("jobs", "signing-keys"),
-            ("service", "code"),
-            ("indexer", "ca-bundle"),
-        )
+        for part, volume in (("jobs", "snapshots"), ("service", "code"), ("indexer", "ca-bundle"))
     ),
     (
         "mount-over-code",
@@ -179,6 +174,14 @@ EXTENSIONS: list[tuple[str, dict[str, Any], str]] = [
         "job-without-hook",
         {"migrations": {"hookAnnotations": {"helm.sh/hook": None}}},
         "migrations.hookAnnotations has no hook",
+    ),
+    (
+        "bucket-of-one-program",
+        {
+            "snapshot": {"storage": "object", "object": {"url": "s3://a"}},
+            "service": {"extraEnv": [{"name": "AWS_ENDPOINT_URL", "value": "http://minio:9000"}]},
+        },
+        "service.extraEnv sets an endpoint of object storage, but indexer.extraEnv is empty",
     ),
     ("test-without-hook", {"smokeTest": {"hookAnnotations": None}}, "smokeTest.hookAnnotations has no hook"),
     (

@@ -61,13 +61,22 @@
 {{- include "recommender.egress" (list $flow.to (default $ports $flow.ports)) -}}
 {{- end -}}
 
+{{/* (workload's values) -> the endpoint of object storage in its variables, empty without one. */}}
+{{- define "recommender.bucket-endpoint" -}}
+{{- range default list .extraEnv -}}
+{{- if has .name (list "AWS_ENDPOINT_URL" "AWS_ENDPOINT" "AZURE_STORAGE_ENDPOINT") -}}
+{{- default "" .value -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "recommender.egress-object-storage" -}}
 {{- if eq .Values.snapshot.storage "object" -}}
 {{- $ports := list "443" -}}
-{{- range concat (default list .Values.service.extraEnv) (default list .Values.indexer.extraEnv) -}}
-{{- if and (has .name (list "AWS_ENDPOINT_URL" "AWS_ENDPOINT" "AZURE_STORAGE_ENDPOINT")) .value -}}
-{{- $default := hasPrefix "http://" .value | ternary 80 443 -}}
-{{- $ports = include "recommender.server-ports" (list .value $default) | fromJsonArray | concat $ports -}}
+{{- range list .Values.service .Values.indexer -}}
+{{- with include "recommender.bucket-endpoint" . -}}
+{{- $default := hasPrefix "http://" . | ternary 80 443 -}}
+{{- $ports = include "recommender.server-ports" (list . $default) | fromJsonArray | concat $ports -}}
 {{- end -}}
 {{- end -}}
 {{- with .Values.networkPolicy.egress.objectStorage -}}
