@@ -43,8 +43,8 @@ _RESOURCE, _OF_RESOURCE = {"type", "id", "attributes"}, {"relationships", "links
 def unwrapped(value: object, depth: int = 0) -> object:
     """Returns a value without the objects that wrap values and lists.
 
-    These are MongoDB's `{"$oid": …}`, DynamoDB's `{"S": …}`, `{"edges": [{"node": …}]}` of GraphQL, and Stripe's
-    `{"object": "list", "data": […]}`.
+    These are MongoDB's `{"$oid": …}`, DynamoDB's `{"S": …}`, `{"edges": [{"node": …}]}` of GraphQL, Stripe's
+    `{"object": "list", "data": […]}`, and PHP's `{"0": …, "1": …}` for a list.
     """
     if depth > _MAX_DEPTH * 4:
         return value
@@ -56,6 +56,8 @@ def unwrapped(value: object, depth: int = 0) -> object:
         [(key, inner)] = value.items()
         if key in _WRAPPED or (key in _TYPED and key.isupper()):
             return None if key == "NULL" else unwrapped(inner, depth + 1)
+    if depth and _is_numbered(value):
+        return [unwrapped(entry, depth + 1) for entry in value.values()]
     edges = value.get("edges")
     if isinstance(edges, list) and all(isinstance(edge, dict) and "node" in edge for edge in edges):
         return [unwrapped(edge["node"], depth + 1) for edge in edges]
@@ -67,6 +69,17 @@ def unwrapped(value: object, depth: int = 0) -> object:
         value = {**value, **value["attributes"], "id": value["id"]}
         del value["attributes"], value["type"]
     return {key: unwrapped(inner, depth + 1) for key, inner in value.items()}
+
+
+def _is_numbered(value: Mapping[str, object]) -> bool:
+    numbers = [[str(number) for number in range(start, start + len(value))] for start in (0, 1)]
+    return bool(value) and [*value] in numbers and all(isinstance(entry, dict) for entry in value.values())
+
+
+def names_products(key: str) -> bool:
+    """True if a list of this name has the products of an order."""
+    is_named = plain(key) in _LISTS or is_list_of_products({key, key.removesuffix("s")})
+    return is_named and plain(key) not in NO_PRODUCTS
 
 
 def is_list_of_products(names: Iterable[str]) -> bool:
@@ -100,7 +113,7 @@ def _scored_lists(found: Mapping[str, Any], before: Path) -> Iterator[tuple[Path
 
 def _score(key: str, entry: object) -> int:
     """Returns how much an entry looks like a product, 0 for none."""
-    is_named = plain(key) in _LISTS or is_list_of_products({key, key.removesuffix("s")})
+    is_named = names_products(key)
     if isinstance(entry, str):
         return int(is_named)
     if not isinstance(entry, dict) or not is_list_of_products(entry):

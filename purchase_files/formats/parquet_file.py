@@ -10,7 +10,7 @@ from duckdb.sqltypes import DuckDBPyType
 from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
-from purchase_files.formats.nested_items import is_list_of_products
+from purchase_files.formats.nested_items import is_list_of_products, names_products
 from purchase_files.formats.source import LINE, SAMPLE_ROWS, Counts
 
 _DOCUMENTS = {"attributes", "preferences"}
@@ -46,7 +46,9 @@ class ParquetFile:
                 connection.execute("SET TimeZone = 'UTC'")
                 table = connection.sql(f"SELECT * FROM read_parquet({engine.text(str(path))})")
                 kinds = dict(zip(table.columns, table.types, strict=True))
-                items = next((column for column, kind in kinds.items() if _lists_products(kind)), None)
+                items = next(
+                    (column for column, kind in kinds.items() if _lists_products(column, kind)), None
+                )
                 named = dict(_texts(kinds, items))
                 sample = connection.execute(
                     f"SELECT {', '.join(named.values())} FROM {_source(path, items)} LIMIT {SAMPLE_ROWS}"
@@ -79,10 +81,12 @@ def _source(path: Path, items: str | None) -> str:
     return f"(SELECT *, unnest(CASE WHEN len({lists}) > 0 THEN {lists} ELSE [NULL] END) AS product_item FROM {read})"
 
 
-def _lists_products(kind: DuckDBPyType) -> bool:
+def _lists_products(column: str, kind: DuckDBPyType) -> bool:
     if kind.id != "list":
         return False
     entry = _entry(kind)
+    if entry.id == "varchar":
+        return names_products(column)
     return entry.id == "struct" and is_list_of_products(name for name, _ in _fields(entry))
 
 
@@ -102,7 +106,9 @@ def _texts(kinds: Mapping[str, DuckDBPyType], items: str | None) -> Iterator[tup
     """
     for column, kind in kinds.items():
         if column == items:
-            yield from _texts_of("product_item", column, _entry(kind))
+            entry = _entry(kind)
+            name = column if entry.id == "struct" else f"{column}.product_id"
+            yield from _texts_of("product_item", name, entry)
         else:
             name = "order id" if items and column == "id" else column
             yield from _texts_of(engine.name(column), name, kind)
