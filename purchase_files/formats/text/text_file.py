@@ -193,13 +193,16 @@ def _legacy_encoding(path: Path) -> str:
 
     It is "utf-8" if only few bytes are damaged.
     """
-    evidence = bytearray()
+    evidence, size = bytearray(), path.stat().st_size
     with path.open("rb") as stream:
-        for line in iter(lambda: stream.readline(_BLOCK), b""):
-            if not line.isascii():
-                evidence += line
-            if len(evidence) > _EVIDENCE_BYTES:
-                break
+        # Files joined from several encodings change somewhere after their start.
+        for place in range(_PLACES):
+            stream.seek(size * place // _PLACES)
+            if place:
+                stream.readline(_BLOCK)
+            end, wanted = size * (place + 1) // _PLACES, len(evidence) + _EVIDENCE_BYTES // _PLACES
+            while stream.tell() < end and len(evidence) < wanted and (line := stream.readline(_BLOCK)):
+                evidence += b"" if line.isascii() else line
     decoded = bytes(evidence).decode("utf-8", errors="replace")
     composed = sum(ord(character) > 127 and character != "\ufffd" for character in decoded)
     if composed > 5 * decoded.count("\ufffd"):

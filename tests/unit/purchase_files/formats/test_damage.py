@@ -140,12 +140,15 @@ def test_unusual_texts_cost_no_rows(tmp_path: Path, content: str) -> None:
     assert (found.preview.purchases, found.left_out) == (ROWS, {})
 
 
-def test_encodings_of_joined_files_are_both_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_utf8", [lambda n: n % 2, lambda n: n < ROWS / 2], ids=["mixed", "halves"])
+def test_encodings_of_joined_files_are_both_read(tmp_path: Path, is_utf8: Callable[[int], bool]) -> None:
+    word = "Café " + "long " * 200
     lines = [
-        line.replace("Item", "Café").encode("utf-8" if n % 2 else "cp1252") for n, line in enumerate(LINES)
+        line.replace("Item ", word).encode("utf-8" if is_utf8(n) else "cp1252")
+        for n, line in enumerate(LINES)
     ]
     found = read(tmp_path, b"\n".join(lines))
-    assert set(found.titles().values()) == {f"Café {n}, nice" for n in range(17)}
+    assert set(found.titles().values()) == {f"{word}{n}, nice" for n in range(17)}
 
 
 @pytest.mark.parametrize(
