@@ -9,9 +9,9 @@ from purchase_files.values.distinct import distinct_values, holds, read_once
 
 _FOREIGN = (
     "０１２３４５６７８９．，－−–٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९০১২৩৪৫৬৭৮৯๐๑๒๓๔๕๖๗๘๙٫٬"
-    "\u200e\u200f\u200b\u2060\ufeff\u061c"
+    "\u00a0\u202f\u2007\u2009\u3000\u200e\u200f\u200b\u2060\ufeff\u061c"
 )
-_ASCII = "0123456789.,---" + 5 * "0123456789" + ".,"
+_ASCII = "0123456789.,---" + 5 * "0123456789" + ".,     "
 _NO_CENTS = "'[.,:/]\\s?[-–—]{1,2}$'"
 _FINITE = "CASE WHEN isfinite(v) THEN v END"
 _MULTIPLIED = r"'(?i)[0-9]\s?(k|tsd|mio|mill?)\.?$'"
