@@ -1,5 +1,6 @@
 """Nested objects of JSON as rows, one per product."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -50,6 +51,8 @@ def unwrapped(value: object, depth: int = 0) -> object:
         return value
     if isinstance(value, list):
         return [unwrapped(entry, depth + 1) for entry in value]
+    if isinstance(value, str) and (value == "[]" or value.startswith("[{")):
+        return _listed(value)
     if not isinstance(value, dict):
         return value
     if len(value) == 1:
@@ -69,6 +72,14 @@ def unwrapped(value: object, depth: int = 0) -> object:
         value = {**value, **value["attributes"], "id": value["id"]}
         del value["attributes"], value["type"]
     return {key: unwrapped(inner, depth + 1) for key, inner in value.items()}
+
+
+def _listed(text: str) -> object:
+    """Returns the list in a text of JSON, or the text."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _is_numbered(value: Mapping[str, object]) -> bool:

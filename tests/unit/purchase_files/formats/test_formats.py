@@ -173,13 +173,18 @@ def _php_lists(path: Path) -> None:
     path.write_text("".join(json.dumps(event) + "\n" for event in listed))
 
 
+def _texts_of_lists(path: Path) -> None:
+    texts = [{**event, "items": json.dumps(event["items"])} for event in EVENTS]
+    path.write_text("".join(json.dumps(event) + "\n" for event in texts))
+
+
 def test_names_of_products_in_lists_of_parquet(tmp_path: Path) -> None:
     orders = [{"order_id": f"{n}", "user_id": "7", "date": "2024-01-31", "items": ["A", "B"]} for n in "12"]
     parquet.write_table(pa.Table.from_pylist(orders), tmp_path / "p")
     assert Read(tmp_path / "p").values("product_id") == ["A", "B"] * 2
 
 
-@pytest.mark.parametrize("write", [_json_lines, _parquet, _php_lists])
+@pytest.mark.parametrize("write", [_json_lines, _parquet, _php_lists, _texts_of_lists])
 def test_events_with_nested_items(tmp_path: Path, write: Callable[[Path], None]) -> None:
     write(tmp_path / "events")
     found = Read(tmp_path / "events")
