@@ -23,7 +23,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling, Scheduling
 
 from tests.support import leak_watch
-from tests.support.builders.kept_logs import kept_handlers
+from tests.support.builders.kept_logs import kept_root
 from tests.support.servers.certificates import trust_one_authority
 from tests.support.servers.killed_runs import end_with_run
 from tests.support.servers.object_storage.s3_server import MotoServer, S3Server, SeaweedServer
@@ -134,9 +134,9 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(autouse=True)
-def handlers_as_before() -> Iterator[None]:
-    """Removes the handlers of logs that a test added, whose streams end with it."""
-    with kept_handlers():
+def root_logger_as_before() -> Iterator[None]:
+    """Removes a test's handlers, whose streams end with it, and restores the level."""
+    with kept_root():
         yield
 
 

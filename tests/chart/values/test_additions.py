@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from tests.chart.manifests import Workload, of_kind, only, workloads
-from tests.chart.rendering import CHART, CI, Helm, Resource
+from tests.chart.rendering import CHART, CI, Helm, Refused, Resource
 from tests.chart.values.test_environments import merged
 
 AUTHORITY = {"name": "authority", "configMap": {"name": "shop-ca"}}
@@ -186,3 +186,18 @@ def test_null_removes_empty_defaults(helm: Helm, name: str) -> None:
         "retention",
         "smoke-test",
     }
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"caBundle": {"configMap": "a", "secret": "b"}}, "caBundle.configMap and caBundle.secret exclude"),
+        ({"commonLabels": {"app.kubernetes.io/name": "a"}}, "commonLabels sets app.kubernetes.io/name"),
+        ({"service": {"sidecars": [{"name": "service", "image": "a"}]}}, "sidecars"),
+        ({"proxy": {"https": "proxy:3128"}}, "proxy"),
+    ],
+)
+def test_impossible_extensions_are_rejected(helm: Helm, values: dict[str, Any], said: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        helm.template(CI["default"], overrides=values)
+    assert said in str(refusal.value)

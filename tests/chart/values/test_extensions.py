@@ -6,7 +6,7 @@ import pytest
 
 from tests.chart.conftest import Rendered
 from tests.chart.manifests import Workload, names, of_kind, only, workloads
-from tests.chart.rendering import CI, Helm, Refused, Resource
+from tests.chart.rendering import CI, Helm, Resource
 
 COMMON = ("shop.example/team", "search"), ("shop.example/cost-center", "17")
 
@@ -285,18 +285,3 @@ def test_pods_with_a_read_write_once_volume_share_a_node(rendered: Rendered, hel
     free = only(helm.template(CI["single-node"], overrides=bucket), "Deployment")["spec"]["template"]["spec"]
     assert "requiredDuringSchedulingIgnoredDuringExecution" not in free["affinity"]["podAffinity"]
     assert free["topologySpreadConstraints"]
-
-
-@pytest.mark.parametrize(
-    ("values", "said"),
-    [
-        ({"caBundle": {"configMap": "a", "secret": "b"}}, "caBundle.configMap and caBundle.secret exclude"),
-        ({"commonLabels": {"app.kubernetes.io/name": "a"}}, "commonLabels sets app.kubernetes.io/name"),
-        ({"service": {"sidecars": [{"name": "service", "image": "a"}]}}, "sidecars"),
-        ({"proxy": {"https": "proxy:3128"}}, "proxy"),
-    ],
-)
-def test_impossible_extensions_are_rejected(helm: Helm, values: dict[str, Any], said: str) -> None:
-    with pytest.raises(Refused) as refusal:
-        helm.template(CI["default"], overrides=values)
-    assert said in str(refusal.value)

@@ -123,7 +123,8 @@ def test_steps_and_three_shoppers_are_printed(started: list[RunningDemo]) -> Non
 
 
 def test_second_build_has_the_last_week_and_is_compared(demo: RunningDemo) -> None:
-    (waited_for, *_), (first, _), (second, _) = found = published(demo.folder)
+    found = published(demo.folder)[:3]  # Another test may have built further ones.
+    (waited_for, *_), (first, _), (second, _) = found
     assert waited_for == first
     assert second - first >= timedelta(days=7)
     assert [measured for _, measured in found] == [False, True, True]

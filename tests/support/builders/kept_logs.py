@@ -11,22 +11,26 @@ from adapters.telemetry.logs import OWN_LOGGERS, REPETITIVE_LOGGERS
 
 
 @contextmanager
-def kept_handlers() -> Iterator[None]:
-    """Restores the handlers of the root logger after the block."""
+def kept_root() -> Iterator[None]:
+    """Restores handlers and level of the root logger after the block.
+
+    An application of Litestar alone sets both.
+    """
     root = logging.getLogger()
-    handlers = list(root.handlers)
+    handlers, level = list(root.handlers), root.level
     try:
         yield
     finally:
         root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 @contextmanager
 def kept_logs() -> Iterator[None]:
     """Restores handlers, levels and structlog's configuration after the block."""
-    levels = {name: logging.getLogger(name).level for name in (None, *REPETITIVE_LOGGERS, *OWN_LOGGERS)}
+    levels = {name: logging.getLogger(name).level for name in (*REPETITIVE_LOGGERS, *OWN_LOGGERS)}
     try:
-        with kept_handlers():
+        with kept_root():
             yield
     finally:
         for name, level in levels.items():

@@ -98,7 +98,12 @@ async def test_a_newer_snapshot_needs_fewer_corrections(tmp_path: Path) -> None:
         feed.product_list[3], in_stock=False, updated_at=changed_at
     )
     await polling.poll()
-    await build(ListedCatalog(feed.product_list), tmp_path, live, changed_at + timedelta(hours=1))
+    await build(
+        ListedCatalog(feed.product_list, catalog.purchase_list),
+        tmp_path,
+        live,
+        changed_at + timedelta(hours=1),
+    )
     assert "p3" in live.serving.corrections.overlay.changes
     await polling.poll()
     assert live.serving.corrections.overlay.changes == {}
@@ -113,7 +118,9 @@ async def test_a_rollback_restores_the_corrections_of_the_older_snapshot(tmp_pat
     feed.product_list[3] = msgspec.structs.replace(
         feed.product_list[3], in_stock=False, updated_at=changed_at
     )
-    await build(ListedCatalog(feed.product_list), tmp_path, live, START + timedelta(hours=3))
+    await build(
+        ListedCatalog(feed.product_list, catalog.purchase_list), tmp_path, live, START + timedelta(hours=3)
+    )
     await polling.poll()
     volume = SnapshotVolume(tmp_path / "snapshots")
     live.swap(*open_snapshot(volume.directory(old.version), [KEY]))
