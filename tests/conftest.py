@@ -24,6 +24,7 @@ from xdist.scheduler import LoadFileScheduling, Scheduling
 
 from tests.support import leak_watch
 from tests.support.builders.kept_logs import kept_root
+from tests.support.ignored_signals import handle_ignored_signals
 from tests.support.servers.certificates import trust_one_authority
 from tests.support.servers.killed_runs import end_with_run
 from tests.support.servers.object_storage.s3_server import MotoServer, S3Server, SeaweedServer
@@ -76,6 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("any speed", deadline=None)
     hypothesis.settings.load_profile("any speed")
     gc.disable()  # during the collection of the tests, which lives until the end
+    handle_ignored_signals()
 
 
 def pytest_collection_finish() -> None:
