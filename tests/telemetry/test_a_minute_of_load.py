@@ -71,6 +71,7 @@ NO_EVENTS = {
     ("indexer", "list below its baseline"): "the lists of the shop beat their baselines",
     ("indexer", "skipped invalid records of the catalog"): _VALID,
     ("indexer", "dropped purchases of products not in the catalog"): _VALID,
+    ("indexer", "dropped repeated purchases"): _VALID,
     ("indexer", "treated purchases in the future as made now"): _VALID,
     ("indexer", "cannot read the catalog's loads of files"): "the reference catalog has the call",
     ("indexer", "read purchases of guests, for popularity and products bought together"): _VALID,
