@@ -6,8 +6,8 @@ Log lines have a form of their own (docs/operations/logs.md).
 import argparse
 import shlex
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Iterable
+from typing import Any, NoReturn
 
 from command_line.exit_codes import ExitCode
 
@@ -33,19 +33,20 @@ def printable(text: str) -> str:
 class ArgumentParser(argparse.ArgumentParser):
     """A parser that reports wrong arguments as programs report everything else."""
 
-    def parse_known_args(  # type: ignore[override]  # The overloads of typeshed differ in the namespace alone.
-        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
-    ) -> tuple[argparse.Namespace, list[str]]:
+    def parse_known_args(
+        self, args: Iterable[str] | None = None, namespace: object = None
+    ) -> tuple[Any, list[str]]:
         """Reports unknown options before missing ones, which may be misspelled."""
+        given = None if args is None else list(args)
         required = [action for action in self._actions if action.required]
         for action in required:
             action.required = False
-        _, unknown = super().parse_known_args(args)
+        _, unknown = super().parse_known_args(given)
         if unknown:
             self.error(f"unrecognized arguments: {shlex.join(unknown)}")
         for action in required:
             action.required = True
-        return super().parse_known_args(args, namespace)
+        return super().parse_known_args(given, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Prints the usage and the message, and exits."""

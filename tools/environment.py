@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TextIO
 
 from tools import torch_build
-from tools.interpreters import COMMANDS, Interpreter, SetupFailed, candidates, probe
+from tools.interpreters import COMMANDS, Interpreter, candidates, probe
 from tools.step_progress import packages_of
-from tools.steps import NoCpuBuild, Steps, end_like_ctrl_c
+from tools.steps import NoCpuBuild, Steps, end_like_ctrl_c, exit_code_of
 
 LOCKS = {"demo": "requirements/demo.txt", "tests": "requirements/dev.txt"}
 SEPARATE = {
@@ -154,18 +154,14 @@ def main(arguments: list[str] | None = None) -> int:
         "--python", default="", help=f"the Python to use (default: one of {', '.join(COMMANDS)})"
     )
     options = parser.parse_args(arguments)
-    try:
+
+    def set_up() -> None:
         if options.kind in SEPARATE:
             make_separate(Path.cwd(), options.kind, options.python)
         else:
             Environment(Path.cwd()).make(options.kind, options.python)
-    except SetupFailed as failure:
-        print(f"error: {failure}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nerror: interrupted. The same command starts from the beginning.", file=sys.stderr)
-        return 130
-    return 0
+
+    return exit_code_of(set_up)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,7 @@ import sysconfig
 from importlib import import_module
 from pathlib import Path
 
-from tools.interpreters import SetupFailed
-from tools.steps import Steps, end_like_ctrl_c
+from tools.steps import Steps, end_like_ctrl_c, exit_code_of
 
 FOLDER = Path("recommender/kernels")
 BUILD = "build/kernels"
@@ -37,22 +36,18 @@ def main(arguments: list[str]) -> int:
     if arguments:
         _compile([Path(name) for name in arguments])
         return 0
+    return exit_code_of(_compile_outdated)
+
+
+def _compile_outdated() -> None:
     outdated = [source for source in sorted(FOLDER.glob("*.pyx")) if not _is_current(source)]
     if not outdated:
-        return 0
+        return
     # A process group of its own, so that the compiler ends with this program.
     command = [sys.executable, "-m", "tools.kernels", *map(str, outdated)]
-    try:
-        Steps(Path.cwd()).run(f"compiling {', '.join(source.stem for source in outdated)}", command)
-    except SetupFailed as failure:
-        print(f"error: {failure}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nerror: interrupted. The same command starts from the beginning.", file=sys.stderr)
-        return 130
+    Steps(Path.cwd()).run(f"compiling {', '.join(source.stem for source in outdated)}", command)
     for source in outdated:
         _stamp(source).write_text(_digest(source))
-    return 0
 
 
 def _compile(sources: list[Path]) -> None:

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
@@ -89,6 +90,19 @@ def end_like_ctrl_c() -> None:
     for ending in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(ending) != signal.SIG_IGN:  # as `nohup` leaves it
             signal.signal(ending, signal.default_int_handler)
+
+
+def exit_code_of(set_up: Callable[[], None]) -> int:
+    """Runs a set-up, and says why it ended early."""
+    try:
+        set_up()
+    except SetupFailed as failure:
+        print(f"error: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nerror: interrupted. The same command starts from the beginning.", file=sys.stderr)
+        return 130
+    return 0
 
 
 def _has_ended(process: subprocess.Popen[bytes], seconds: float) -> bool:

@@ -1,10 +1,6 @@
 """The API's documentation page, and the search of the documentation's site, in a browser."""
 
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -12,6 +8,8 @@ from playwright.sync_api import Browser, Page
 
 from tests.conventions.documentation.reader_questions import QUESTIONS
 from tests.support.documentation_site import build_site
+from tests.support.servers.ports import unused_port
+from tests.support.servers.processes import answers, environment, module, serving
 
 CODE_OVER_OTHER_LINES = """
 [...document.querySelectorAll(".swagger-ui p code")].filter((code) =>
@@ -64,27 +62,14 @@ SEARCH = """async typed => {
 """What the search box does with typed words: the worker of the theme gets the index, and then each of them."""
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    """A server of files without an access log."""
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        """Logs nothing."""
-
-
 @pytest.fixture(scope="module")
 def site_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("site")
+    folder, port = tmp_path_factory.mktemp("site"), unused_port()
     build_site(folder)
-    yield from _served(folder)
-
-
-def _served(folder: Path) -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder))) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-        server.shutdown()
-        thread.join()
+    url = f"http://127.0.0.1:{port}/"
+    command = module(["http.server", "--bind", "127.0.0.1", "--directory", str(folder), str(port)])
+    with serving(command, environment({}), answers(url), folder.with_suffix(".log")):
+        yield url
 
 
 def test_search_box_leads_to_the_answers_of_newcomers_questions(browser: Browser, site_url: str) -> None:
