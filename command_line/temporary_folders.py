@@ -29,7 +29,8 @@ class TemporaryFolder(tempfile.TemporaryDirectory[str]):
         _remove_abandoned(prefix)
         super().__init__(prefix=prefix, ignore_cleanup_errors=True)
         self._lock = os.open(self.name, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        with suppress(OSError):  # Some file systems have no locks. Nobody removes an abandoned folder there.
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
 
     def cleanup(self) -> None:
         """Removes the folder. Removing it again has no effect."""

@@ -209,7 +209,8 @@ class HttpClient:
     async def _receive(
         self, call: str, response: httpx.Response, received: bytearray, max_bytes: int
     ) -> None:
-        codings = set(response.headers.get_list("content-encoding", split_commas=True)) - {"identity", ""}
+        named = response.headers.get_list("content-encoding", split_commas=True)
+        codings = {coding.lower() for coding in named} - {"identity", ""}
         requested = response.request.headers["accept-encoding"]
         if response.is_success and not codings <= set(requested.split(", ")):
             raise CatalogContractViolation(

@@ -31,7 +31,7 @@ CONTROL = r"regexp_matches({}, '[\x00-\x1f\x7f-\x9f]')"
 SHORTENED = "regexp_full_match({}, '[1-9]([.,][0-9]{{1,5}})?[eE][+][0-9]{{1,2}}')"
 """Condition for ids such as 1.23E+12, of which a spreadsheet dropped digits. Many ids become one."""
 
-_TOTALS = rf"^({TOTAL_NAME}|all)(( for | of | von | de | di |:).*)?$"
+_TOTALS = rf"^({TOTAL_NAME}(( for | of | von | de | di |:).*)?|all)$"
 """Name of a total, with that of its group. Tables of pandas call it `All`."""
 
 _MAX_QUANTITY = 1_000_000

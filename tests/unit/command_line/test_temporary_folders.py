@@ -1,5 +1,7 @@
 """Temporary folders of killed processes are removed."""
 
+import errno
+import fcntl
 import os
 import tempfile
 from pathlib import Path
@@ -24,3 +26,15 @@ def test_leftovers_of_killed_processes_are_removed(tmp_path: Path, monkeypatch: 
     other.cleanup()
     other.cleanup()
     assert list(tmp_path.iterdir()) == [young]
+
+
+def test_file_system_without_locks_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unsupported(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "no locks")
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(fcntl, "flock", unsupported)
+    with TemporaryFolder("files") as own:
+        os.utime(own, (0, 0))
+        with TemporaryFolder("files") as other:
+            assert set(tmp_path.iterdir()) == {Path(own), Path(other)}

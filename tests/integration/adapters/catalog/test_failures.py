@@ -103,7 +103,7 @@ async def failure(
             1,
         ),
         (
-            http(200, b"no gzip", content_encoding="gzip"),
+            http(200, b"no gzip", content_encoding="GZIP"),
             CatalogContractViolation,
             "cannot be decompressed",
             1,
