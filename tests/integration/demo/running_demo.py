@@ -44,7 +44,7 @@ class RunningDemo:
         wait_until(is_up_or_ended, "the demo is up", SECONDS)
         assert self.process.poll() is None, self.output
 
-    def stop(self, number: int = signal.SIGINT) -> int:
+    def stop(self, number: signal.Signals) -> int:
         self.process.send_signal(number)
         return self.process.wait(30)
 

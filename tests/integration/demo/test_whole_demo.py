@@ -85,26 +85,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def started(folder: Path) -> Iterator[list[RunningDemo]]:
-    """Demos of one folder, one after another.
+def demo(folder: Path) -> Iterator[RunningDemo]:
+    """A running demo.
 
-    They leave the preferred ports to whatever else runs on this machine.
+    It leaves the preferred ports to whatever else runs on this machine.
     """
     with reserved_ports(PREFERRED_PORTS):
-        demos = [run(folder)]
+        demo = run(folder)
         try:
-            yield demos
+            demo.wait_until_up()
+            yield demo
         finally:
-            demos[-1].stop()
-
-
-@pytest.fixture
-def demo(started: list[RunningDemo]) -> RunningDemo:
-    """A running demo, started again if a test ended it."""
-    if started[-1].process.poll() is not None:
-        started.append(run(started[-1].folder))
-    started[-1].wait_until_up()
-    return started[-1]
+            assert demo.stop(signal.SIGINT) == 0
 
 
 @pytest.fixture
@@ -113,13 +105,11 @@ def addresses(demo: RunningDemo) -> dict[str, str]:
     return note
 
 
-@pytest.mark.usefixtures("demo")
-def test_steps_and_three_shoppers_are_printed(started: list[RunningDemo]) -> None:
-    first = started[0].output
+def test_steps_and_three_shoppers_are_printed(demo: RunningDemo) -> None:
     for step in ("1. Loading the catalog", "3. Building a snapshot", "4. Starting the service"):
-        assert step in first
-    assert first.count("(personalised)") == 3
-    assert "Because you bought" in first
+        assert step in demo.output
+    assert demo.output.count("(personalised)") == 3
+    assert "Because you bought" in demo.output
 
 
 def test_second_build_has_the_last_week_and_is_compared(demo: RunningDemo) -> None:
@@ -212,27 +202,27 @@ def test_examples_of_the_documentation_run(
     assert run_page(page, demo.folder, addresses, tmp_path)
 
 
-def test_restarted_demo_reuses_data_and_snapshot(demo: RunningDemo) -> None:
-    ports = [int(url.rpartition(":")[2]) for url in _urls(demo.folder)]
-    assert demo.stop() == 0
-    assert "every process of the demo has ended" in demo.output
-    assert all(_is_closed(port) for port in ports)
-    asked = command(demo.folder, "token", "--subject", SHOPPER)
-    assert (asked.returncode, asked.stdout) == (1, "")
-    assert "make demo" in asked.stderr
-    newest, _ = published(demo.folder)[-1]
-    leave_first_builds(demo.folder)  # as if the demo had been ended during the second build
-    again = run(demo.folder)
+def test_restarted_demo_reuses_data_and_snapshot(demo: RunningDemo, tmp_path: Path) -> None:
+    shutil.copytree(demo.folder, tmp_path, ignore=shutil.ignore_patterns("running.json"), dirs_exist_ok=True)
+    newest, _ = published(tmp_path)[2]
+    leave_first_builds(tmp_path)  # as if the demo had been ended during the second build
+    again = run(tmp_path)
     try:
         again.wait_until_up()
+        ports = [int(url.rpartition(":")[2]) for url in _urls(tmp_path)]
         assert "already loaded" in again.output
         assert "A snapshot is already published." in again.output
         assert "It leaves out the last week" not in again.output
         assert "is measured first" not in again.output
         assert "Building again with the last week" in again.output
-        assert published(demo.folder)[-1] == (newest, True)
+        assert published(tmp_path)[-1] == (newest, True)
     finally:
         assert again.stop(signal.SIGTERM) == 0
+    assert "every process of the demo has ended" in again.output
+    assert all(_is_closed(port) for port in ports)
+    asked = command(tmp_path, "token", "--subject", SHOPPER)
+    assert (asked.returncode, asked.stdout) == (1, "")
+    assert "make demo" in asked.stderr
 
 
 def test_invalid_file_ends_the_demo_and_does_not_count_as_loaded(tmp_path: Path) -> None:
