@@ -117,10 +117,10 @@ def texts(values: Iterable[str]) -> str:
 
 def row(connection: Connection, statement: str) -> tuple[Any, ...]:
     """Returns the only row of a statement's result."""
-    found: tuple[Any, ...] | None = connection.execute(statement).fetchone()
-    if found is None:
+    found: list[tuple[Any, ...]] = connection.execute(statement).fetchall()  # all, which ends the statement
+    if not found:
         raise AssertionError(f"no row: {statement}")
-    return found
+    return found[0]
 
 
 def columns(connection: Connection, table: str) -> set[str]:

@@ -7,13 +7,15 @@ from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.formats.reshaped.amounts import number_in
 from purchase_files.formats.source import LINE
+from purchase_files.values.cleaning import is_missing
 from purchase_files.values.distinct import forget_values
 from purchase_files.values.numbers import number_of
 from purchase_files.vocabulary.totals import TOTAL_NAME
 
 _TOTAL = re.compile(f"(?i){TOTAL_NAME}")
 _ROWS, _COLUMNS = 50, 20
-_MIN_SUMS, _MIN_PARTS = 3, 2
+_ALL = re.compile(r"(?i)\s*all\s*")
+_MIN_SUMS, _MIN_PARTS, _MIN_KEYED_PARTS = 3, 2, 3
 _TOLERANCE = 1e-6
 """Programs round the sums that they write."""
 
@@ -32,18 +34,23 @@ def without_totals(
     """
     found = [index for index in numbers if not is_total(columns[index])]
     rows = [[number_in(row[index] or "") for index in found] for row in sample[:_ROWS]]
-    added = [(row, sum(row)) for row in rows if sum(value != 0 for value in row) > _MIN_PARTS]
-    if len(added) < _MIN_SUMS:
+    if sum(sum(value != 0 for value in row) > _MIN_PARTS for row in rows) < _MIN_SUMS:
         return found
+    wholes = [(row, sum(row)) for row in rows]
     return [
         index
         for place, index in enumerate(found)
-        if not all(_is_equal(2 * row[place], whole) for row, whole in added)
+        if not all(_is_equal(2 * row[place], whole) for row, whole in wholes)
     ]
 
 
-def line_of_sums(connection: Connection, table: str, columns: Sequence[int]) -> int | None:
-    """Returns a table's last line if it has the sums of the others."""
+def line_of_sums(
+    connection: Connection, table: str, columns: Sequence[int], keys: Sequence[int]
+) -> int | None:
+    """Returns a table's last line if it has the sums of the others.
+
+    What a shopper bought may add up by chance. A line with a key needs more sums, and more parts of each.
+    """
     [last] = engine.row(connection, f"SELECT max({LINE}) FROM {table}")
     numbers = [number_of(connection, table, f"c{index}") for index in columns[:_COLUMNS]]
     if last is None or not numbers:
@@ -57,9 +64,19 @@ def line_of_sums(connection: Connection, table: str, columns: Sequence[int]) -> 
     found = engine.row(connection, f"SELECT {counted} FROM (SELECT {LINE}, {read} FROM {table})")
     forget_values(connection, table)
     sums = list(zip(found[::3], found[1::3], found[2::3], strict=True))
-    added = sum(parts >= _MIN_PARTS and whole > 0 for whole, _, parts in sums)
+    least = _MIN_PARTS if _lacks_keys(connection, table, int(last), keys) else _MIN_KEYED_PARTS
+    added = sum(parts >= least and whole > 0 for whole, _, parts in sums)
     is_sum = all(_is_equal(whole, above) for whole, above, _ in sums)
-    return int(last) if is_sum and added >= _MIN_PARTS else None
+    return int(last) if is_sum and added >= least else None
+
+
+def _lacks_keys(connection: Connection, table: str, line: int, keys: Sequence[int]) -> bool:
+    """True if a line has no key, or one as in pandas."""
+    if not keys:
+        return False
+    chosen = ", ".join(f"max(c{index})" for index in keys)
+    found = engine.row(connection, f"SELECT {chosen} FROM {table} WHERE {LINE} = {line}")
+    return all(is_missing(key or "") or _ALL.fullmatch(key) for key in found)
 
 
 def _is_equal(number: float, other: float) -> bool:

@@ -151,8 +151,8 @@ class WideFile(ConvertedFile):
 
     def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
         """Creates the table. See `Source.load`."""
-        own = range(len(self.file.columns))
-        sums = cache(lambda: line_of_sums(connection, LOADED_LINES, tuple(self.named)))
+        own, keys = range(len(self.file.columns)), [self.own[place] for place in self._keys]
+        sums = cache(lambda: line_of_sums(connection, LOADED_LINES, tuple(self.named), keys))
         return self.load_rows(
             connection,
             table,

@@ -146,6 +146,26 @@ def test_margins_of_any_name_are_no_purchases(tmp_path: Path, amount: str, name:
     assert found.left_out["line of totals" if name == "All" else "no product"] == 1
 
 
+@pytest.mark.parametrize(
+    ("lines", "products", "shoppers"),
+    [
+        # The last column is the sum of the others where three products are bought, but not in the last row.
+        ("u1 1 2 0 3,u2 2 1 1 4,u3 1 1 1 3,u4 0 2 0 2,u5 0 0 0 1", 4, 5),
+        ("u1 1 2 0 3,u2 2 1 1 4,u3 1 1 1 3,u4 0 2 0 2,u5 1 0 1 0", 4, 5),
+        ("u1 1 2 0 3,u2 2 1 1 4,u3 1 1 1 3,u4 0 2 0 2,u5 1 0 0 1", 3, 5),
+        ("u1 2 2 0 2,u2 1 1 1 1,u3 3 3 1 3", 4, 3),
+        ("All 2 2 0 2,u2 1 1 1 1,u3 3 3 1 3", 4, 3),
+        ("u1 2 2 0 2,u2 1 1 1 1, 3 3 1 3", 4, 2),
+        ("u1 2 2 0 2,u2 1 1 1 1,All 3 3 1 3", 4, 2),
+        ("u1 1 2 1 2,u2 2 1 1 1,u3 1 1 3 2,Everyone 4 4 5 5", 4, 3),
+    ],
+)
+def test_sums_by_chance_are_purchases(tmp_path: Path, lines: str, products: int, shoppers: int) -> None:
+    rows = [["customer_id", *GOODS[:4]], *(line.split(" ") for line in lines.split(","))]
+    found = Read(written(tmp_path / "a.csv", rows), mapping={"product_id": "*"})
+    assert (len(found.products), found.preview.shoppers) == (products, shoppers)
+
+
 def test_shopper_named_all_is_kept(tmp_path: Path) -> None:
     own = [["customer"], *([user] for user in [*SHOPPERS, "All"])]
     found, _ = turned(written(tmp_path / "a.csv", table(own, GOODS, "{}.5")))
