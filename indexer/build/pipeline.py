@@ -177,10 +177,11 @@ class Builder:
         content = Content.of(embeddings, products.text_numbers)
         size = ShopSize(len(products), len(purchases), purchases.shopper_count)
         now = Circumstances(self.config, model, size, self.assembler.clock())
-        kept = None if choose else self._kept_choice(now)
+        live = self._live_manifest()
+        kept = None if choose else self._kept_choice(now, live)
         with stages.stage("holdout"):
             known = HoldoutInputs(products, purchases, content, model, data.browsing)
-            holdout, kept = self._measure_holdout(known, kept)
+            holdout, kept = self._measure_holdout(known, kept, live)
         if choose_once and holdout and kept is None:
             kept = Choice.of(now, holdout, holdout.choices)
         with stages.stage("fit"):
@@ -218,9 +219,8 @@ class Builder:
             structlog.get_logger("indexer").warning("list below its baseline", reason=reason)
         return (choice.record() if choice else {}) | ({WEAK_LISTS: weak} if weak else {})
 
-    def _kept_choice(self, now: Circumstances) -> Choice | None:
+    def _kept_choice(self, now: Circumstances, live: Manifest | None) -> Choice | None:
         """The choice of the live snapshot, or None if it no longer holds."""
-        live = self._live_manifest()
         choice = Choice.of_manifest(live) if live else None
         reason = choice.outdated(now, self.keep_parameters) if choice else "the live snapshot has none"
         log = structlog.get_logger("indexer")
@@ -231,7 +231,7 @@ class Builder:
         return choice
 
     def _measure_holdout(
-        self, data: HoldoutInputs, kept: Choice | None
+        self, data: HoldoutInputs, kept: Choice | None, live: Manifest | None
     ) -> tuple[HoldoutMetrics | None, Choice | None]:
         """Measures with the kept choice, or with a new one if quality fell.
 
@@ -246,7 +246,7 @@ class Builder:
         if holdout is None:
             log.warning("too few shoppers to measure quality", needed=min_shoppers)
             return None, None
-        if kept is None or not (kept.has_fallen(holdout) or self._violations(0.0, holdout)):
+        if kept is None or not (kept.has_fallen(holdout) or self._violations(0.0, holdout, live)):
             return holdout, kept
         log.info(
             "choosing parameters",
@@ -254,11 +254,12 @@ class Builder:
             ndcg_at_20=round(holdout.ndcg.mean, 4),
             ndcg_at_20_when_chosen=round(kept.ndcg_at_20, 4),
         )
-        return self._measure_holdout(data, None)
+        return self._measure_holdout(data, None, live)
 
     def _check_quality(self, manifest: Manifest, holdout: HoldoutMetrics | None, force: bool) -> None:
         """Raises QualityGateFailed if the gate rejects the snapshot and `force` is False."""
-        found, live = self._violations(manifest.metrics["page_loss"], holdout), self._live_manifest()
+        live = self._live_manifest()  # Another one may be live since the build began.
+        found = self._violations(manifest.metrics["page_loss"], holdout, live)
         if live is not None:
             found = lost_records(manifest.counts, live.counts) + found
         if found and not force:
@@ -268,9 +269,11 @@ class Builder:
                 "quality gate overruled", rule=violation.rule, reason=violation.reason
             )
 
-    def _violations(self, page_loss: float, holdout: HoldoutMetrics | None) -> list[Violation]:
-        live, gate = self._live_manifest(), self.quality_gate
-        return find_violations(page_loss, holdout, live.metrics if live else None, gate.margin, gate.max_loss)
+    def _violations(
+        self, page_loss: float, holdout: HoldoutMetrics | None, live: Manifest | None
+    ) -> list[Violation]:
+        gate, metrics = self.quality_gate, live.metrics if live else None
+        return find_violations(page_loss, holdout, metrics, gate.margin, gate.max_loss)
 
     def _live_manifest(self) -> Manifest | None:
         try:

@@ -24,7 +24,7 @@ from adapters.snapshots.versions import version_of
 from adapters.snapshots.writer import checksums, write_arrays, write_manifest
 from indexer import progress
 from indexer.build.pipeline import EmptyCatalog
-from indexer.build.quality_gate import QualityGateFailed, find_violations
+from indexer.build.quality_gate import QualityGateFailed, find_violations, lost_records
 from indexer.build.refresh.alternatives import alternatives_of_placed
 from indexer.build.refresh.changes import ChangedProducts, ChangeFeed, read_changes
 from indexer.build.refresh.placement import place, to_place
@@ -81,7 +81,7 @@ class Refresher:
             adapters.snapshots.SnapshotLocked: a build or another refresh is running.
             adapters.snapshots.SnapshotError: there is no live snapshot, or the storage cannot be written.
             EmptyCatalog: no products are left.
-            QualityGateFailed: pages lose too much to the index.
+            QualityGateFailed: pages lose too much to the index, or most products are gone.
             adapters.catalog.CatalogError: the catalog cannot be read.
         """
         with self.storage.locked(wait=False):
@@ -94,6 +94,10 @@ class Refresher:
                 raise EmptyCatalog("the catalog has no products")
             if not changes.is_worthwhile():
                 return None
+            # Products that come back would have lost what was learned of them, and a build its size to compare with.
+            left = msgspec.structs.replace(manifest.counts, products=len(changes.products))
+            if violations := lost_records(left, manifest.counts):
+                raise QualityGateFailed(violations)
             horizon = min(read_at, self.reading.answered_at or read_at)
             refreshed = self._publish(manifest, live, map_arrays(local.directory, manifest), changes, horizon)
             self.storage.delete(refreshed_versions(self.storage, self.key), KEPT_REFRESHES, self.clock())

@@ -61,6 +61,32 @@ def test_statuses_are_shown_and_can_be_conditions(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("column", "values", "is_shown"),
+    [
+        ("Order_Stage", "Open Shipped", True),
+        ("orderStage", "Shipped Open", True),
+        ("Estado", "Enviado Pendiente", True),
+        ("État", "Expédiée Livrée", True),
+        ("Sipariş Durumu", "Tamamlandı Kargoda", True),
+        ("Payment status", "a b", True),
+        ("auftragsstatus", "1 2", True),
+        ("Postage", "3 4", False),
+        ("Vintage", "1999 2004", False),
+        ("Estado", "Texas Delaware", False),
+        ("Stato", "Italia Francia", False),
+        ("Durum flour", "1 2", False),
+        ("metatags", "a b", False),
+    ],
+)
+def test_only_statuses_are_shown_as_such(tmp_path: Path, column: str, values: str, *, is_shown: bool) -> None:
+    path = tmp_path / "p.csv"
+    rows = [f"{n},A,2020-01-0{n + 1},{value}\n" for n, value in enumerate(values.split())]
+    path.write_text(f"user_id,product_id,purchased_at,{column}\n" + "".join(rows))
+    preview = Read(path).preview
+    assert [status.column for status in preview.status_columns] == ([column] if is_shown else [])
+
+
+@pytest.mark.parametrize(
     ("condition", "kept"),
     [
         ('title!="Salt, ""fine"""', "2345"),
