@@ -53,6 +53,7 @@ NO_EVENTS = {
     ("service", "the change feed is long and is read in parts"): _VALID,
     ("service", "products have an updated_at in the future, which the next poll does not start from"): _VALID,
     ("service", "skipped an invalid record of the catalog"): _VALID,
+    ("service", "stored shopper not read"): _DEFECT,
     ("service", "request failed"): _DEFECT,
     ("service", "background work failed, restarting"): _DEFECT,
     ("service.auth", "issuer key ignored"): "the issuer has no weak key",

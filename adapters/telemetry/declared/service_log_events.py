@@ -88,7 +88,7 @@ SERVICE_EVENTS = (
         "warning",
         "catalog record not stored",
         ("reason",),
-        "The catalog's data of a shopper could not be written to the database.",
+        "The catalog's data of a shopper could not be written to the database. Logged once for an outage.",
     ),
     LogEvent(
         "service",
@@ -96,6 +96,13 @@ SERVICE_EVENTS = (
         "serving without the database",
         ("reason",),
         "Answers lack events and preferences. Logged once for an outage.",
+    ),
+    LogEvent(
+        "service",
+        "warning",
+        "stored shopper not read",
+        ("reason",),
+        "The database rejected the statement. One answer lacks events and preferences. This is a defect.",
     ),
     LogEvent(
         "service",

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -24,9 +25,11 @@ class _Attempts:
     """Calls of one kind, which all pause after a failure.
 
     Attributes:
+        report: called with the first failure of an outage, and with every statement that the database rejects.
         failure: the last failure. None: the last call succeeded.
     """
 
+    report: Callable[[DatabaseError], None]
     failure: DatabaseError | None = None
     _retry_at: float = 0.0
 
@@ -49,11 +52,26 @@ class _Attempts:
         try:
             result = await _within(call, timeout_seconds)
         except DatabaseError as error:
+            # Calls that ran together fail together. Only the first of them finds the outage.
+            if self.failure is None or not is_outage(error):
+                self.report(error)
             if is_outage(error):
                 self.failure, self._retry_at = error, clock() + _PAUSE_SECONDS
             raise
         self.failure = None
         return result
+
+
+def _report_read(error: DatabaseError) -> None:
+    log = structlog.get_logger("service")
+    if is_outage(error):
+        log.error("serving without the database", reason=str(error))
+    else:
+        log.warning("stored shopper not read", reason=str(error))
+
+
+def _report_save(error: DatabaseError) -> None:
+    structlog.get_logger("service").warning("catalog record not stored", reason=str(error))
 
 
 @dataclass(slots=True)
@@ -72,8 +90,8 @@ class ShopperReader:
     event_limit: int
     clock: Callable[[], float] = time.monotonic
     timeout_seconds: float = _TIMEOUT_SECONDS
-    _reads: _Attempts = field(default_factory=_Attempts)
-    _saves: _Attempts = field(default_factory=_Attempts)
+    _reads: _Attempts = field(default_factory=lambda: _Attempts(_report_read))
+    _saves: _Attempts = field(default_factory=lambda: _Attempts(_report_save))
 
     async def read(self, user_id: str) -> StoredShopper:
         """Returns what is stored of the shopper.
@@ -89,25 +107,18 @@ class ShopperReader:
             # A copy, because every raise adds to the traceback of an exception.
             raise type(failure)(*failure.args)
         call = self.store.read(user_id, self.event_limit)
-        try:
-            return await self._reads.run(call, self.clock, self.timeout_seconds)
-        except DatabaseError as error:
-            if failure is None:
-                structlog.get_logger("service").error("serving without the database", reason=str(error))
-            raise
+        return await self._reads.run(call, self.clock, self.timeout_seconds)
 
     async def save_catalog_record(self, user_id: str, content: bytes, read_at: datetime) -> None:
         """Stores a catalog record, if the database can. See `ShopperStore.save_catalog_record`.
 
-        After a failure, one call at a time tries the database.
+        After a failure, one call at a time tries the database. An outage is logged once.
         """
         if self._saves.is_paused(self.clock()):
             return
         call = self.store.save_catalog_record(user_id, content, read_at)
-        try:
+        with suppress(DatabaseError):
             await self._saves.run(call, self.clock, self.timeout_seconds)
-        except DatabaseError as error:
-            structlog.get_logger("service").warning("catalog record not stored", reason=str(error))
 
 
 async def _within(call: Coroutine[Any, Any, _Result], seconds: float) -> _Result:

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.catalog import Preferences, UserRecord
-from adapters.database import open_engine
+from adapters.database import DatabaseRejected, DatabaseUnavailable, open_engine
 from tests.support.builders.profile_shops import BrokenCache, Shop
 from tests.support.builders.recorded_events import an_event
 
@@ -63,6 +63,23 @@ async def test_the_catalogs_purchases_are_served_as_degraded_without_the_databas
         assert (await shop.reader.read("erased")).profile.interactions == ()
     assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == [
         "serving without the database"
+    ]
+
+
+async def test_concurrent_reads_and_saves_log_an_outage_once(shop: Shop, engine: AsyncEngine) -> None:
+    reader = shop.components.shopper_reader
+    with structlog.testing.capture_logs() as logs:
+        with pytest.raises(DatabaseRejected):
+            await reader.read("\ud800")  # No text of a database, which goes on.
+        await corrupt(engine)
+        reads = (reader.read(f"u{number}") for number in range(5))
+        failures = await asyncio.gather(*reads, return_exceptions=True)
+        assert {type(each) for each in failures} == {DatabaseUnavailable}
+        await asyncio.gather(*(reader.save_catalog_record(f"u{n}", b"\x90", at(shop)) for n in range(5)))
+    assert [entry["event"] for entry in logs if entry["event"] != "profile not cached"] == [
+        "stored shopper not read",
+        "serving without the database",
+        "catalog record not stored",
     ]
 
 
