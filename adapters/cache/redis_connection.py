@@ -100,7 +100,7 @@ class RedisConnection:
         """Bounds an operation and translates the errors of redis-py.
 
         Raises:
-            CacheUnavailable: the operation failed or took too long, or Redis is left alone.
+            CacheUnavailable: the operation failed or took too long, Redis is left alone, or this is closed.
         """
         self.admit()
         try:
@@ -108,6 +108,7 @@ class RedisConnection:
                 self._running.add(bound)
                 try:
                     async with self._free:
+                        self.admit()  # It may have been closed meanwhile.
                         yield self.redis
                 finally:
                     self._running.discard(bound)
@@ -117,7 +118,7 @@ class RedisConnection:
             raise CacheUnavailable(reason) from error
 
     def admit(self) -> None:
-        """Raises CacheUnavailable while the circuit is open."""
+        """Raises CacheUnavailable while the circuit is open, and after closing."""
         if self._failure is not None:
             raise CacheUnavailable(self._failure)
 
@@ -139,7 +140,7 @@ class RedisConnection:
             await pool.aclose()
 
     async def close(self) -> None:
-        """Ends the probe and closes all connections.
+        """Ends the probe and all operations, and closes all connections.
 
         Raises:
             CacheUnavailable: they could not be closed in time.
@@ -147,11 +148,14 @@ class RedisConnection:
         if self._probing is not None:
             self._probing.cancel()
             await asyncio.gather(self._probing, return_exceptions=True)
-        self._failure = None
-        async with self.operation("close"):
-            await self._pool.aclose()
-            if self._sentinel is not None:
-                await self._sentinel.aclose()
+        self._end_operations("the connection to Redis is closed")
+        try:
+            async with asyncio.timeout(self._bounds.total_seconds):
+                await self._pool.aclose()
+                if self._sentinel is not None:
+                    await self._sentinel.aclose()
+        except (TimeoutError, *REDIS_ERRORS) as error:
+            raise CacheUnavailable(f"Redis close failed: {_reason(error)}") from error
 
     async def check(self) -> None:
         """Writes and reads as the cache does.
@@ -172,12 +176,15 @@ class RedisConnection:
     def _leave_alone(self, reason: str) -> None:
         if self._failure is not None or (self._probing is not None and self._probing.cancelling()):
             return
-        self._failure = reason
         structlog.get_logger("adapters").warning("redis is left alone", reason=reason)
+        self._end_operations(reason)
+        self._probing = asyncio.create_task(self._probe())
+
+    def _end_operations(self, reason: str) -> None:
+        self._failure = reason
         for bound in self._running:
             if not bound.expired():  # at the same moment as the operation that failed
                 bound.reschedule(asyncio.get_running_loop().time())
-        self._probing = asyncio.create_task(self._probe())
 
     async def _probe(self) -> None:
         """Probes until Redis works, at first at once."""

@@ -104,9 +104,9 @@ class ClientCredentials:
 
     async def close(self) -> None:
         """Ends the call to the issuer and closes the connections."""
+        await self._http.close()  # First, so that no other call begins while this one ends.
         if self._fetching is not None:
             await cancel_all([self._fetching])
-        await self._http.close()
 
     def _is_valid(self) -> bool:
         return self._token is not None and self._clock() < self._expires_at

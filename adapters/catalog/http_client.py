@@ -101,6 +101,7 @@ class HttpClient:
         self._total_seconds = bounds.total_seconds
         self._places = asyncio.Semaphore(bounds.max_concurrency)
         self._running = set[asyncio.Task[HttpResponse]]()
+        self._closed = False
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(bounds.read_seconds, connect=bounds.connect_seconds),
             limits=httpx.Limits(max_keepalive_connections=bounds.max_concurrency),
@@ -130,7 +131,7 @@ class HttpClient:
             max_bytes: limit on the response. None: that of a page.
 
         Raises:
-            CatalogUnavailable: no connection or timeout.
+            CatalogUnavailable: no connection or timeout, or the client is closed.
             CatalogAnswerTruncated: connection closed before the end of the response.
             CatalogAnswerTooLarge: response above the limit of its size.
             CatalogContractViolation: invalid encoding, or one that was not requested.
@@ -139,6 +140,9 @@ class HttpClient:
             headers = dict(headers)
             pass_on(headers)
             await self._places.acquire()
+            if self._closed:
+                self._places.release()  # The next one that waits gives up, too.
+                raise CatalogUnavailable(f"{describe_call(method, url)}: the client is closed")
             exchange = self._exchange(method, url, headers, form, max_bytes or self._page_bytes, span)
             # Shielded: the pool may lose the connection of a request that is cancelled (httpcore 1093).
             task = asyncio.create_task(exchange)
@@ -147,7 +151,8 @@ class HttpClient:
             return await asyncio.shield(task)
 
     async def close(self) -> None:
-        """Ends all requests and closes all connections."""
+        """Ends all requests and closes all connections. Calls that wait for a place are not sent."""
+        self._closed = True
         await cancel_all(list(self._running))
         await self._client.aclose()
 

@@ -50,6 +50,7 @@ class JwksCache:
         self._last_fetch_at = -math.inf
         self._failing = False
         self._fetch: asyncio.Task[None] | None = None
+        self._closed = False
         self._waiting = 0
 
     @property
@@ -108,18 +109,19 @@ class JwksCache:
             await asyncio.shield(fetch)
 
     async def close(self) -> None:
-        """Cancels the current fetch and closes the source."""
+        """Cancels the current fetch and closes the source. No other fetch starts."""
+        self._closed = True
         if self._fetch is not None:
             self._fetch.cancel()
             await asyncio.gather(self._fetch, return_exceptions=True)
         await self._source.close()
 
     def _start_fetch(self) -> asyncio.Task[None] | None:
-        """The current fetch or a new one, or None after a recent one."""
+        """The current fetch or a new one, or None after a recent one and after closing."""
         if self._fetch is not None and not self._fetch.done():
             return self._fetch
         now = self._clock()
-        if now - self._last_fetch_at < self._floor_seconds:
+        if self._closed or now - self._last_fetch_at < self._floor_seconds:
             return None
         self._last_fetch_at = now
         self._fetch = asyncio.create_task(self._refresh())
@@ -142,4 +144,6 @@ class JwksCache:
             self._failing = False
 
     def _seconds_to_next_fetch(self) -> int:
+        if self._closed:  # Another pod answers by then.
+            return math.ceil(self._floor_seconds)
         return math.ceil(self._last_fetch_at + self._floor_seconds - self._clock())

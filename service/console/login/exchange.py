@@ -62,6 +62,8 @@ class CodeExchange:
         self._open += 1
         try:
             async with asyncio.timeout(_SECONDS), self._turns:
+                if self._client.is_closed:
+                    raise IssuerUnreachable("The service is stopping.")
                 status, body = await self._answer(form)
         except TimeoutError as error:
             raise IssuerUnreachable(f"The issuer did not answer in {_SECONDS:g} s.") from error

@@ -59,6 +59,14 @@ async def test_flood_of_unknown_keys_causes_one_fetch_per_floor(
         assert await outcome(verifier, forge.token(sub="ben")) is Principal
 
 
+async def test_no_keys_are_fetched_after_closing(
+    verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
+) -> None:
+    await verifier.close()
+    assert await outcome(verifier, forge.token()) is IssuerUnavailable
+    assert jwks_server.requests == 0
+
+
 async def test_invalid_tokens_cause_no_fetch(
     verifier: TokenVerifier, jwks_server: JwksServer, forge: Forge
 ) -> None:

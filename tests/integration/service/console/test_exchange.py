@@ -29,6 +29,19 @@ async def test_logins_beyond_the_queue_are_refused_at_once() -> None:
         await exchange.close()
 
 
+async def test_logins_that_wait_are_refused_after_closing() -> None:
+    with RawServer(lambda _: [60.0]) as issuer:
+        exchange = CodeExchange(f"{issuer.url}/token")
+        logins = [asyncio.create_task(exchange.tokens({"code": str(number)})) for number in range(10)]
+        async with asyncio.timeout(30):
+            while len(issuer.requests) < 8:
+                await asyncio.sleep(0.01)
+            await exchange.close()
+            ended = await asyncio.gather(*logins, return_exceptions=True)
+        assert {type(error) for error in ended} == {IssuerUnreachable}
+        assert len(issuer.requests) == 8
+
+
 async def test_exchange_of_a_code_carries_the_trace_of_the_login() -> None:
     login = SpanContext(0xA1, 0xB2, is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
     with RawServer(lambda _: json_answer({"access_token": "t"})) as issuer:
