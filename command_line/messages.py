@@ -4,12 +4,17 @@ Log lines have a form of their own (docs/operations/logs.md).
 """
 
 import argparse
+import re
 import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import Any, NoReturn
 
 from command_line.exit_codes import ExitCode
+
+_OPTION = re.compile(r"-(?![\d.])\S+$")
+"""What argparse takes for an option: no negative number, and nothing with a space."""
 
 
 def print_errors(*sentences: str) -> None:
@@ -31,28 +36,51 @@ def printable(text: str) -> str:
 
 
 class ArgumentParser(argparse.ArgumentParser):
-    """A parser that reports wrong arguments as programs report everything else."""
+    """A parser that reports wrong arguments as programs report everything else.
+
+    Unknown options come before every other fault, because they may be misspelled ones that are required, and what
+    follows one is taken for something else.
+    """
+
+    _given: Sequence[str] = ()
 
     def parse_known_args(
         self, args: Iterable[str] | None = None, namespace: object = None
     ) -> tuple[Any, list[str]]:
-        """Reports unknown options before missing ones, which may be misspelled."""
-        given = None if args is None else list(args)
-        required = [action for action in self._actions if action.required]
-        for action in required:
-            action.required = False
-        _, unknown = super().parse_known_args(given)
+        """Parses the arguments, and reports unknown ones with the usage of their command."""
+        self._given = sys.argv[1:] if args is None else list(args)
+        found, unknown = super().parse_known_args(self._given, namespace)
         if unknown:
-            self.error(f"unrecognized arguments: {shlex.join(unknown)}")
-        for action in required:
-            action.required = True
-        return super().parse_known_args(given, namespace)
+            self.error(_unrecognized(unknown))
+        return found, unknown
 
     def error(self, message: str) -> NoReturn:
-        """Prints the usage and the message, and exits."""
+        """Prints the usage and the message, or the unknown options, and exits."""
+        unknown = self._unknown_options()
         self.print_usage(sys.stderr)
-        print_errors(message)
+        print_errors(_unrecognized(unknown) if unknown else message)
         sys.exit(ExitCode.WRONG_USAGE)
+
+    def _unknown_options(self) -> list[str]:
+        """Options that the parser does not have, up to the name of a command that has its own."""
+        options = [option for action in self._actions for option in action.option_strings]
+        commands = {
+            name
+            for action in self._actions
+            if action.nargs == argparse.PARSER
+            for name in action.choices or ()
+        }
+        before = takewhile(lambda each: each not in commands and each != "--", self._given)
+        names = {each: each.partition("=")[0] if each.startswith("--") else each[:2] for each in before}
+        return [
+            each
+            for each, name in names.items()
+            if _OPTION.match(each) and not any(option.startswith(name) for option in options)
+        ]
+
+
+def _unrecognized(arguments: list[str]) -> str:
+    return f"unrecognized arguments: {shlex.join(arguments)}"
 
 
 def _print(kind: str, sentences: tuple[str, ...]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line.messages import print_errors, print_warnings
+from command_line.messages import ArgumentParser, print_errors, print_warnings
 from docs.reference.command_line import PROGRAMS
 from tests.conventions.source_files import SOURCES, faults, nodes_of, python_files, tree_of
 
@@ -30,7 +30,9 @@ WRONG = [
      ["in use", "set SERVICE_LISTEN_PORT", "Did you mean SERVICE_LISTEN_PORT?"]),
     ("service", "serve", {"SERVICE_SNAPSHOT_SIGNING_KEY_FILES": "none"}, 2, ["KEY_FILES: ", "none", "openssl"]),
     ("service", "--bogus", {}, 2, ["unrecognized arguments: --bogus"]),
-    ("service", "retain --dyas 3", {}, 2, ["unrecognized arguments: --dyas 3"]),
+    ("service", "--bogus x", {}, 2, ["unrecognized arguments: --bogus"]),
+    ("service", "--bogus=x retain --dyas 3", {}, 2, ["unrecognized arguments: --dyas"]),
+    ("service", "retain --dyas 3", {}, 2, ["unrecognized arguments: --dyas"]),
     ("service", "serve", {"SERVICE_CATALOG_TOKEN_URL": "https://i.test/token"}, 2,
      ["SERVICE_CATALOG_TOKEN_URL also needs SERVICE_CATALOG_CLIENT_ID and SERVICE_CATALOG_CLIENT_SECRET"]),
     ("service", "serve", {"SERVICE_SNAPSHOT_LOCAL_BYTES": "9"}, 2, ["also needs SERVICE_SNAPSHOT_URL"]),
@@ -72,6 +74,7 @@ WRONG = [
     ("demo", "run --hash-users users.key", {}, 2, ["HASH_USERS= needs PURCHASES=file"]),
     ("demo", "run --purchases orders.csv --users none.csv", {}, 2, ["none.csv cannot be read"]),
     ("demo", "token", {}, 2, ["make token SUB=", "SCOPE="]),
+    ("demo", "token --subjekt ann", {}, 2, ["unrecognized arguments: --subjekt"]),
     ("demo", "token --subject ann", {}, 1, ["No demo is running here", "make demo"]),
     ("demo", "rebuild", {}, 1, ["No demo is running here", "make demo"]),
     ("demo.issuer", "serv", {}, 2, ["'serv'", "serve"]),
@@ -80,7 +83,7 @@ WRONG = [
     ("demo.issuer", "serve", {"ISSUER_LOCAL_STACK": "yes"}, 2, ["got 'yes'", "'compose'", "Example"]),
     ("demo.issuer", "serve", {"ISSUER_URL": "https://id.shop.example"}, 2, ["id.shop.example", "ISSUER_URL"]),
     ("demo.issuer", "serve", {"ISSUER_STATE_DIR": "orders.csv"}, 2, ["ISSUER_STATE_DIR", "orders.csv"]),
-    ("demo.issuer", "serve --port 1", {}, 2, ["--port 1"]),
+    ("demo.issuer", "serve --port 1", {}, 2, ["unrecognized arguments: --port"]),
     ("loadtests", "--shape none", {}, 2, ["'none'", "smoke"]),
 ]  # fmt: skip
 
@@ -128,6 +131,26 @@ def test_wrong_input_is_named_beside_the_expected_one(
     assert (ended, form) == (code, "error: "), said
     assert all(line.startswith((*FORMS, "usage: ", " ", "Recognizing")) for line in usage.splitlines()), said
     assert [fragment for fragment in fragments if fragment not in message] == []
+
+
+def test_arguments_are_read_once_and_wrong_ones_leave_the_usage_as_it_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    read: list[str] = []
+    parser = ArgumentParser(prog="program")
+    command = parser.add_subparsers(required=True, metavar="COMMAND").add_parser("run")
+    command.add_argument("--days", required=True, type=read.append)
+    usage = command.format_usage()
+    for wrong in (["run", "--dyas", "3"], ["run"], ["--bogus", "run", "--days", "3"]):
+        with pytest.raises(SystemExit):
+            parser.parse_args(wrong)
+    with pytest.raises(SystemExit):
+        parser.parse_args(["run", "--help"])
+    said = capsys.readouterr()
+    assert said.err.startswith(f"{usage}error: unrecognized arguments: --dyas\n{usage}error: the following")
+    assert said.out.startswith(usage)
+    parser.parse_args(["run", "--days", "5"])
+    assert read == ["3", "5"]
 
 
 @pytest.mark.parametrize("program", ["service", "catalog", "demo.issuer"])
