@@ -1,21 +1,22 @@
 """Builds that keep parameters of the live snapshot."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
 from structlog.testing import capture_logs
 
 from adapters.catalog import Product
-from adapters.snapshots import Manifest, SnapshotVolume
+from adapters.snapshots import Manifest, SigningKey, SnapshotVolume
 from adapters.snapshots.writer import write_manifest
 from indexer.build.kept_parameters import Choice, KeptParameters
 from indexer.build.pipeline import QualityGateSettings
 from indexer.factorization import Recipe
-from tests.support.builders.published_snapshots import KEY, ListedCatalog, builder, publish
+from tests.support.builders.published_snapshots import KEY, ListedCatalog, builder, publish, shop
 from tests.support.builders.purchases import recorded_purchase
 from tests.support.builders.shops.seasonal_purchases import seasonal_purchases
 
@@ -73,6 +74,22 @@ def rewrite(folder: Path, **changes: Any) -> None:
 def chosen_parameters(manifest: Manifest) -> dict[str, object]:
     names = ("text_weight", "ridge", "trend_exponent", "neighbours")
     return {name: manifest.recipe[name] for name in names} | {"half_life": manifest.serving["half_life_days"]}
+
+
+class CountingVolume(SnapshotVolume):
+    """Notes the versions whose manifests are read."""
+
+    read: ClassVar[list[str]] = []
+
+    def manifest(self, version: str, keys: Sequence[SigningKey]) -> Manifest:
+        self.read.append(version)
+        return super().manifest(version, keys)
+
+
+def test_rebuild_reads_the_live_manifest_at_its_beginning_and_for_the_gate(tmp_path: Path) -> None:
+    live = publish(shop(), tmp_path, quality_gate=MEASURED).version
+    publish(shop(), tmp_path, quality_gate=MEASURED, storage=CountingVolume(tmp_path / "snapshots"))
+    assert CountingVolume.read == [live] * 2
 
 
 def test_rebuild_of_an_unchanged_shop_chooses_nothing_and_publishes_equal_files(tmp_path: Path) -> None:
