@@ -232,6 +232,22 @@ def test_refresh_that_loses_pages_to_the_index_is_rejected(
     assert SnapshotVolume(tmp_path / "snapshots").current() == built.version
 
 
+@pytest.mark.parametrize("gone", [60, 61])
+def test_refresh_that_would_remove_most_products_is_rejected(tmp_path: Path, gone: int) -> None:
+    catalog = shop(products=120, shoppers=4)
+    built = publish(catalog, tmp_path)
+    for number in range(gone):
+        change(catalog, f"p{number}", deleted_at=datetime.now(UTC))
+    if gone == 60:
+        refreshed = refresh(catalog, tmp_path)
+        assert refreshed is not None
+        assert refreshed.counts.products == 60
+    else:
+        with pytest.raises(QualityGateFailed, match="it has 59 products, less than half"):
+            refresh(catalog, tmp_path)
+        assert SnapshotVolume(tmp_path / "snapshots").current() == built.version
+
+
 def test_young_shop_without_purchases_is_refreshed(tmp_path: Path) -> None:
     catalog = ListedCatalog([Product(id="a", title="Soap", updated_at=AT)])
     publish(catalog, tmp_path)
