@@ -62,7 +62,10 @@ class ArgumentParser(argparse.ArgumentParser):
         sys.exit(ExitCode.WRONG_USAGE)
 
     def _unknown_options(self) -> list[str]:
-        """Options that the parser does not have, up to the name of a command that has its own."""
+        """Options that the parser does not have.
+
+        What follows the name of a command is of that command.
+        """
         options = [option for action in self._actions for option in action.option_strings]
         commands = {
             name

@@ -151,7 +151,10 @@ class HttpClient:
             return await asyncio.shield(task)
 
     async def close(self) -> None:
-        """Ends all requests and closes all connections. Calls that wait for a place are not sent."""
+        """Ends all requests and closes all connections.
+
+        Calls that wait for a place are not sent.
+        """
         self._closed = True
         await cancel_all(list(self._running))
         await self._client.aclose()

@@ -117,7 +117,7 @@ class JwksCache:
         await self._source.close()
 
     def _start_fetch(self) -> asyncio.Task[None] | None:
-        """The current fetch or a new one, or None after a recent one and after closing."""
+        """The current fetch or a new one. None after a recent one or closing."""
         if self._fetch is not None and not self._fetch.done():
             return self._fetch
         now = self._clock()
