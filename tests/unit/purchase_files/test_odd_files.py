@@ -62,6 +62,11 @@ ODD: dict[str, tuple[str, int, dict[str, int]]] = {
         60,
         {"line of totals": 3},
     ),
+    "a product without id whose title begins with All": (
+        "\n".join([*LINES, "C1,,2024-01-05,1,2.50,90,All of Me", "C1,,2024-01-05,1,2.50,90,All"]),
+        61,
+        {"line of totals": 1},
+    ),
     "rows per amount of Amazon": (
         "\n".join([SETTLEMENT, *(line for order in range(9) for line in settlement(order))]),
         9,
