@@ -28,9 +28,10 @@ from command_line.messages import ArgumentParser, print_errors, print_warnings
 from command_line.setting_problems import setting_problems
 
 _FILES_HELP = """\
-Files are CSV with any separator and encoding, Excel, OpenDocument, JSON, JSON lines or Parquet, also compressed (gz,
-zip), a folder of them, or - for standard input. A file of purchases alone is enough. Files of orders, products and
-users are joined by their ids. Columns are recognized by their names and values (docs/guides/your-data.md)."""
+Files are CSV with any separator and encoding, Excel, OpenDocument, tables of HTML, JSON, JSON lines, XML or Parquet,
+also compressed (gz, bz2, xz) or in archives (zip, tar), a folder of them, or - for standard input. A file of purchases
+alone is enough. Files of orders, products and users are joined by their ids. Columns are recognized by their names and
+values (docs/guides/your-data.md)."""
 
 _INSPECT_HELP = f"""\
 Prints what is recognized in files and which rows would be left out, and loads nothing.

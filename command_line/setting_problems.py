@@ -47,6 +47,7 @@ _EXPECTED = {
     "int_parsing": "an integer",
     "model_type": "a JSON object",
     "tuple_type": "a JSON list",
+    "url_form": "a URL in the form of the example",
     "url_parsing": "a URL",
     "url_scheme": "a URL that begins with http:// or https://",
 }
@@ -127,7 +128,7 @@ def _sentence(problem: Mapping[str, Any], settings: type[BaseSettings]) -> str:
         siblings = [inner for model in _models(field.annotation) for inner in model.model_fields]
         known = _suggestion(str(path[-1]), siblings) or f" There are {', '.join(siblings)}"
         return f"{name}: there is no such field.{known}"
-    expectation = _expectation(problem["type"], message)
+    expectation = _expectation(problem["type"], message, problem["input"])
     if _is_secret(field.annotation):
         expectation = expectation.replace("items", "characters")
     given = _given(problem, field)
@@ -138,13 +139,13 @@ def _sentence(problem: Mapping[str, Any], settings: type[BaseSettings]) -> str:
     return text if example is None else f"{text}. Example: {variable}={shlex.quote(example)}"
 
 
-def _expectation(kind: str, message: str) -> str:
+def _expectation(kind: str, message: str, given: object) -> str:
     if kind == "missing":
         return "required"
     if kind == "value_error":
         return message.removesuffix(".")
-    if kind == "string_pattern_mismatch" and "https?://" in message:
-        kind = "url_scheme"
+    if kind == "string_pattern_mismatch" and "://" in message:
+        kind = "url_form" if str(given).startswith(("http://", "https://")) else "url_scheme"
     wanted = _SHOULD.sub("", message).replace("match pattern", "a text that matches")
     for words, better in _BOUNDS.items():
         wanted = re.sub(f"^{words}\\b", better, wanted)

@@ -28,7 +28,7 @@ from adapters.snapshots.rollback import Rollback, build_of, roll_back
 from adapters.snapshots.signing import SigningKey, UnusableKey, load_key
 from adapters.snapshots.storage import LocalSnapshot, SnapshotStorage
 from adapters.snapshots.verification import read_manifest, verify_snapshot
-from adapters.snapshots.versions import new_version
+from adapters.snapshots.versions import is_version, new_version
 from adapters.snapshots.volume import SnapshotVolume
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "UnusableKey",
     "bucket_url",
     "build_of",
+    "is_version",
     "load_key",
     "map_arrays",
     "new_version",

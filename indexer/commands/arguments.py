@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from adapters.snapshots import is_version
 from purchase_files.arguments import add_reading_arguments, source
 
 
@@ -35,6 +36,19 @@ def positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive integer")
     return number
+
+
+def snapshot_version(text: str) -> str:
+    """Parses the name of a snapshot version.
+
+    Raises:
+        argparse.ArgumentTypeError: `text` has another form.
+    """
+    if not is_version(text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a snapshot version, such as 20260131T093000000Z-0f1e2d3c"
+        )
+    return text
 
 
 def moment(text: str) -> datetime:

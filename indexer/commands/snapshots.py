@@ -9,7 +9,7 @@ from rich.table import Table
 from adapters.snapshots import SnapshotError, SnapshotNotFound, SnapshotRejected, roll_back
 from adapters.telemetry import Telemetry
 from indexer.build.refresh.pipeline import refreshed_versions
-from indexer.commands.arguments import AddCommand, positive
+from indexer.commands.arguments import AddCommand, positive, snapshot_version
 from indexer.settings import IndexerSettings
 from indexer.wiring.builds import shard
 from indexer.wiring.connections import signing_key, snapshot_storage
@@ -28,7 +28,10 @@ def add_commands(add: AddCommand) -> None:
         "Pods load it with their next poll.",
     )
     rollback.add_argument(
-        "version", nargs="?", help="version to make live (default: the latest one of the build before)"
+        "version",
+        type=snapshot_version,
+        nargs="?",
+        help="version to make live (default: the latest one of the build before)",
     )
     verify = add(
         "verify",
@@ -36,7 +39,9 @@ def add_commands(add: AddCommand) -> None:
         "check a snapshot's signature and checksums",
         "Reads every byte and changes nothing.",
     )
-    verify.add_argument("version", nargs="?", help="version to check (default: the live one)")
+    verify.add_argument(
+        "version", type=snapshot_version, nargs="?", help="version to check (default: the live one)"
+    )
     prune = add(
         "prune",
         _prune,

@@ -47,6 +47,8 @@ WRONG = [
     ("indexer", "build", {"INDEXER_CATALOG_CLIENT_ID": "x", "INDEXER_CATALOG_CLIENT_SECRET": "x"}, 2,
      ["INDEXER_CATALOG_CLIENT_ID and INDEXER_CATALOG_CLIENT_SECRET also need INDEXER_CATALOG_TOKEN_URL"]),
     ("indexer", "build", {"INDEXER_BROWSING_WEIGHT": "0.2"}, 2, ["BROWSING_WEIGHT also needs INDEXER_DATABASE_URL"]),
+    ("indexer", "rollback yesterday", {}, 2, ["'yesterday' is not a snapshot version", "such as 2026"]),
+    ("indexer", "verify yesterday", {}, 2, ["'yesterday' is not a snapshot version", "such as 2026"]),
     ("indexer", "build --recipe none.json", {}, 2, ["none.json cannot be read"]),
     ("indexer", "evaluate --purchases none.csv", {}, 2, ["none.csv does not exist"]),
     ("indexer", "evaluate --purchases https://ann:word@h/o.csv?token=word", {}, 2, ["https:/***@h/o.csv?token=***"]),
