@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tests.chart.manifests import names, only, selects, workloads
-from tests.chart.rendering import CHART, ROOT, Helm, Resource
+from tests.chart.rendering import CHART, CI, ROOT, Helm, Resource
 from tests.chart.resources.test_references import secret_keys
 from tests.chart.resources.test_rendering import NEWEST
 from tests.chart.tools import Tools
@@ -122,6 +122,21 @@ def test_documented_selectors_match_pods(installed: list[Resource]) -> None:
     for selector in selectors:
         wanted = dict(part.split("=") for part in selector.split(","))
         assert [one for one in workloads(installed) if selects(wanted, one.labels)], selector
+
+
+def test_documented_containers_are_in_all_selected_pods(helm: Helm, installed: list[Resource]) -> None:
+    """`kubectl logs` ends with an error at the first pod without the container."""
+    written = ["".join(page.read_text() for page in PAGES), helm.notes(CI["default"], overrides={})]
+    lines = [
+        line for text in written for line in text.splitlines() if " logs " in line and "--selector" in line
+    ]
+    assert len(lines) >= 3
+    for line in lines:
+        (selector,) = re.findall(r"--selector (?:\S+,)?(app.kubernetes.io/component=[a-z]+)", line)
+        wanted = dict([selector.split("=")])
+        for pod in (one for one in workloads(installed) if selects(wanted, one.labels)):
+            known = {one["name"] for one in pod.containers}
+            assert set(re.findall(r"--container ([a-z]+)", line)) <= known, f"{pod.name}: {line}"
 
 
 def test_documented_secrets_are_those_that_pods_need(installed: list[Resource]) -> None:
