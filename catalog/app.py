@@ -24,6 +24,7 @@ from catalog.repositories.products import ProductRepository
 from catalog.repositories.purchases import PurchaseRepository
 from catalog.repositories.users import UserRepository
 from catalog.routes import health, loads, problems, products, purchases, users
+from catalog.routes.requests import check_path
 from catalog.settings import CatalogSettings
 from catalog.telemetry.tracing import Tracing
 
@@ -97,7 +98,7 @@ def _provide(component: object) -> Provide:
 
 def _guards(settings: CatalogSettings, client: httpx.AsyncClient) -> list[Guard]:
     if settings.issuer is None or settings.jwks_url is None:
-        return []
+        return [check_path]
     verifier = TokenVerifier(
         issuer=settings.issuer,
         audience=settings.audience,
@@ -109,4 +110,4 @@ def _guards(settings: CatalogSettings, client: httpx.AsyncClient) -> list[Guard]
     ) -> None:
         await verifier.verify(connection.headers.get("authorization"))
 
-    return [require_token]
+    return [require_token, check_path]

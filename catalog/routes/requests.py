@@ -1,9 +1,12 @@
 """Decoding of bodies, times and lists of ids in requests."""
 
 import re
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotFoundException
+from litestar.handlers import BaseRouteHandler
 
 from catalog.errors import InvalidRequest
 from catalog.ids import check_id
@@ -17,6 +20,19 @@ Body = TypeVar("Body")
 _PIECE = re.compile(r"\\.|,|[^\\,]+|\\", re.DOTALL)
 _ESCAPED = frozenset({r"\,", r"\\"})
 _ZONE = re.compile(r"(Z|[+-]\d\d:?\d\d)\Z", re.IGNORECASE)
+
+
+def check_path(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    """Guard against paths with an empty id, which the framework leaves out.
+
+    What follows would be the id.
+
+    Raises:
+        NotFoundException: there is one, or a slash is encoded, at which the framework separates segments, too.
+    """
+    path = connection.scope["raw_path"].partition(b"?")[0].lower()
+    if b"%2f" in path or b"//" in path.lstrip(b"/"):
+        raise NotFoundException
 
 
 def read_body(raw: bytes, kind: type[Body]) -> Body:

@@ -175,13 +175,16 @@ def check_access(call: ASGIConnection[Any, Any, Any, Any]) -> Requirement | None
         What the caller needs, None for a call that needs no scope.
 
     Raises:
-        NotFoundException: a slash of the path is encoded. The framework separates segments at it, and no id has one.
+        NotFoundException: a slash of the path is encoded, or an id is empty. The framework separates segments at
+            encoded slashes, too, and leaves out empty segments, so that what follows would be the id.
         MissingToken: no principal, and the route is not open.
         AuthorizationError: the token lacks the scope, or reaches another shopper only.
         KeyError: a route that is not in the table. `check_listed` finds it at startup.
     """
     # Some servers and test clients leave the query in it, which may have encoded slashes.
-    if b"%2f" in call.scope["raw_path"].partition(b"?")[0].lower():
+    path = call.scope["raw_path"].partition(b"?")[0].lower()
+    # Slashes at the beginning are those of a base address that ends with one.
+    if b"%2f" in path or b"//" in path.lstrip(b"/"):
         raise NotFoundException
     method, template = str(call.scope.get("method")), call.scope["path_template"]
     if is_open(template):

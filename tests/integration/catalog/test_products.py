@@ -140,6 +140,9 @@ def test_bad_body_is_rejected_with_the_field(catalog: httpx.Client) -> None:
 def test_invalid_id_in_a_path_is_rejected(catalog: httpx.Client) -> None:
     for path, status in (("a%2Fb", 404), ("a%3Fb", 400), ("a%0Ab", 400), ("x" * 201, 400), ("a%23b", 400)):
         assert catalog.put(f"/v1/products/{path}", json={"title": "t"}).status_code == status
+    for path in ("/v1/products//p", "/v1/products/%2Fp", "/v1//products/p"):
+        answer = catalog.put(path, json={"title": "t"})
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
     assert feed(catalog) == []
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from service.routes.access import ACCESS
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 
@@ -35,6 +36,23 @@ def test_misspelled_value_is_answered_with_a_spelling(
 ) -> None:
     answer = served.get("/v1/popular", **{name: value})
     assert (answer.status_code, answer.json()["errors"]) == (422, [{"detail": text, "parameter": name}])
+
+
+@pytest.mark.parametrize(("method", "route"), [call for call in ACCESS if "_id}" in call[1]])
+def test_empty_id_is_refused(served: ServedShop, method: str, route: str) -> None:
+    """What follows is not taken for the id, whatever was answered before."""
+    path, headers = (
+        route.format(user_id="u1", product_id="p1", shopper_id="u1"),
+        {"authorization": f"Bearer {served.token()}"},
+    )
+    if method == "GET":
+        assert served.client.get(path, headers=headers).status_code == 200
+    refused = [served.client.request(method, path.replace("/v1/", "/v1//"), headers=headers)]
+    refused += [
+        served.client.request(method, path.replace("s/", "s//", 1), headers=headers) for _ in range(2)
+    ]
+    assert [answer.status_code for answer in refused] == [404, 404, 404]
+    assert {answer.headers["content-type"] for answer in refused} == {"application/problem+json"}
 
 
 @pytest.mark.parametrize("value", ["true", "True", "1", "false"])

@@ -146,6 +146,7 @@ def test_token_alone_is_checked_without_a_call(served: ServedShop) -> None:
         ("GET", "/v1/popular /v1/users/u2"),
         ("GET", "/v1/health/../popular"),
         ("GET", f"/v1/users/{OWN}%2Frecommendations/x"),
+        ("DELETE", f"/v1/users//{OWN}"),
     ],
 )
 def test_invalid_calls_are_rejected(served: ServedShop, method: str, address: str) -> None:
