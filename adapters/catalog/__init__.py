@@ -3,7 +3,8 @@
 Every call has limits on time, size and attempts (`Bounds`). Each error message names the URL and a remedy:
 
     CatalogError
-    ├── CatalogUnavailable         no connection, timeout, 5xx, 429, circuit open
+    ├── CatalogUnavailable         no connection, timeout, 5xx, 429, client closed
+    │   └── CatalogCircuitOpen           circuit open after such failures
     ├── CatalogRefused             401 or 403 from the catalog or the token issuer
     └── CatalogContractViolation   response that breaks the contract as a whole: HTML, another shape
         ├── CatalogAnswerTruncated       connection closed before the response was complete
@@ -21,6 +22,7 @@ from adapters.catalog.contract import Load, Preferences, Product, Purchase, User
 from adapters.catalog.errors import (
     CatalogAnswerTooLarge,
     CatalogAnswerTruncated,
+    CatalogCircuitOpen,
     CatalogContractViolation,
     CatalogError,
     CatalogFeedTooLong,
@@ -38,6 +40,7 @@ __all__ = [
     "Bounds",
     "CatalogAnswerTooLarge",
     "CatalogAnswerTruncated",
+    "CatalogCircuitOpen",
     "CatalogClient",
     "CatalogContractViolation",
     "CatalogError",

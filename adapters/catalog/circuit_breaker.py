@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from adapters.catalog.errors import CatalogError, CatalogUnavailable
+from adapters.catalog.errors import CatalogCircuitOpen, CatalogError, CatalogUnavailable
 
 
 class CircuitBreaker:
@@ -42,7 +42,7 @@ class CircuitBreaker:
         """Wraps one call and records its outcome.
 
         Raises:
-            CatalogUnavailable: open circuit, or another trial call in progress.
+            CatalogCircuitOpen: open circuit, or another trial call in progress.
         """
         trial = self._admit()
         try:
@@ -65,7 +65,7 @@ class CircuitBreaker:
             return False
         remaining = self._remaining(self._opened_at)
         if remaining > 0 or self._trial_running:
-            raise CatalogUnavailable(
+            raise CatalogCircuitOpen(
                 f"the catalog failed {self._failures} times in a row and is not called for now",
                 retry_after=max(remaining, 1.0),
             )

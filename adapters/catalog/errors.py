@@ -19,6 +19,10 @@ class CatalogUnavailable(CatalogError):
     """The catalog is unreachable, slow, failing or overloaded, or the circuit is open."""
 
 
+class CatalogCircuitOpen(CatalogUnavailable):
+    """The circuit is open, or a trial call is running. Nothing was sent."""
+
+
 class CatalogRefused(CatalogError):
     """The catalog or its token issuer rejected the credentials."""
 

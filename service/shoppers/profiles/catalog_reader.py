@@ -6,7 +6,7 @@ from typing import Protocol
 
 import structlog
 
-from adapters.catalog import CatalogError, Purchase, UserRecord
+from adapters.catalog import CatalogCircuitOpen, CatalogError, Purchase, UserRecord
 from adapters.telemetry import ServiceMetrics
 from recommender.entities import Preferences
 from service.shoppers.profiles.records import CatalogRecord, catalog_preferences, purchase_records
@@ -37,8 +37,10 @@ class CatalogReader:
     purchase_limit: int
     _is_down: bool = False
 
-    async def read(self, user_id: str, known: CatalogRecord | None) -> CatalogRecord:
-        """Returns what the catalog says now.
+    async def read(self, user_id: str, known: CatalogRecord | None) -> tuple[CatalogRecord, bool]:
+        """Returns what the catalog says now, and whether that is complete.
+
+        Preferences are missing or old if the catalog cannot return the user.
 
         If the catalog returns the maximum number of purchases, it may have earlier ones. The latest earlier ones of
         `known` are then kept, up to the same number.
@@ -55,6 +57,9 @@ class CatalogReader:
             self.source.user(user_id),
             return_exceptions=True,
         )
+        if isinstance(user, CatalogCircuitOpen) and not isinstance(purchases, BaseException):
+            # The purchases were the trial call of a circuit that is closed now.
+            (user,) = await asyncio.gather(self.source.user(user_id), return_exceptions=True)
         if isinstance(purchases, CatalogError):
             self._note_failure(purchases)
         if isinstance(purchases, BaseException):
@@ -73,7 +78,7 @@ class CatalogReader:
             oldest = min(purchase.at for purchase in records)
             earlier = [purchase for purchase in known.purchases if purchase.at < oldest]
             records += sorted(earlier, key=lambda purchase: -purchase.at)[: self.purchase_limit]
-        return CatalogRecord(records, preferences)
+        return CatalogRecord(records, preferences), not isinstance(user, CatalogError)
 
     def _note_failure(self, error: CatalogError) -> None:
         self.metrics.catalog_failed("user_purchases", type(error).__name__)

@@ -44,6 +44,7 @@ class _StoredProfile(msgspec.Struct, array_like=True, frozen=True):
     preferences: Preferences = Preferences()
     partial: bool = False
     basis: Basis | None = None
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class CachedProfile:
         read_at: time at which the catalog was read, in epoch seconds.
         partial: true if the database was down and only the catalog was used.
         basis: None if no event can be applied.
+        complete: false if the catalog returned purchases, but no preferences.
     """
 
     read_at: float
@@ -61,6 +63,7 @@ class CachedProfile:
     preferences: Preferences
     partial: bool = False
     basis: Basis | None = None
+    complete: bool = True
 
     def profile(self, user_id: str) -> Profile:
         """Returns the core's profile."""
@@ -69,7 +72,9 @@ class CachedProfile:
     def encode(self) -> bytes:
         """Returns the bytes to store."""
         packed = pack_interactions(self.interactions)
-        stored = _StoredProfile(self.read_at, packed, self.preferences, self.partial, self.basis)
+        stored = _StoredProfile(
+            self.read_at, packed, self.preferences, self.partial, self.basis, self.complete
+        )
         return msgspec.msgpack.encode(stored)
 
     @classmethod
@@ -83,7 +88,9 @@ class CachedProfile:
             interactions = unpack_interactions(found) if isinstance(found, bytes) else Interactions.of(found)
         except ValueError:
             return None
-        return cls(stored.read_at, interactions, stored.preferences, stored.partial, stored.basis)
+        return cls(
+            stored.read_at, interactions, stored.preferences, stored.partial, stored.basis, stored.complete
+        )
 
 
 @dataclass(frozen=True, slots=True)

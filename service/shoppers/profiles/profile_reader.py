@@ -118,6 +118,8 @@ class ProfileReader:
         self.used(source, abs(self.clock() - cached.read_at))
         if cached.partial and "database" not in degraded:
             degraded = (*degraded, "database")
+        if not cached.complete and "catalog" not in degraded:
+            degraded = (*degraded, "catalog")
         loaded = LoadedProfile(cached.profile(user_id), degraded)
         return loaded if degraded else self.known.keep(loaded, cached.read_at, since, cached.basis)
 
@@ -193,18 +195,20 @@ class ProfileReader:
             stored.catalog_record.as_of.timestamp() if record and stored.catalog_record else float("-inf")
         )
         degraded: tuple[Degradation, ...] = ()
+        complete = True
         if record is None or now - read_at > max_age:
             try:
-                read = await self.catalog.read(user_id, record)
+                read, complete = await self.catalog.read(user_id, record)
                 record = read.after_erasure(user_id, stored.erased_at, stored.erased_digests)
                 read_at = now
             except CatalogError:
                 degraded = ("catalog",)
             else:
-                await self._save_record(user_id, record, stored, now)
+                if complete:  # What is stored passes for complete.
+                    await self._save_record(user_id, record, stored, now)
         if record is None and not stored.events and stored.preferences is None:
             return None, degraded
-        profile = _merge(record or CatalogRecord(), stored, read_at, now, epoch)
+        profile = _merge(record or CatalogRecord(), stored, read_at, now, epoch, complete)
         if record is not None:
             await self._cache(user_id, profile, self.ages.kept, epoch)
         return profile, degraded
@@ -237,14 +241,15 @@ class ProfileReader:
             hidden = None
         if hidden is None:
             return None, ("database",)
-        record, degraded = CatalogRecord(), _NO_DATABASE
+        record, degraded, complete = CatalogRecord(), _NO_DATABASE, True
         try:
-            record = (await self.catalog.read(user_id, None)).after_erasure(user_id, erased_at)
+            read, complete = await self.catalog.read(user_id, None)
+            record = read.after_erasure(user_id, erased_at)
         except CatalogError:
             degraded = ("catalog", *degraded)
         interactions = merge_interactions(record.purchases, (), now)
         preferences = merge_preferences(record.preferences, Preferences(hidden_products=hidden))
-        profile = CachedProfile(now, interactions, preferences, partial=True)
+        profile = CachedProfile(now, interactions, preferences, partial=True, complete=complete)
         await self._cache(user_id, profile, _PARTIAL_SECONDS, epoch)
         return profile, degraded
 
@@ -275,11 +280,17 @@ class ProfileReader:
 
 
 def _merge(
-    record: CatalogRecord, stored: StoredShopper, read_at: float, now: float, epoch: bytes | None
+    record: CatalogRecord,
+    stored: StoredShopper,
+    read_at: float,
+    now: float,
+    epoch: bytes | None,
+    complete: bool,
 ) -> CachedProfile:
     return CachedProfile(
         read_at,
         merge_interactions(record.purchases, stored.events, now),
         merge_preferences(record.preferences, current_preferences(stored)),
         basis=None if epoch is None else basis_of(epoch, record, stored),
+        complete=complete,
     )

@@ -33,12 +33,13 @@ class CountingCatalog:
         calls: calls of `user_purchases`.
         cancelled: calls that were cancelled while `gate` was closed.
         gate: closed to keep calls waiting.
+        users_down: whether the catalog returns purchases only.
     """
 
     def __init__(self) -> None:
         self.calls = 0
         self.cancelled = 0
-        self.down = False
+        self.down = self.users_down = False
         self.product = "a"
         self.purchases: list[Purchase] | None = None
         self.record: UserRecord | None = None
@@ -46,7 +47,7 @@ class CountingCatalog:
         self.gate.set()
 
     async def user(self, user_id: str) -> UserRecord | None:
-        if self.down:
+        if self.down or self.users_down:
             raise CatalogUnavailable("down")
         return self.record
 

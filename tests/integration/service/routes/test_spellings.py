@@ -40,7 +40,7 @@ def test_misspelled_value_is_answered_with_a_spelling(
 
 @pytest.mark.parametrize(("method", "route"), [call for call in ACCESS if "_id}" in call[1]])
 def test_empty_id_is_refused(served: ServedShop, method: str, route: str) -> None:
-    """What follows is not taken for the id, whatever was answered before."""
+    """No later segment is taken for the id, also after it was answered."""
     path, headers = (
         route.format(user_id="u1", product_id="p1", shopper_id="u1"),
         {"authorization": f"Bearer {served.token()}"},

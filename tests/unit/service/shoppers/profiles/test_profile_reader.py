@@ -7,7 +7,7 @@ import pytest
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.catalog import Purchase
+from adapters.catalog import Preferences, Purchase, UserRecord
 from service.limits import Caller
 from service.shoppers.profiles.profile_cache import profile_key
 from tests.support.builders.profile_shops import BOUGHT_AT, BrokenCache, Shop
@@ -110,6 +110,22 @@ async def test_a_stale_profile_is_served_as_degraded_without_the_catalog(shop: S
         shop.clock.now += 600
     shop.catalog.down = False
     assert (await shop.reader.read("u")).degraded == ()
+
+
+async def test_a_profile_without_the_catalogs_preferences_is_degraded_until_it_is_read_again(
+    shop: Shop,
+) -> None:
+    shop.catalog.record = UserRecord(id="u", preferences=Preferences(liked_brands=("B",)))
+    shop.catalog.users_down = True
+    for _ in range(2):  # Read, and from the cache.
+        loaded = await shop.reader.read("u")
+        assert [one.product_id for one in loaded.profile.interactions] == ["a"]
+        assert loaded.degraded == ("catalog",)
+    assert (await shop.store.read("u", 1)).catalog_record is None
+    shop.catalog.users_down = False
+    shop.clock.now += 601
+    loaded = await shop.reader.read("u")
+    assert (loaded.profile.preferences.liked_brands, loaded.degraded) == (("B",), ())
 
 
 async def test_an_outage_of_the_catalog_is_logged_once(shop: Shop) -> None:
