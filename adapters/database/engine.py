@@ -26,6 +26,7 @@ from adapters.database.errors import DRIVER_ERRORS, translated_errors
 
 _WRITES = "recommender_writes"
 _READ_ONLY = "25006"
+_OPENED_AT = "recommender_opened_at"
 _USED_AT = "recommender_used_at"
 
 # SQLite allows one writer, and waits for it by polling at random while holding a pooled connection. Many writers would
@@ -43,6 +44,7 @@ class DatabaseBounds:
         pool_seconds: timeout for a free connection of the pool.
         connections: open connections.
         idle_seconds: an idle connection is trusted for so long, and then tested before its use (PostgreSQL).
+        read_only_seconds: a read-only server is kept for so long after a connection to it (PostgreSQL).
     """
 
     connect_seconds: float = 5.0
@@ -50,6 +52,7 @@ class DatabaseBounds:
     pool_seconds: float = 5.0
     connections: int = 5
     idle_seconds: float = 5.0
+    read_only_seconds: float = 5.0
 
 
 def open_engine(url: str, bounds: DatabaseBounds | None = None) -> AsyncEngine:
@@ -79,7 +82,10 @@ def open_engine(url: str, bounds: DatabaseBounds | None = None) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     else:
-        event.listen(engine.sync_engine, "handle_error", _leave_read_only_server)
+        event.listen(engine.sync_engine, "connect", _note_opening)
+        event.listen(
+            engine.sync_engine, "handle_error", partial(_leave_read_only_server, limits.read_only_seconds)
+        )
         event.listen(engine.sync_engine, "checkin", _note_use)
         event.listen(
             engine.sync_engine, "checkout", partial(_replace_lost, engine.dialect, limits.idle_seconds)
@@ -152,10 +158,19 @@ async def _write_lock(engine: AsyncEngine) -> AsyncIterator[None]:
         lock.release()
 
 
-def _leave_read_only_server(context: ExceptionContext) -> None:
-    # After a failover, a connection to the former primary would fail every write for as long as it lives.
-    if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
-        context.is_disconnect = True
+def _leave_read_only_server(seconds: float, context: ExceptionContext) -> None:
+    """Replaces all connections after a write on a connection to a server that became read-only.
+
+    After a failover, a connection to the former primary would fail every write for as long as it lives. While there is
+    no other server, the new ones are kept for `seconds`, because they serve reads.
+    """
+    if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY and context.connection is not None:
+        age = time.monotonic() - context.connection.info.get(_OPENED_AT, -math.inf)
+        context.is_disconnect = age >= seconds
+
+
+def _note_opening(_connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    entry.info[_OPENED_AT] = time.monotonic()
 
 
 def _note_use(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:

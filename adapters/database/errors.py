@@ -12,6 +12,9 @@ import asyncpg
 from sqlalchemy.exc import EmulatedDBAPIException, SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+_ENDED = "another operation (2) is in progress"
+"""End of asyncpg's message if the server reported an error between two statements, which it does before it closes."""
+
 DRIVER_ERRORS = (
     SQLAlchemyError,
     EmulatedDBAPIException,
@@ -90,6 +93,8 @@ def database_error(error: Exception, address: str) -> DatabaseError:
     state = str(getattr(cause, "sqlstate", None) or "")
     # The driver's class precedes the reason, and hints for people at a prompt follow on further lines.
     reason = str(cause).partition("\n")[0].rpartition(">: ")[2] or "no answer in time"
+    if reason.endswith(_ENDED):
+        reason = "the server ended the connection"
     if state.startswith(_NOT_PREPARED_STATES) or _NOT_PREPARED_SQLITE.search(reason):
         lacks = f"the database {address} lacks what this version needs: {reason}"
         return DatabaseNotPrepared(f"{lacks}. To add it: python -m service migrate")

@@ -2,6 +2,8 @@
 
 import asyncio
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -145,12 +147,56 @@ async def test_a_connection_is_tested_after_it_was_idle(
     assert (";" in sent) == tested
 
 
+@asynccontextmanager
+async def never_closed(url: str) -> AsyncIterator[str]:
+    """URL of a relay to the database, which keeps connections open that the server closes."""
+    address, ended = make_url(url), asyncio.Event()
+    folder = address.query.get("host")
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        port = address.port or 5432
+        server = await (
+            asyncio.open_unix_connection(f"{folder}/.s.PGSQL.{port}")
+            if folder
+            else asyncio.open_connection(address.host, port)
+        )
+        passing = asyncio.gather(copy(reader, server[1]), copy(server[0], writer))
+        await ended.wait()
+        passing.cancel()
+        writer.close()
+        server[1].close()
+
+    async def copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        while block := await source.read(65536):
+            target.write(block)
+
+    async with await asyncio.start_server(relay, "127.0.0.1", 0) as listener:
+        port = listener.sockets[0].getsockname()[1]
+        yield address.set(host="127.0.0.1", port=port, query={}).render_as_string(hide_password=False)
+        ended.set()
+
+
 async def test_a_connection_that_dies_in_use_is_unavailable(
     opened: Opened, postgres_database_url: str
 ) -> None:
     with pytest.raises(DatabaseUnavailable, match="terminating connection"):
         async with reading(opened(postgres_database_url)) as connection:
             await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+
+async def test_a_connection_that_the_server_ended_is_named_before_it_is_closed(
+    opened: Opened, postgres_database_url: str
+) -> None:
+    """As long as the end of the connection is under way, the driver has another reason of its own."""
+    async with never_closed(postgres_database_url) as url:
+        engine = opened(url)
+        with pytest.raises(DatabaseUnavailable, match=r"cannot be used: the server ended the connection$"):
+            async with reading(engine) as connection:
+                ours = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+                async with reading(opened(postgres_database_url)) as other:
+                    await other.execute(text(f"SELECT pg_terminate_backend({ours}, 5000)"))
+                await asyncio.sleep(0.2)
+                await connection.execute(text("SELECT 1"))
 
 
 async def test_a_slow_statement_is_unavailable(opened: Opened, postgres_database_url: str) -> None:

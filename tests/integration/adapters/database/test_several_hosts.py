@@ -1,16 +1,17 @@
 """Parameters and several hosts, with a real PostgreSQL."""
 
 import socket
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.database import DatabaseUnavailable, EventStore
-from adapters.database.engine import reading
+from adapters.database.engine import reading, writing
 from adapters.database.migrations import migrate
 from tests.support.builders.recorded_events import an_event, browsed
-from tests.support.builders.storage.database_engines import Opened
+from tests.support.builders.storage.database_engines import PATIENT, Opened
 
 pytestmark = pytest.mark.anyio
 
@@ -52,7 +53,7 @@ async def test_a_server_that_became_read_only_is_left(opened: Opened, postgres_d
     """After a failover, pooled connections still lead to the former primary."""
     database = make_url(postgres_database_url).database
     engine, operator = (
-        opened(printed(postgres_database_url, "nowhere.invalid,")),
+        opened(printed(postgres_database_url, "nowhere.invalid,"), replace(PATIENT, read_only_seconds=0.0)),
         opened(postgres_database_url),
     )
     store = EventStore(engine)
@@ -76,3 +77,22 @@ async def test_a_server_that_became_read_only_is_left(opened: Opened, postgres_d
     with pytest.raises(DatabaseUnavailable, match="read-write"):
         await browsed(store)
     await operator.dispose()
+
+
+async def test_a_read_only_server_is_connected_to_once_in_a_while(
+    opened: Opened, postgres_database_url: str
+) -> None:
+    """Failing writes do not take the connections of reads."""
+    engine = opened(postgres_database_url)
+    await migrate(engine)
+    store, connected = EventStore(engine), []
+    event.listen(engine.sync_engine, "connect", lambda *_: connected.append(1))
+    async with writing(engine) as connection:
+        database = make_url(postgres_database_url).database
+        await connection.execute(text(f'ALTER DATABASE "{database}" SET default_transaction_read_only = on'))
+    await engine.dispose()
+    for number in range(5):
+        with pytest.raises(DatabaseUnavailable, match="read-only"):
+            await store.add([an_event(f"e{number}")])
+        assert await browsed(store) == []
+    assert len(connected) == 1
