@@ -159,7 +159,7 @@ async def _write_lock(engine: AsyncEngine) -> AsyncIterator[None]:
 
 
 def _leave_read_only_server(seconds: float, context: ExceptionContext) -> None:
-    """Replaces all connections after a write on a connection to a server that became read-only.
+    """Replaces all connections after a write to a server that became read-only.
 
     After a failover, a connection to the former primary would fail every write for as long as it lives. While there is
     no other server, the new ones are kept for `seconds`, because they serve reads.

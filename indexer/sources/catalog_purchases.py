@@ -22,6 +22,7 @@ from recommender.profiles.refunds import kept_purchases
 
 LATER = "made after the time that the build was given with --until"
 REPEATED = "equal to another one of the same page or the page before"
+NOTHING_BOUGHT = "its quantity is 0"
 """Reasons to leave out a purchase."""
 
 Number = TypeVar("Number", np.int32, np.int64, np.float64)
@@ -90,8 +91,8 @@ async def read_purchases(
 ) -> tuple[Purchases, Purchases]:
     """Reads the whole purchase feed.
 
-    Purchases of products not in the catalog, repeated and refunded ones are dropped. Times in the future are
-    clipped to `now`: one mistyped year would otherwise make all real purchases old.
+    Purchases of products not in the catalog, of nothing, repeated and refunded ones are dropped. Times in the future
+    are clipped to `now`: one mistyped year would otherwise make all real purchases old.
 
     Args:
         catalog: source of the purchases.
@@ -116,6 +117,9 @@ async def read_purchases(
                 if row is None:
                     unknown += 1
                     left_out.add("purchase", UNKNOWN_PRODUCT, [_name(purchase)])
+                    continue
+                if purchase.quantity == 0:
+                    left_out.add("purchase", NOTHING_BOUGHT, [_name(purchase)])
                     continue
                 at = int(purchase.purchased_at.timestamp())
                 if at >= end:

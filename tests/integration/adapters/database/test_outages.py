@@ -149,7 +149,7 @@ async def test_a_connection_is_tested_after_it_was_idle(
 
 @asynccontextmanager
 async def never_closed(url: str) -> AsyncIterator[str]:
-    """URL of a relay to the database, which keeps connections open that the server closes."""
+    """URL of a relay that keeps connections open which the server closes."""
     address, ended = make_url(url), asyncio.Event()
     folder = address.query.get("host")
 
@@ -187,7 +187,7 @@ async def test_a_connection_that_dies_in_use_is_unavailable(
 async def test_a_connection_that_the_server_ended_is_named_before_it_is_closed(
     opened: Opened, postgres_database_url: str
 ) -> None:
-    """As long as the end of the connection is under way, the driver has another reason of its own."""
+    """The driver has a reason of its own until the connection is closed."""
     async with never_closed(postgres_database_url) as url:
         engine = opened(url)
         with pytest.raises(DatabaseUnavailable, match=r"cannot be used: the server ended the connection$"):

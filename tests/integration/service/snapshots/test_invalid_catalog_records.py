@@ -132,6 +132,7 @@ def test_every_record_that_a_build_read_is_used_or_left_out_for_a_reason(tmp_pat
     purchases = [
         *(bought("bare", quantity=quantity) for quantity in (2, -2)),
         *(bought("gone", id=f"g{number}") for number in range(4)),
+        bought("bare", quantity=0, id="none"),
         bought("bare", quantity="many", id="bad"),
         bought("bare", purchased_at="2026-02-01T00:00:00Z"),
         bought("bare", user_id=None, order_id="o1"),
@@ -146,6 +147,8 @@ def test_every_record_that_a_build_read_is_used_or_left_out_for_a_reason(tmp_pat
     assert unknown.examples == tuple(f"purchase 'g{number}' of product 'gone'" for number in range(3))
     returned = left["returned, or the return itself"]
     assert (returned.records, returned.examples) == (2, ("purchase of product 'bare'",))
+    nothing = left["its quantity is 0"]
+    assert (nothing.examples, nothing.invalid) == (("purchase 'none' of product 'bare'",), False)
     assert left["deleted from the catalog"].examples == ("product 'gone'",)
     invalid = {each.kind: each for each in data.left_out if each.invalid}
     assert invalid["product"].examples == ("product 'SKU/1'",)
