@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.chart.manifests import of_kind, only
+from tests.chart.manifests import of_kind, only, uses_bucket, workloads
 from tests.chart.rendering import Helm, Refused, Resource
 from tests.chart.resources.test_rendering import CUSTOM, NEWEST, OLDEST
 
@@ -40,6 +40,45 @@ def test_resources_are_valid_with_both_helms(
         if resource["kind"] not in CUSTOM | {"ExternalSecret", "Route"}:
             for version in (OLDEST, NEWEST):
                 assert kubernetes_validate.validate(resource, version, strict=True) == version
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_secret_that_the_release_makes_exists_before_the_migrations(helm: Helm, name: str) -> None:
+    """Helm creates other objects after the hooks that a first installation begins with."""
+    resources = helm.template(overrides=values_of(name))
+    needed = {
+        entry["valueFrom"]["secretKeyRef"]["name"]
+        for each in workloads(resources)
+        if each.component == "migrations"
+        for container in each.containers
+        for entry in container.get("env", [])
+        if "secretKeyRef" in entry.get("valueFrom", {})
+    }
+    for one in of_kind(resources, "ExternalSecret", "SealedSecret", "Secret"):
+        if one["metadata"]["name"] in needed:
+            annotations = one["metadata"]["annotations"]
+            hook = annotations.get("helm.sh/hook") or annotations["argocd.argoproj.io/hook"]
+            assert hook in ("pre-install,pre-upgrade", "PreSync")
+            assert int(annotations["helm.sh/hook-weight"]) < 0
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_indexer_reaches_a_bucket_as_the_service_does(helm: Helm, name: str) -> None:
+    """Both have an identity at the cloud. The indexer writes what the service reads."""
+    resources = helm.template(overrides=values_of(name))
+    if not uses_bucket(resources):
+        return
+    accounts = {
+        one["metadata"]["name"]: {key for key in one["metadata"].get("annotations", {}) if "/" in key}
+        for one in of_kind(resources, "ServiceAccount")
+    }
+    assert accounts["shop-recommender-service"] == accounts["shop-recommender-indexer"]
+    labels = {
+        each.component: {key for key in each.labels if "azure" in key}
+        for each in workloads(resources)
+        if each.component in ("service", "indexer")
+    }
+    assert labels["service"] == labels["indexer"]
 
 
 def test_openshift_assigns_users_itself(helm: Helm) -> None:
