@@ -16,6 +16,7 @@ from purchase_files.columns.selection import check_tables, has_purchases, select
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile, StackedTables
 from purchase_files.formats.containers import Input
+from purchase_files.formats.continuations import with_continued
 from purchase_files.formats.opening import open_sources
 from purchase_files.formats.source import create_faulty_lines
 from purchase_files.formats.text.headers import move_headers
@@ -159,7 +160,7 @@ class _Reader:
             for source in inputs
             for entry in open_sources(source, Path(self._folder.name), self._stacked)
         )
-        recognized, skipped = select_tables(opened, self._options)
+        recognized, skipped = select_tables(with_continued(opened), self._options)
         conditions = parse_conditions(self._options.where, recognized)
         check_tables(recognized, self._options)
         self._progress("Reading")

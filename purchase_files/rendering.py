@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import TextIO
 
+from command_line.plurals import counted
 from purchase_files.preview import FileFacts, LeftOut, Preview
 from purchase_files.values.counted_times import ROW_ORDER
 
@@ -42,7 +43,7 @@ def _lines(preview: Preview, layout: "_Layout") -> Iterator[str]:
     for reason in preview.skipped[:_MAX_SKIPPED]:
         yield from layout.paragraph("Skipped", reason)
     if len(preview.skipped) > _MAX_SKIPPED:
-        yield from layout.paragraph("Skipped", f"{len(preview.skipped) - _MAX_SKIPPED:,} other files")
+        yield from layout.paragraph("Skipped", counted(len(preview.skipped) - _MAX_SKIPPED, "other file"))
     for column in _columns(preview):
         yield from layout.paragraph("Column", column)
     if preview.unused_columns:
@@ -84,8 +85,8 @@ def _file(file: FileFacts) -> str:
         parts.append(f"separated by {_SEPARATORS.get(file.separator, repr(file.separator))}")
     if file.encoding is not None:
         parts.append(file.encoding)
-    lines = f"{file.lines:,} lines, " if file.lines != file.rows else ""
-    return f"{file.path}: {', '.join(parts)}; {lines}{file.rows:,} rows of {file.role}"
+    lines = f"{counted(file.lines, 'line')}, " if file.lines != file.rows else ""
+    return f"{file.path}: {', '.join(parts)}; {lines}{counted(file.rows, 'row')} of {file.role}"
 
 
 _SEPARATORS = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars", " ": "spaces"}
@@ -120,24 +121,20 @@ def _day(time: datetime) -> str:
 
 
 def _purchases(preview: Preview) -> str:
-    sentences = [f"{_count(preview.purchases, 'purchase')} of {_count(preview.products, 'product')}"]
+    sentences = [f"{counted(preview.purchases, 'purchase')} of {counted(preview.products, 'product')}"]
     if preview.orders:
-        sentences[0] += f" in {_count(preview.orders, 'order')}"
+        sentences[0] += f" in {counted(preview.orders, 'order')}"
     if preview.guest_purchases:
         sentences.append(f"{preview.guest_purchases:,} by guests")
     if preview.shoppers:
         sentences.append(
-            f"{_count(preview.shoppers, 'shopper')} with {preview.purchases_per_shopper:.1f} purchases each, "
+            f"{counted(preview.shoppers, 'shopper')} with {preview.purchases_per_shopper:.1f} purchases each, "
             f"{preview.bought_once_share:.0%} of them with one; "
             f"the largest has {preview.largest_shopper_share:.1%} of the purchases"
         )
     else:
         sentences.append("no known shopper")
     return "; ".join(sentences)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 @dataclass(frozen=True)
@@ -152,9 +149,9 @@ class _Layout:
 
     def left_out(self, preview: Preview) -> Iterator[str]:
         if not preview.left_out:
-            yield from self.paragraph("Left out", f"none of {_count(preview.rows, 'row')}")
+            yield from self.paragraph("Left out", f"none of {counted(preview.rows, 'row')}")
             return
-        yield from self.paragraph("Left out", f"{preview.rows_left_out:,} of {_count(preview.rows, 'row')}:")
+        yield from self.paragraph("Left out", f"{preview.rows_left_out:,} of {counted(preview.rows, 'row')}:")
         for reason in preview.left_out:
             yield from self._reason(reason)
 

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.instants import from_micros, to_micros
 from catalog.tables import staged_products, staged_purchases
+from command_line.plurals import counted
 
 _DAY = 86_400_000_000
 
@@ -40,6 +41,6 @@ async def use_demo_dates(connection: AsyncConnection, now: datetime) -> str | No
     )
     ends = from_micros(latest) + timedelta(days=days)
     return (
-        f"Dates were moved by {days:,} days, so that the data end yesterday ({ends:%Y-%m-%d}). "
+        f"Dates were moved by {counted(days, 'day')}, so that the data end yesterday ({ends:%Y-%m-%d}). "
         "Products without a date of their own count as added at their first sale"
     )

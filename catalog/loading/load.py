@@ -16,6 +16,7 @@ from catalog.loading.facts import load_facts, record_load
 from catalog.loading.progress import Progress
 from catalog.repositories.stamps import next_stamp
 from catalog.tables import products, purchases, staged_products, staged_purchases, staged_users
+from command_line.plurals import counted
 from purchase_files import PurchaseData
 
 Rows: TypeAlias = "Callable[[pa.RecordBatch, int], list[tuple[object, ...]]]"
@@ -92,7 +93,7 @@ class _Loading:
         merged = await staging.merge_same_purchases(connection)
         if merged:
             self._progress.notice(
-                f"{merged:,} rows repeat a purchase (same user, product and order, or time). "
+                f"{counted(merged, 'row repeats', 'rows repeat')} a purchase (same user, product and order, or time). "
                 "Their quantities were added up"
             )
 

@@ -16,6 +16,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bars
 
+from command_line.plurals import counted
 from purchase_files.rendering import WIDTH
 
 Advance = Callable[[int], None]
@@ -62,7 +63,7 @@ class LineProgress:
                 self._print(_line(title, done, max(total, done), now - begin))
 
         yield advance
-        self._print(f"{title}: {done:,} rows in {self._monotonic() - begin:.1f} s")
+        self._print(f"{title}: {counted(done, 'row')} in {self._monotonic() - begin:.1f} s")
 
     def step(self, title: str) -> None:
         """See `Progress`."""

@@ -13,7 +13,7 @@ _KIND = re.compile(r"\d(?:\.0)?")
 _KINDS = re.compile(r"type|kind|typ|tipo|\w*(?:action|type|event)id|event\w*type|action\w*type|trans\w*type")
 _NAMES_OF_KINDS = {
     "transactiontype", "transtype", "recordtype", "documenttype", "doctype", "saletype", "ordertype", "salestype",
-    "rowtype", "belegart", "vorgangsart", "buchungsart",
+    "rowtype", "sr", "salereturn", "salesreturn", "belegart", "vorgangsart", "buchungsart",
 }  # fmt: skip
 _EVENTS = {*BOUGHT_EVENTS, *RETURN_EVENTS, *OTHER_EVENTS}
 _WORDS_OF_STATUSES = """
@@ -84,7 +84,9 @@ def are_row_kinds(source: Source, index: int) -> bool:
     if not values & set(BOUGHT_EVENTS) or not values <= _EVENTS:
         return False
     name = source.columns[index]
-    return bool(values - set(BOUGHT_EVENTS)) or plain(name) in _NAMES_OF_KINDS or is_kind(name)
+    is_named = plain(name) in _NAMES_OF_KINDS or is_kind(name)
+    # Marks such as S and R are sizes, too.
+    return is_named or (bool(values - set(BOUGHT_EVENTS)) and all(len(value) > 1 for value in values))
 
 
 def are_statuses(source: Source, index: int) -> bool:

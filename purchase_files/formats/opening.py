@@ -142,9 +142,9 @@ def _open(file: PlainFile, folder: Path) -> Iterator[Source]:
         if separated.layout.baskets:
             yield BasketFile(separated)
         else:
-            yield (
-                ItemListFile.of(separated)
-                or NumberedColumnsFile.of(separated)
-                or WideFile.of(separated)
-                or separated
-            )
+            yield reshaped(separated)
+
+
+def reshaped(file: SeparatedFile) -> Source:
+    """Returns a text file with a row per purchase, if its lines have several."""
+    return ItemListFile.of(file) or NumberedColumnsFile.of(file) or WideFile.of(file) or file

@@ -36,6 +36,7 @@ class Counts:
         rows: rows, with faulty ones.
         added: rows beyond the first of each line, where a line lists several purchases.
         long_values: rows with a value of over 100 lines, in which other rows may be hidden.
+        other_separators: rows with another separator than most.
     """
 
     lines: int
@@ -45,6 +46,7 @@ class Counts:
     rows: int
     added: int = 0
     long_values: int = 0
+    other_separators: int = 0
 
     def check(self, path: str) -> "Counts":
         """Returns itself if every line is accounted for.

@@ -1,16 +1,17 @@
 """Facts about the rows for the preview."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from purchase_files import engine
 from purchase_files.engine import Connection
+from purchase_files.formats.reshaped.converted import ConvertedFile
 from purchase_files.formats.source import LINE, MAX_TEXT
 from purchase_files.formats.text.headers import REPEATED_HEADER
-from purchase_files.formats.text.separated import FOOTER
+from purchase_files.formats.text.separated import FOOTER, SeparatedFile
 from purchase_files.preview import Example, LeftOut
 from purchase_files.rows.blank_cells import FROM_ABOVE
 from purchase_files.rows.reasons import TOTALS, UNREADABLE
@@ -164,15 +165,26 @@ def left_facts(
         ("without a shopper (guests)", guests + kept.guests),
         ("returns", returns),
         ("price 0", free + kept.free),
+        ("with another separator than most", sum(table.counts.other_separators for table in tables)),
         ("with a value of over 100 lines", sum(table.counts.long_values for table in tables)),
         ("without a product id, named by their title", _named_by_title(connection) if titled else 0),
         ("whose order, customer and date are taken from the line above", above),
+        *_continued(tables),
         *((f"unreadable lines of {path}", rows) for path, rows in others.items()),
     )
     return {
         "left_out": (*faulty, *reasons),
         "noticed": tuple((what, rows) for what, rows in counts if rows),
     }
+
+
+def _continued(tables: Sequence[Table]) -> Iterator[tuple[str, int]]:
+    """Yields the rows of files without a header, which continue another file."""
+    for table in tables:
+        source = table.recognized.source
+        file = source.file if isinstance(source, ConvertedFile) else source
+        if isinstance(file, SeparatedFile) and file.header_of:
+            yield f"of {file.path}, which has no header, with that of {file.header_of}", table.counts.rows
 
 
 def _named_by_title(connection: Connection) -> int:

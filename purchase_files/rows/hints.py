@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Mapping, Sequence
 
+from command_line.plurals import counted
 from purchase_files import engine
 from purchase_files.columns.recognition import Recognized
 from purchase_files.columns.sampled import are_kinds, is_kind, is_status
@@ -119,7 +120,8 @@ def find_hints(
         other_owners: columns that may tell shoppers apart, the likeliest first.
     """
     hints = [
-        f"{rows:,} rows of {word!r} are those of guests: each order is a basket, and {word!r} is no shopper"
+        f"{counted(rows, f'row of {word!r} is', f'rows of {word!r} are')} of guests: each order is a basket, and "
+        f"{word!r} is no shopper"
         for word, rows in placeholders.items()
     ]
     hints += [*_about_rows(kept, other_owners, hashed=hashed), *_about_products(connection)]
@@ -152,7 +154,7 @@ def _about_rows(kept: Kept, other_owners: Sequence[str], *, hashed: bool) -> lis
     if kept.emails and not hashed:
         hints.append("The shoppers are e-mail addresses. --hash-users KEYFILE replaces them by keyed hashes")
     if kept.future:
-        hints.append(f"{kept.future:,} purchases lie in the future")
+        hints.append(f"{counted(kept.future, 'purchase lies', 'purchases lie')} in the future")
     hints += _largest_shopper(kept, hashed=hashed)
     return hints
 

@@ -10,6 +10,7 @@ from purchase_files.engine import Connection
 from purchase_files.formats.source import LINE, Counts
 from purchase_files.options import Role
 from purchase_files.rows.blank_cells import fill_below, fill_down, keep_texts
+from purchase_files.rows.order_keys import check_joined, key_of
 from purchase_files.values.casts import TimeFormat, has_text, read_column
 from purchase_files.values.cleaning import clean
 from purchase_files.values.distinct import (
@@ -228,7 +229,7 @@ def _join_orders(
 ) -> tuple[str, ...]:
     order_fields = _unite(connection, tables, "orders", "orders_texts", extra)
     added = [field for field in _FROM_ORDERS if field in order_fields]
-    key = id_of(connection, "orders_texts", "order_id", in_paths=False)
+    key = key_of(connection, "orders_texts")
     columns = [*added, *(f"column {name}" for name in extra)]
     first = ", ".join(
         f"arg_min({engine.name(column)}, (file, line)) AS {engine.name(column)}" for column in columns
@@ -242,7 +243,8 @@ def _join_orders(
     for column in map(engine.name, columns):
         own = f"p.{column}" if column.strip('"') in fields or column.startswith('"column ') else "NULL"
         merged.append(f"coalesce(o.{column}, {own}) AS {column}")
-    lines = id_of(connection, "purchase_texts", "order_id", in_paths=False)
+    lines = key_of(connection, "purchase_texts")
+    check_joined(connection, lines, [table.recognized for table in tables])
     columns_kept = ", ".join(f"p.{engine.name(field)}" for field in ("file", LINE, *kept))
     _replace(
         connection,

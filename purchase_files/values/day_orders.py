@@ -16,6 +16,8 @@ DayOrder = Literal["dmy", "mdy"]
 _SAMPLE = 20_000
 _DATE = re.compile(r"\D*(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|\d\d)(?!\d)")
 _MUCH, _SORTED = 0.1, 0.8
+_MIXED = 0.02
+"""Share of dates of the other order that are no typing errors any more."""
 _CENTURY = 70
 """Years of two digits from here on are in the last century."""
 
@@ -46,6 +48,8 @@ def order_of_days(connection: Connection, values: str, rows: str, label: str, ex
         "count(DISTINCT split_part(day, '/', 1)), count(DISTINCT split_part(day, '/', 2)) "
         f"FROM (SELECT DISTINCT translate(left(v, 6), '-. ', '///') AS day FROM {values})",
     )
+    if first and second:
+        _check_mixed(connection, rows, label, day)
     if first != second:
         return "dmy" if first > second else "mdy"
     found = connection.execute(f"{rows} LIMIT {_SAMPLE}").fetchall()
@@ -58,6 +62,28 @@ def order_of_days(connection: Connection, values: str, rows: str, label: str, ex
         f"{label}: {example!r} is day-month (dmy) or month-day (mdy), and no value decides it",
         (("--dates", likely or ("mdy" if "/" in example else "dmy")),),
     )
+
+
+def _check_mixed(connection: Connection, rows: str, label: str, day: str) -> None:
+    """Checks that hardly any date has the other order.
+
+    Raises:
+        RefusedFile: the message shows a date of each order.
+    """
+    text = f"(SELECT v, translate(left(v, 6), '-. ', '///') AS day FROM ({rows}) AS read(v))"
+    days, months, of_days, of_months = engine.row(
+        connection,
+        "SELECT "
+        + ", ".join(
+            f"{count} FILTER ({day.format(place)})" for count in ("count(*)", "min(v)") for place in (1, 2)
+        )
+        + f" FROM {text}",
+    )
+    if min(days, months) > _MIXED * (days + months):
+        raise RefusedFile(
+            f"{label}: {days:,} dates begin with the day, such as {of_days!r}, and {months:,} with the month, such as "
+            f"{of_months!r}, so that those up to the 12th may be either. Write all in one order, or as 2024-12-31"
+        )
 
 
 def likely_order(values: Sequence[str], column: str, now: datetime) -> DayOrder | None:

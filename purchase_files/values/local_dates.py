@@ -9,42 +9,42 @@ from purchase_files.values.distinct import distinct_values, holds
 _MONTHS = {
     "Jan": "january janvier janv januar jan jän jänner jaenner enero ene gennaio gen janeiro januari "
     "stycznia sty styczeń tammikuu tammikuuta tammi ocak oca ledna leden led января январь янв január "
-    "januára ianuarie ian ιανουαρίου ιανουάριος ιαν січня січень січ يناير มกราคม gener януари",
+    "januára ianuarie ian ιανουαρίου ιανουάριος ιαν січня січень січ يناير มกราคม gener януари มค",
     "Feb": "february février fevrier févr fevr fév février februar feb febrero febbraio fevereiro fev "
     "februari lutego lut luty helmikuu helmikuuta helmi şubat şub subat února únor úno февраля "
     "февраль фев февр február februára febr februarie φεβρουαρίου φεβρουάριος φεβ лютого лютий лют "
-    "فبراير شباط กุมภาพันธ์ febrer февруари pebruari",
+    "فبراير شباط กุมภาพันธ์ febrer февруари pebruari กพ",
     "Mar": "march mars mar märz maerz mär mrz marzo março marco maart mrt marca marzec marts maaliskuu "
     "maaliskuuta maalis mart března březen bře марта март мар március márc martie μαρτίου μάρτιος μαρ "
-    "березня березень бер مارس آذار มีนาคม març maret",
+    "березня березень бер مارس آذار มีนาคม març maret มีค",
     "Apr": "april avril avr abril abr aprile apr kwietnia kwi kwiecień huhtikuu huhtikuuta huhti nisan nis "
     "dubna duben dub апреля апрель апр április ápr apríla aprilie απριλίου απρίλιος απρ квітня "
-    "квітень кві أبريل إبريل ابريل نيسان เมษายน април",
+    "квітень кві أبريل إبريل ابريل نيسان เมษายน април เมย",
     "May": "may mai mayo maggio mag maio mei maj maja toukokuu toukokuuta touko mayıs mayis května květen "
-    "kvě мая май május máj mája μαΐου μαίου μάιος μαΐ травня травень тра مايو أيار พฤษภาคม maig",
+    "kvě мая май május máj mája μαΐου μαίου μάιος μαΐ травня травень тра مايو أيار พฤษภาคม maig พค",
     "Jun": "june juin juni jun junio giugno giu junho czerwca cze czerwiec kesäkuu kesäkuuta kesä haziran "
     "haz června červen čvn июня июнь июн június jún júna iunie iun ιουνίου ιούνιος ιουν червня "
-    "червень чер يونيو حزيران มิถุนายน juny юни",
+    "червень чер يونيو حزيران มิถุนายน juny юни มิย",
     "Jul": "july juillet juil juli jul julio luglio lug julho lipca lip lipiec heinäkuu heinäkuuta heinä "
     "temmuz tem července červenec čvc июля июль июл július júl júla iulie iul ιουλίου ιούλιος ιουλ "
-    "липня липень лип يوليو تموز กรกฎาคม juliol юли",
+    "липня липень лип يوليو تموز กรกฎาคม juliol юли กค",
     "Aug": "august août aout aug agosto ago augustus augusti sierpnia sie sierpień elokuu elokuuta elo "
     "ağustos ağu agustos srpna srpen srp августа август авг augusztus augusta αυγούστου αύγουστος αυγ "
-    "серпня серпень сер أغسطس اغسطس آب สิงหาคม agost agustus agu agt",
+    "серпня серпень сер أغسطس اغسطس آب สิงหาคม agost agustus agu agt สค",
     "Sep": "september sept sep septembre septiembre settembre set setembro września wrz wrzesień syyskuu "
     "syyskuuta syys eylül eyl eylul září zář сентября сентябрь сен сент szeptember szept septembra "
     "septembrie σεπτεμβρίου σεπτέμβριος σεπ вересня вересень вер سبتمبر أيلول กันยายน setembre "
-    "септември",
+    "септември กย",
     "Oct": "october octobre oct oktober okt octubre ottobre ott outubro out października paź październik "
     "lokakuu lokakuuta loka ekim eki října říjen říj октября октябрь окт október októbra octombrie "
-    "οκτωβρίου οκτώβριος οκτ жовтня жовтень жов أكتوبر اكتوبر ตุลาคม октомври",
+    "οκτωβρίου οκτώβριος οκτ жовтня жовтень жов أكتوبر اكتوبر ตุลาคม октомври ตค",
     "Nov": "november novembre nov noviembre novembro listopada lis listopad marraskuu marraskuuta marras "
     "kasım kas kasim listopadu ноября ноябрь ноя нояб novembra noiembrie νοεμβρίου νοέμβριος νοε "
-    "листопада листопад лис نوفمبر พฤศจิกายน ноември",
+    "листопада листопад лис نوفمبر พฤศจิกายน ноември พย",
     "Dec": "december décembre decembre déc dezember dez dec diciembre dic dicembre dezembro grudnia gru "
     "grudzień desember des joulukuu joulukuuta joulu aralık ara aralik prosince prosinec pro декабря "
     "декабрь дек decembra decembrie δεκεμβρίου δεκέμβριος δεκ грудня грудень гру ديسمبر ธันวาคม "
-    "desembre декември",
+    "desembre декември ธค",
 }
 _MONTH_OF = {word: month for month, words in _MONTHS.items() for word in words.split()}
 _NUMBER_OF = {month: number for number, month in enumerate(_MONTHS, start=1)}
@@ -73,6 +73,10 @@ _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国
 _BUDDHIST_YEARS = 543
 _BUDDHIST = r"(^|[-/. ])(25[0-9]{2})([-/. ]|$)"
 """A year of the Buddhist calendar, from 1957 to 2056."""
+_DOTTED = r"([ก-๎])\.([ก-๎])\.?"
+"""An abbreviated month in Thai."""
+_SHORT_BUDDHIST = r"([A-Z][a-z]{2}[-/. ]+)([4-9][0-9])($|[^0-9])"
+"""The last digits of a year of the Buddhist calendar, from 1997 to 2056, beside a month in Thai."""
 _CLOCK = "[0-9:]+(?:[時时点點시분分秒초][0-9:]*)*"
 _REPLACED = (
     (
@@ -162,8 +166,9 @@ def _english(connection: Connection, values: str) -> Callable[[str], str] | None
     )
     if not (worded or unusual):
         return None
+    joined = _replaced("v", _DOTTED, r"\1\2")
     found = connection.execute(
-        "SELECT DISTINCT lower(unnest(regexp_extract_all(v, '[\\pL\\pM]{2,}'))) AS word "
+        f"SELECT DISTINCT lower(unnest(regexp_extract_all({joined}, '[\\pL\\pM]{{2,}}'))) AS word "
         f"FROM {values} ORDER BY 1 LIMIT 500"
     ).fetchall()
     words = [word for (word,) in found]
@@ -173,12 +178,14 @@ def _english(connection: Connection, values: str) -> Callable[[str], str] | None
     [buddhist] = (
         holds(connection, values, f"regexp_matches(v, {engine.text(_BUDDHIST)})") if unusual else [False]
     )
+    thai = any("ก" <= word[0] <= "๎" for word in months)
     foreign = any(word != month.lower() for word, month in months.items())
     if not (foreign or dropped or unusual):
         return None
 
     def english(value: str) -> str:
         value = f"translate({value}, {engine.text(_DIGITS[0])}, {engine.text(_DIGITS[1])})"
+        value = _replaced(value, _DOTTED, r"\1\2") if thai else value
         for era in eras:
             value = _in_years(value, rf"{era}\s*([0-9]+|元)\s*年", _ERAS[era], r"{}年")
         if buddhist:
@@ -188,6 +195,8 @@ def _english(connection: Connection, values: str) -> Callable[[str], str] | None
             value = _replaced(value, rf"(?i)(^|[^\pL]){word}[.,]?($|[^\pL])", r"\1 \2")
         for word, month in sorted(months.items(), key=lambda pair: -len(pair[0])):
             value = _replaced(value, rf"(?i)(^|[^\pL]){word}($|[^\pL])", rf"\1{month}\2")
+        if thai:
+            value = _in_years(value, _SHORT_BUDDHIST, 2500 - _BUDDHIST_YEARS, r"\1{}\3", group=2)
         for pattern, replacement in _REPLACED:
             value = _replaced(value, pattern, replacement)
         return value

@@ -7,7 +7,7 @@ BOUGHT_EVENTS = (
     "facture", "venta",
     "factura", "vendita", "fattura", "venda", "verkoop", "factuur", "sprzedaż", "faktura", "продажа", "satış", "売上",
     "sales invoice", "sales receipt", "sales order", "cash sale",
-    "销售",
+    "销售", "s",
 )  # fmt: skip
 """Kinds of events that are purchases."""
 
@@ -20,14 +20,14 @@ RETURN_EVENTS = (
     "remboursement", "devolución", "devolucion", "reembolso", "nota de crédito", "reso", "rimborso", "nota di credito",
     "devolução", "estorno", "creditnota",
     "sales credit note", "return authorization", "cash refund", "zwrot", "korekta",
-    "возврат", "iade", "返品", "返金", "退货", "退款",
+    "возврат", "iade", "返品", "返金", "退货", "退款", "r",
 )  # fmt: skip
 """Kinds of events that take a purchase back."""
 
 OTHER_EVENTS = (
     "void", "voided", "cancel", "cancellation", "cancelled", "canceled", "storno", "exchange", "quote", "estimate",
     "draft", "shipping", "fee", "tax", "adjustment", "transfer", "payout", "chargeback", "deposit", "discount",
-    "no sale",
+    "no sale", "v",
 )  # fmt: skip
 """Kinds of rows that are neither."""
 

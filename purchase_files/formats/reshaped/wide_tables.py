@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
+from command_line.plurals import counted
 from purchase_files.engine import Connection
 from purchase_files.formats.reshaped.amounts import (
     are_mostly,
@@ -147,7 +148,7 @@ class WideFile(ConvertedFile):
             return name if place < 0 else MADE_UP[name]
         if self.has_sums and name == "quantity":
             return "1 for each"
-        return f"{'numbers' if place else 'names'} of {len(self.named):,} columns"
+        return f"{'numbers' if place else 'names'} of {counted(len(self.named), 'column')}"
 
     def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
         """Creates the table. See `Source.load`."""

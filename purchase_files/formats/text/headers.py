@@ -9,7 +9,7 @@ from purchase_files.formats.source import LINE, Source, note_faulty
 from purchase_files.values.casts import has_text, read_column
 from purchase_files.values.distinct import distinct_values, forget_values, holds
 
-REPEATED_HEADER = "the header again"
+REPEATED_HEADER = "header among the rows"
 _MIN_COLUMNS = 2
 _COMPARED = 50
 _MOST = 0.6

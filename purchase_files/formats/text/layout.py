@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from purchase_files.formats.text.lines import splitter
+from purchase_files.formats.text.lines import SEPARATORS, splitter
 from purchase_files.values.cleaning import is_missing
 from purchase_files.vocabulary.names import plain, ranks_of_name
 
-SEPARATORS = (",", ";", "\t", "|")
 _RARE_SEPARATORS = ("^", "~", "\x01", "\x1f", "¦", "§", " ")
 """Separators that are tried where no usual one separates the lines."""
 ROW_NUMBER = "row"

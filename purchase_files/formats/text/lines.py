@@ -6,6 +6,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+SEPARATORS = (",", ";", "\t", "|")
+"""Usual separators."""
+
 _MAX_CONTINUED = 1_000
 _MIN_WIDTH = 3
 _WORD = re.compile(r"[^\W\d_]{2}")
@@ -23,6 +26,7 @@ class Record:
         values: its values.
         lines: number of its lines.
         problem: why its values cannot be used, or None.
+        has_other_separator: True if another usual separator is between its values.
     """
 
     line: int
@@ -30,6 +34,7 @@ class Record:
     values: list[str]
     lines: int = 1
     problem: str | None = None
+    has_other_separator: bool = False
 
 
 def splitter(separator: str) -> Split:
@@ -102,12 +107,24 @@ def _record(number: int, text: str, values: list[str], separator: str, width: in
         values = values[:width]
     if len(values) > width:
         values = _with_phrases(values, separator, width)
+    other = None if len(values) == width or lines > 1 else _by_other_separator(text, separator, width)
+    values = other or values
     problem = None
     if len(values) != width:
         problem = f"the number of values is not the number of columns ({width})"
     elif "\0" in text:
         problem = "the line contains a NUL character"
-    return Record(number, text, values, lines, problem)
+    return Record(number, text, values, lines, problem, has_other_separator=other is not None)
+
+
+def _by_other_separator(text: str, separator: str, width: int) -> list[str] | None:
+    """Returns the values of a line with another separator, as in joined exports."""
+    if width < _MIN_WIDTH:
+        return None
+    found = (
+        splitter(other)(text) for other in SEPARATORS if other != separator and text.count(other) + 1 >= width
+    )
+    return next((values for values in found if len(values) == width), None)
 
 
 def _with_phrases(values: list[str], separator: str, width: int) -> list[str]:

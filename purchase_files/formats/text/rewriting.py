@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from purchase_files.formats.text.layout import SEPARATORS, known_names
+from purchase_files.formats.text.layout import known_names
+from purchase_files.formats.text.lines import SEPARATORS
 
 Rewrite = Callable[[str], str]
 

@@ -24,7 +24,8 @@ from purchase_files.formats.source import (
     note_faulty,
     selected,
 )
-from purchase_files.formats.text.layout import SEPARATORS, Layout, find_layout, known_names
+from purchase_files.formats.text.header_places import layout_of
+from purchase_files.formats.text.layout import Layout
 from purchase_files.formats.text.lines import Record, records, splitter
 from purchase_files.formats.text.rewriting import find_rewrite
 from purchase_files.formats.text.text_file import TextFile, open_text
@@ -35,7 +36,6 @@ _CHECKED_CHARACTERS = 4_096
 _MAX_LINE_BYTES = 64 << 20
 _FAULTY = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f-\x84\x86-\x9f\ufffd]")
 _MIN_FAULTY, _MAX_FAULTY = 8, 0.03
-_MAX_HEADER_LINES = 30
 _MANY_LINES = 100
 _FOOTER_COLUMNS, _MAX_FOOTERS = 2, 20
 
@@ -55,6 +55,8 @@ class SeparatedFile:
     folder: Path
     format: str = "CSV"
     items: str | None = None
+    header_of: str | None = None
+    """Path of the file that has the header, where this one only continues it."""
 
     @property
     def encoding(self) -> str | None:
@@ -90,12 +92,16 @@ class SeparatedFile:
             )
         if not any(line.strip() for _, line in start):
             raise NoTable(f"{label} is empty. It should begin with a line of column names")
-        layout = _layout([line for _, line in start])
+        layout = layout_of(file, [line for _, line in start])
         backslashes = sum('\\"' in line for _, line in start) > sum('""' in line for _, line in start)
         rows = records(
             start[layout.header_lines :], layout.separator, len(layout.columns), backslashes=backslashes
         )
-        sample = [row.values for row in rows if isinstance(row, Record) and row.problem is None]
+        sample = [
+            row.values
+            for row in rows
+            if isinstance(row, Record) and row.problem is None and tuple(row.values) != layout.columns
+        ]
         return cls(label, file, layout, backslashes, sample[:SAMPLE_ROWS], folder, kind)
 
     def load(
@@ -164,6 +170,7 @@ class SeparatedFile:
             tally.continued,
             tally.rows,
             long_values=tally.long,
+            other_separators=tally.other_separators,
         )
 
     def spread_values(self, index: int) -> list[str]:
@@ -183,10 +190,6 @@ class SeparatedFile:
             for index, value in enumerate(values[:_FOOTER_COLUMNS])
         )
 
-    def _is_row(self, line: str) -> bool:
-        """True for a row with another separator than those above."""
-        return any(len(splitter(separator)(line)) == len(self.columns) for separator in SEPARATORS)
-
     def _names(self) -> tuple[str, ...]:
         return tuple(f"c{index}" for index in range(len(self.columns)))
 
@@ -199,8 +202,9 @@ class SeparatedFile:
             tally.rows += 1
             tally.continued += record.lines - 1
             tally.long += record.lines > _MANY_LINES
+            tally.other_separators += record.has_other_separator
             if record.problem is not None:
-                if self._is_footer(record.values) and not self._is_row(record.text):
+                if self._is_footer(record.values):
                     tally.footers.add(record.line)
                 faulty.append((record.line, record.text[:MAX_TEXT], record.problem))
             else:
@@ -230,27 +234,6 @@ def _start(file: TextFile) -> list[tuple[int, str]]:
     return found
 
 
-def _layout(lines: Sequence[str]) -> Layout:
-    """Finds the layout, where names of columns in quotes may have line breaks."""
-    layout = find_layout(lines)
-    for first in range(min(len(lines), _MAX_HEADER_LINES)):
-        end = first
-        while (
-            end < len(lines)
-            and end - first < _MAX_HEADER_LINES
-            and " ".join(lines[first : end + 1]).count('"') % 2
-        ):
-            end += 1
-        if end == first or end == len(lines):
-            continue
-        joined = " ".join(line.strip() for line in lines[first : end + 1])
-        found = find_layout([*lines[:first], joined, *lines[end + 1 :]])
-        if found.header_lines == first + 1 and known_names(found.columns) > known_names(layout.columns):
-            return replace(found, header_lines=end + 1)
-        break
-    return layout
-
-
 def _is_binary(text: str) -> bool:
     """True if control characters and faulty bytes are frequent, which no text has."""
     faulty = len(_FAULTY.findall(text))
@@ -265,6 +248,7 @@ class _Tally:
     continued: int = 0
     rows: int = 0
     long: int = 0
+    other_separators: int = 0
     footers: set[int] = field(default_factory=set)
 
 

@@ -77,7 +77,7 @@ def test_load_prints_the_number_of_changes(tmp_path: Path) -> None:
     done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "purchases: 1 new or changed" in done.stdout
-    assert "Staging purchases: 1 rows" in done.stderr
+    assert "Staging purchases: 1 row in" in done.stderr
     assert done.stdout.startswith("File ")
 
 

@@ -1,5 +1,6 @@
 """The preview of files in a terminal."""
 
+import re
 import unicodedata
 from io import StringIO
 from pathlib import Path
@@ -44,6 +45,12 @@ def test_preview_fits_into_the_width(name: str) -> None:
         lines = list(preview_lines(preview, width))
         assert lines[0].startswith("File ")
         assert [line for line in lines if cells(line) > width or line != line.rstrip()] == [], width
+
+
+def test_nouns_of_one_are_singular(tmp_path: Path) -> None:
+    lines = " ".join(rendered(tmp_path / "p.csv", "guest,A,2999-01-01,Mug"))
+    assert "2 lines, 1 row of purchases" in " ".join(lines.split())
+    assert not re.search(r"\b1 (\w+s of|purchases|shoppers|rows|lines|products|orders|columns)\b", lines)
 
 
 class Terminal(StringIO):

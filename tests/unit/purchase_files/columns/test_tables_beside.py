@@ -54,6 +54,51 @@ def test_first_ids_of_a_file_without_names_are_shoppers(tmp_path: Path, by: str,
     assert [[row["user_id"], row["product_id"]] for row in found.purchases] == expected
 
 
+HEAD, PARTS = "order_id,customer_id,sku,date,note", ["1,c1,A,2024-01-02,", "2,c2,B,2024-01-03,x"]
+
+
+@pytest.mark.parametrize(
+    ("part", "products"),
+    [
+        ("3,c3,C,2024-01-04,", ["A", "B", "C"]),
+        ("3,c3,C,2024-01-04", ["A", "B"]),
+        ("c3,3,C,2024-01-04,", ["A", "B"]),
+        ("3;c3;C;2024-01-04;", ["A", "B"]),
+        ("red,5,9,7,2", ["A", "B"]),
+    ],
+)
+def test_part_without_a_header_continues_another(tmp_path: Path, part: str, products: list[str]) -> None:
+    (tmp_path / "part-1.csv").write_text("\n".join([HEAD, *PARTS, ""]))
+    (tmp_path / "part-2.csv").write_text("".join(f"{part}\n" for _ in range(3)))
+    found = Read(tmp_path)
+    assert sorted(set(found.values("product_id"))) == products
+    assert len(found.preview.noticed) + len(found.preview.skipped) == 1
+
+
+@pytest.mark.parametrize(
+    ("order", "line"),
+    [
+        ("#700001", "700,001"),
+        ("700001", "#700001"),
+        ("700,001", "700001.0"),
+        ("#A-7", "A-7"),
+        ("0701", "0701"),
+    ],
+)
+def test_ids_of_orders_are_joined_in_one_form(tmp_path: Path, order: str, line: str) -> None:
+    (tmp_path / "orders.csv").write_text(f'order_id,customer_id,order_date\n"{order}",c1,2024-01-02\n')
+    (tmp_path / "lines.csv").write_text(f'order_id,sku,quantity\n"{line}",A,1\n"{line}",B,1\n')
+    assert Read(tmp_path).values("user_id") == ["c1", "c1"]
+
+
+@pytest.mark.parametrize(("order", "line"), [("701", "0701"), ("A-7", "7"), ("7.01", "701")])
+def test_orders_of_other_ids_are_refused(tmp_path: Path, order: str, line: str) -> None:
+    (tmp_path / "orders.csv").write_text(f"order_id,customer_id,order_date\n{order},c1,2024-01-02\n")
+    (tmp_path / "lines.csv").write_text(f"order_id,sku,quantity\n{line},A,1\n")
+    with pytest.raises(RefusedFile, match=f"the ids are such as '{line}' and '{order}'"):
+        Read(tmp_path)
+
+
 PIZZAS = {
     "orders": "order_id,date,time\n1,2015-01-01,11:38:36\n2,2015-01-01,11:57:40\n",
     "order_details": "order_details_id,order_id,pizza_id,quantity\n1,1,veg_m,1\n2,2,veg_l,1\n3,2,ham_m,1\n",

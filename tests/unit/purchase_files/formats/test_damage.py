@@ -46,10 +46,23 @@ DAMAGES: dict[str, tuple[Callable[[Lines], Lines], dict[str, int]]] = {
     "long row": (at(60, lambda s: s + ",x,y"), {RAGGED: 1}),
     "separator at the end of lines": (lambda lines: [s + "," for s in lines], {}),
     "separator at the end of rows": (lambda lines: [HEAD, *(s + "," for s in lines[1:])], {}),
-    "other separator in a row": (at(90, lambda s: s.replace(",", ";")), {RAGGED: 1}),
+    "other separator in a row": (at(90, lambda s: s.replace(",", ";")), {}),
+    "other separator in every second row": (
+        lambda lines: [s.replace(",", "|") if n % 2 else s for n, s in enumerate(lines)],
+        {},
+    ),
     "blank lines": (put(70, "", " ", ",,,,,,"), {}),
     "blank lines at the end": (put(ROWS + 1, "", ""), {}),
-    "second header": (put(200, HEAD, "\ufeff" + HEAD), {"the header again": 2}),
+    "second header": (put(200, HEAD, "\ufeff" + HEAD), {"header among the rows": 2}),
+    "header below the rows": (lambda lines: [*lines[1:], HEAD], {"header among the rows": 1}),
+    "header among the first rows": (
+        lambda lines: [*lines[1:11], HEAD, *lines[11:]],
+        {"header among the rows": 1},
+    ),
+    "header among the rows": (
+        lambda lines: [*lines[1:201], HEAD, *lines[201:]],
+        {"header among the rows": 1},
+    ),
     "lines of totals": (put(ROWS + 1, "Total,,,400,1200,,", "Grand total,,,,,,"), {"line of totals": 2}),
     "words below the table": (
         put(ROWS + 1, "400,record(s) downloaded", "Seller ID : ann"),

@@ -80,6 +80,9 @@ def test_marked_rows_are_no_purchases(tmp_path: Path, column: str, values: str) 
         ("Refund/Sale", "Sale Refund Void", {"event void": 1}),
         ("Transaction Type", "Purchase Return Exchange", {"event exchange": 1}),
         ("Type", "Invoice,Credit note,Quote", {"event quote": 1}),
+        ("S/R", "S R V", {"event v": 1}),
+        ("Trans Type", "s r v", {"event v": 1}),
+        ("Type", "S R V", {"event v": 1}),
         ("Vorgang", "Verkauf Gutschrift Storno", {"event storno": 1}),
     ],
 )
@@ -96,7 +99,7 @@ def test_words_of_a_column_tell_returns(
 
 
 @pytest.mark.parametrize(
-    ("column", "words"), [("channel", "sale refund web"), ("Transaction Type", "Cash Card")]
+    ("column", "words"), [("channel", "sale refund web"), ("Transaction Type", "Cash Card"), ("Size", "S R")]
 )
 def test_other_words_leave_no_row_out(tmp_path: Path, column: str, words: str) -> None:
     rows = [f"{n},p{n},2024-01-0{n},{word}" for n, word in enumerate(words.split(), start=1)]

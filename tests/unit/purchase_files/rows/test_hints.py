@@ -25,7 +25,7 @@ def read(path: Path, rows: str, **options: object) -> Read:
         ("1,17,2020-01-01,1,,,\n", "Most products have no title"),
         ("1,A,2020-01-01,1,Mug,,\n", "A description or category"),
         ("1,POST,2020-01-01,1,POSTAGE,x,\n", "--where 'product_id!=POST'"),
-        ("1,A,2999-01-01,1,Mug,x,\n", "1 purchases lie in the future"),
+        ("1,A,2999-01-01,1,Mug,x,\n", "1 purchase lies in the future"),
         (
             "T-800,A,2020-01-01,1,Mug,x,\n" * 6 + "".join(f"{n},A,2020-01-01,1,Mug,x,\n" for n in range(94)),
             "Shopper T-800 has 6%",

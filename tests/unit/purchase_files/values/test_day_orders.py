@@ -32,6 +32,31 @@ def test_likely_order(values: list[str], column: str, likely: str | None) -> Non
     assert likely_order(values, column, NOW) == likely
 
 
+@pytest.mark.parametrize(
+    ("by_month", "said"),
+    [
+        (1, None),
+        (5, "95 dates begin with the day, such as '13/01/2024', and 5 with the month, such as '01/13/2024'"),
+        (
+            50,
+            "50 dates begin with the day, such as '13/01/2024', and 50 with the month, such as '01/13/2024'",
+        ),
+    ],
+)
+def test_dates_of_both_orders_are_refused(tmp_path: Path, by_month: int, said: str | None) -> None:
+    days = [(f"{n % 16 + 13:02}", "01") if n >= by_month else ("01", f"{n % 16 + 13:02}") for n in range(100)]
+    rows = [f"c{n},A,{first}/{second}/2024\n" for n, (first, second) in enumerate([*days, ("05", "06")])]
+    path = tmp_path / "p.csv"
+    path.write_text("user_id,product_id,purchased_at\n" + "".join(rows))
+    if said is None:
+        assert Read(path).left_out == {"time": by_month}
+        return
+    with pytest.raises(RefusedFile) as refusal:
+        Read(path)
+    assert said in refusal.value.problem
+    assert refusal.value.arguments == ()
+
+
 def test_refusal_suggests_the_order_of_the_language(tmp_path: Path) -> None:
     path = tmp_path / "ordered-at.csv"
     path.write_text("Email;Fecha;SKU\na@b.es;04/11/2025 23:45:11;A\n")

@@ -1,0 +1,57 @@
+"""Ids of orders in one form, which join orders and their lines."""
+
+from collections.abc import Sequence
+
+from purchase_files import engine
+from purchase_files.columns.recognition import Recognized
+from purchase_files.engine import Connection
+from purchase_files.errors import RefusedFile
+from purchase_files.values.distinct import distinct_values, holds
+from purchase_files.values.ids import id_of
+
+_NUMBER = "'#?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)([.]0+)?'"
+
+
+def key_of(connection: Connection, table: str) -> str:
+    """Returns SQL for the ids of orders of a table.
+
+    Shops write the order 700001 as `#700001`, and spreadsheets as `700,001`.
+    """
+    key = id_of(connection, table, "order_id", in_paths=False)
+    unmarked, other, grouped = holds(
+        connection,
+        distinct_values(connection, table, "order_id"),
+        "NOT starts_with(v, '#')",
+        f"NOT regexp_full_match(v, {_NUMBER})",
+        "contains(v, ',') OR starts_with(v, '#') OR ends_with(v, '.0')",
+    )
+    if not other and grouped:
+        return f"regexp_replace(regexp_replace({key}, '[.]0+$', ''), '[#,]', '', 'g')"
+    return key if unmarked else f"ltrim({key}, '#')"
+
+
+def check_joined(connection: Connection, lines: str, tables: Sequence[Recognized]) -> None:
+    """Checks that any line has an order.
+
+    Args:
+        connection: engine with `order_rows`.
+        lines: SQL for the keys of the lines in `purchase_texts`.
+        tables: all tables.
+
+    Raises:
+        RefusedFile: the ids of both have nothing in common. The message shows one of each.
+    """
+    [joined, line, order] = engine.row(
+        connection,
+        f"SELECT (SELECT count(*) FROM order_rows WHERE order_key IN (SELECT {lines} FROM purchase_texts)), "
+        f"(SELECT min({lines}) FROM purchase_texts), (SELECT min(order_key) FROM order_rows)",
+    )
+    if not joined and line is not None and order is not None:
+        of_lines, of_orders = (
+            ", ".join(table.source.path for table in tables if table.role == role)
+            for role in ("purchases", "orders")
+        )
+        raise RefusedFile(
+            f"No order of {of_lines} is in {of_orders}: the ids are such as {line!r} and {order!r}. "
+            "Name the columns of the same ids with --map order_id=COLUMN, or give files of the same orders"
+        )
