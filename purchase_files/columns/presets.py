@@ -102,6 +102,30 @@ PRESETS = (
         {"user_id": "selltocustomerno", "order_id": "documentno", "product_id": "no", "title": "description"},
         frozenset(("type",)),
     ),
+    Preset(
+        "Eventbrite",
+        frozenset(("eventname", "tickettype", "attendeestatus")),
+        {
+            "title": "eventname",
+            "product_id": "eventid",
+            "status": "attendeestatus",
+            "quantity": "ticketquantity",
+            "price": "ticketprice",
+        },
+        states={"Not Attending": "canceled"},
+    ),
+    Preset(
+        "QuickBooks sales by customer",
+        frozenset(("type", "num", "name", "item", "qty", "salesprice")),
+        {"user_id": "name", "order_id": "num", "product_id": "item", "title": "memo", "price": "salesprice"},
+        frozenset(("balance",)),
+    ),
+    Preset(
+        "QuickBooks sales",
+        frozenset(("transactiontype", "num", "productservice", "salesprice")),
+        {"user_id": "customer", "order_id": "num", "title": "productservice", "price": "salesprice"},
+        frozenset(("memodescription", "balance")),
+    ),
     Preset("Dunnhumby", frozenset(("householdkey", "basketid", "day")), {"purchased_at": "day"}),
 )
 """Known exports, by their columns."""

@@ -12,6 +12,7 @@ from purchase_files.formats.reshaped.baskets import DAY
 from purchase_files.formats.text.layout import known_names
 
 _NOT_JSON = re.compile(r"([:\[,]\s*)(NaN|-?Infinity)\b(?=\s*[,}\]])")
+_TRAILING = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[\]}])')
 _MIN_ENTRIES, _MIN_NAMES = 2, 2
 _MAX_DEPTH = 5
 
@@ -19,6 +20,11 @@ _MAX_DEPTH = 5
 def without_nan(text: str) -> str:
     """Quotes numbers that JSON does not have, but Python writes."""
     return _NOT_JSON.sub(r'\1"\2"', text)
+
+
+def without_trailing_commas(content: bytes) -> bytes:
+    """Drops commas behind the last value of a list or an object."""
+    return _TRAILING.sub(lambda found: found[1] or "", content.decode(errors="replace")).encode()
 
 
 def entries_of(content: bytes) -> Iterator[Any]:

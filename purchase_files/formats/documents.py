@@ -12,7 +12,14 @@ import msgspec
 from purchase_files.engine import Connection
 from purchase_files.errors import NoTable, RefusedFile
 from purchase_files.formats import nested_items
-from purchase_files.formats.document_layouts import as_basket, entries_of, is_basket, named_rows, without_nan
+from purchase_files.formats.document_layouts import (
+    as_basket,
+    entries_of,
+    is_basket,
+    named_rows,
+    without_nan,
+    without_trailing_commas,
+)
 from purchase_files.formats.nested_items import Flat, find_items, flatten, unwrapped
 from purchase_files.formats.source import MAX_TEXT, SAMPLE_ROWS, Counts, create_table, note_faulty
 from purchase_files.formats.text.text_file import TextFile, open_text
@@ -139,7 +146,8 @@ def _is_lines(file: TextFile) -> bool:
     if len(starts) > 1 and not found:
         # The second line may be damaged, or the first one of an object over several lines.
         return any(map(_is_object, starts))
-    return len(found) > 1 and all(isinstance(values, list) for values in found)
+    are_lists = len(found) > 1 and all(isinstance(values, list) for values in found)
+    return are_lists and not all(isinstance(value, dict) for value in found[0])
 
 
 def _is_object(line: str) -> bool:
@@ -186,13 +194,27 @@ def _whole(file: TextFile, label: str) -> Iterator[Flat | str]:
         content = file.path.read_bytes().removeprefix(b"\xef\xbb\xbf")
         if b"NaN" in content or b"Infinity" in content:
             content = without_nan(content.decode(errors="replace")).encode()
-        for found in entries_of(content):
+        for found in _entries(content):
             is_edge = isinstance(found, dict) and {"node"} <= set(found) <= {"node", "cursor"}
             entry = found["node"] if is_edge else found
             whole = unwrapped(entry)
             yield whole if isinstance(whole, dict) else msgspec.json.encode(found).decode(errors="replace")
     except (msgspec.DecodeError, RecursionError) as error:
         raise RefusedFile(f"{label} is damaged JSON: {error}. Export it again") from error
+
+
+def _entries(content: bytes) -> Iterator[Any]:
+    """Yields the entries of a document, and those of lists of objects in it."""
+    try:
+        msgspec.json.decode(content, type=msgspec.Raw)
+    except msgspec.DecodeError as error:
+        if "trailing comma" in str(error):
+            content = without_trailing_commas(content)
+    for found in entries_of(content):
+        if isinstance(found, list) and found and all(isinstance(entry, dict) for entry in found):
+            yield from found
+        else:
+            yield found
 
 
 def _counted(lines: Iterator[Line], tally: Counter[str]) -> Iterator[Line]:

@@ -50,6 +50,8 @@ def unwrapped(value: object, depth: int = 0) -> object:
     if depth > _MAX_DEPTH * 4:
         return value
     if isinstance(value, list):
+        if value and depth and all(map(_are_objects, value)):
+            value = [entry for entries in value for entry in entries]  # a list of lists of products
         return [unwrapped(entry, depth + 1) for entry in value]
     if isinstance(value, str) and (value == "[]" or value.startswith("[{")):
         return _listed(value)
@@ -80,6 +82,10 @@ def _listed(text: str) -> object:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
+
+
+def _are_objects(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(entry, dict) for entry in value)
 
 
 def _is_numbered(value: Mapping[str, object]) -> bool:

@@ -92,20 +92,23 @@ def open_sources(given: Input, folder: Path, stacked: Collection[str] = ()) -> I
                 yield error
                 continue
             for source in sources:
-                yield Opened(source, file.alone and len(sources) == 1)
+                if isinstance(source, NoTable):
+                    yield source
+                else:
+                    yield Opened(source, file.alone and len(sources) == 1)
     except FileNotFoundError as error:
         raise RefusedFile(f"{given.label} does not exist") from error
     except OSError as error:
         raise RefusedFile(f"{given.label} cannot be read: {error.strerror}") from error
 
 
-def _parts(source: Source, folder: Path, stacked: Collection[str]) -> Sequence[Source]:
-    if source.path in stacked and isinstance(source, SeparatedFile):
+def _parts(source: Source | NoTable, folder: Path, stacked: Collection[str]) -> Sequence[Source | NoTable]:
+    if isinstance(source, SeparatedFile) and source.path in stacked:
         return tables_of(source, folder)
     return [source]
 
 
-def _open(file: PlainFile, folder: Path) -> Iterator[Source]:
+def _open(file: PlainFile, folder: Path) -> Iterator[Source | NoTable]:
     path, label = file.path, file.label
     with path.open("rb") as stream:
         start = stream.read(_DETECTION_BYTES)

@@ -98,6 +98,13 @@ EXPORTS = {
         "1,01/13/2024 09:15:00 AM,ann@x.com,MUG-01,Mug,1,shipped",
         "2,01/14/2024 09:15:00 AM,bob@x.com,CUP-02,Cup,1,cancelled",
     ),
+    "Eventbrite": (
+        "ann@x.com 55 status~canceled",
+        "Order #,Order Date,First Name,Last Name,Email,Quantity,Price Tier,Ticket Type,Attendee #,Attendee Status,"
+        "Event Name,Event ID",
+        "8001,2024-03-13 10:15:00,Ann,Lee,ann@x.com,1,,VIP,9001,Attending,Jazz night,55",
+        "8002,2024-03-14 10:15:00,Bob,Ray,bob@x.com,1,,VIP,9002,Not Attending,Art fair,56",
+    ),
     "Kajabi": (
         "ann@x.com Course return~of~something~never~bought",
         "Offer Title,Member Name,Member Email,Amount,Currency,Type,Created At",

@@ -192,6 +192,16 @@ LAYOUTS = {
         "订单编号,标题,价格,购买数量,外部系统编号,商品属性,套餐信息,备注,订单状态,商家编码,买家会员名,订单创建时间,买家实际支付金额",
         "2403011,红色杯子,9.90,2,,颜色:红,,,交易成功,M1,ann1,2024-03-01 10:05:11,19.80",
     ),
+    "quickbooks_desktop": (
+        "Ann~Lee 1001 MUG-1 2 9.9",
+        ",Type,Date,Num,Memo,Name,Item,Qty,Sales Price,Amount,Balance",
+        ",Invoice,03/13/2024,1001,A mug,Ann Lee,MUG-1,2,9.90,19.80,19.80",
+    ),
+    "quickbooks_online": (
+        "Ann~Lee 1001 Mug 2 9.9",
+        "Product/Service,Date,Transaction Type,Num,Customer,Memo/Description,Qty,Sales Price,Amount,Balance",
+        "Mug,03/13/2024,Invoice,1001,Ann Lee,,2,9.90,19.80,19.80",
+    ),
     "woo_customers_orders": (
         "7 55 43 2 9.9",
         "order_id,order_number,date,status,customer_id,billing_email,billing_first_name,item_id,item_product_"

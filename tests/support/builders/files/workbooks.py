@@ -1,7 +1,7 @@
 """Spreadsheets (xlsx) made of rows, without a library that writes them."""
 
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -19,7 +19,9 @@ _STYLES = (
 Cell = str | int | float | datetime | None
 
 
-def write_workbook(path: Path, sheets: Mapping[str, Sequence[Sequence[Cell]]]) -> Path:
+def write_workbook(
+    path: Path, sheets: Mapping[str, Sequence[Sequence[Cell]]], hidden: Collection[str] = ()
+) -> Path:
     """Writes sheets of rows to an xlsx file and returns its path."""
     numbers = range(1, len(sheets) + 1)
     relations = "".join(
@@ -27,8 +29,9 @@ def write_workbook(path: Path, sheets: Mapping[str, Sequence[Sequence[Cell]]]) -
         for n in numbers
     )
     relations += f'<Relationship Id="rId0" Type="{_OFFICE}/styles" Target="styles.xml"/>'
+    states = ("visible", "hidden")
     names = "".join(
-        f'<sheet name="{escape(name)}" sheetId="{n}" r:id="rId{n}"/>'
+        f'<sheet name="{escape(name)}" state="{states[name in hidden]}" sheetId="{n}" r:id="rId{n}"/>'
         for n, name in zip(numbers, sheets, strict=True)
     )
     parts = {

@@ -18,7 +18,7 @@ import pytest
 from pyarrow import parquet
 
 from purchase_files import RefusedFile
-from tests.support.builders.files.workbooks import write_workbook
+from tests.support.builders.files.workbooks import Cell, write_workbook
 from tests.support.purchases_read import Read
 
 ROWS = [
@@ -126,6 +126,24 @@ def test_preamble_of_a_sheet_is_skipped(tmp_path: Path, before: list[list[str]])
     found = Read(path)
     check(found)
     assert [(file.path, file.lines) for file in found.preview.files] == [(f"{path}:Sales", len(rows))]
+
+
+@pytest.mark.parametrize(
+    ("other", "kept"),
+    [
+        ([list(ROWS[0]), [9, "0014", "Pot", datetime(2020, 1, 2)]], ["7", "8"]),
+        ([["Month", "Sum"], ["May", 2]], ["9"]),
+    ],
+    ids=["copy", "report"],
+)
+def test_hidden_copy_of_a_sheet_is_skipped(tmp_path: Path, other: list[list[Cell]], kept: list[str]) -> None:
+    rows = [list(ROWS[0]), *(list(row.values()) for row in ROWS)]
+    shown, hidden = (
+        (rows, other) if kept[0] == "7" else (other, [rows[0], [9, "0014", "Pot", datetime(2020, 1, 2)]])
+    )
+    found = Read(write_workbook(tmp_path / "p.xlsx", {"Old": hidden, "New": shown}, hidden=["Old"]))
+    assert found.values("user_id") == kept
+    assert len(found.preview.skipped) == 1
 
 
 def test_sheets_are_read_together(tmp_path: Path) -> None:

@@ -157,6 +157,17 @@ TEXTS = {
     "columns and data": json.dumps({"columns": NAMES, "index": [0, 1, 2, 3], "data": ROWS}),
     "lists": json.dumps([NAMES, *ROWS]),
     "lines of lists": in_lines([NAMES, *ROWS]),
+    "lists of pages": "\n".join(json.dumps([order(entry)]) for entry in ORDERS),
+    "list of lists of orders": json.dumps([[order(ORDERS[0])], list(map(order, ORDERS[1:]))]),
+    "lists of lists of products": json.dumps(
+        [{**order(entry), "line_items": [[item] for item in listed(entry[3])]} for entry in ORDERS]
+    ),
+    "commas behind last values": json.dumps(list(map(order, ORDERS)), indent=1)
+    .replace("}\n ", "},\n ")
+    .replace("]\n }", "],\n }")
+    .replace(",,", ","),
+    "mark of an encoding": "\ufeff" + json.dumps(list(map(order, ORDERS))),
+    "objects without a separator": "".join(json.dumps(order(entry)) for entry in ORDERS),
     "objects in a row": "\n".join(json.dumps(order(entry), indent=2) for entry in ORDERS),
 }
 
