@@ -214,10 +214,9 @@ class MapFacts:
         return MapProducts(_products(serving, found[:MAX_FOUND]), complete)
 
 
-def main_categories(snapshot: Snapshot, most: int) -> list[MapGroup]:
-    """The largest main categories with all of their products."""
-    groups, _ = _groups(snapshot, np.ones(snapshot.products, dtype=np.bool_))
-    return groups[:most]
+def main_categories(snapshot: Snapshot) -> tuple[list[MapGroup], NDArray[np.int64]]:
+    """The main categories, largest first, and the number of that of each product."""
+    return _groups(snapshot, np.ones(snapshot.products, dtype=np.bool_))
 
 
 def _view(snapshot: Snapshot, places: CatalogMap) -> bytes:

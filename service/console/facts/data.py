@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Literal
 
 import msgspec
+import numpy as np
 
 from adapters.snapshots import Manifest
 from adapters.snapshots.manifest import Counts
 from adapters.snapshots.shop_data import UNKNOWN_PRODUCT, LeftOut, Load, ProductData, PurchaseData, ShopData
-from service.console.facts.catalog_map import MapGroup, main_categories
+from recommender.snapshot import Snapshot
+from service.console.facts.catalog_map import main_categories
 from service.snapshots.live import LiveSnapshot, Serving
 
 MAX_CATEGORIES = 20
@@ -39,6 +41,20 @@ class Finding(msgspec.Struct, frozen=True):
     advice: str
 
 
+class CategorySales(msgspec.Struct, frozen=True):
+    """A main category.
+
+    Attributes:
+        name: its name, as on the map.
+        products: number of its products.
+        purchases: their purchases in the last 26 weeks. Null if an earlier release built the snapshot.
+    """
+
+    name: str
+    products: int
+    purchases: int | None
+
+
 class DataView(msgspec.Struct, frozen=True):
     """The shop's data that the live snapshot was built from.
 
@@ -52,7 +68,7 @@ class DataView(msgspec.Struct, frozen=True):
         left_out: records of the catalog that the build left out, the most frequent reason first.
         loads: the catalog's latest loads of files before the build, newest first, at most 5.
         products: numbers of products, null if an earlier release built the snapshot.
-        categories: main categories, as on the map, largest first, at most 20.
+        categories: main categories, as on the map, at most 20, those that sell most first.
     """
 
     snapshot_version: str
@@ -64,7 +80,7 @@ class DataView(msgspec.Struct, frozen=True):
     left_out: tuple[LeftOut, ...]
     loads: tuple[Load, ...]
     products: ProductData | None
-    categories: list[MapGroup]
+    categories: list[CategorySales]
 
 
 @dataclass(slots=True)
@@ -102,8 +118,22 @@ def _view(serving: Serving) -> DataView:
         data.left_out if data else (),
         data.loads if data else (),
         data.products if data else None,
-        main_categories(serving.snapshot, MAX_CATEGORIES),
+        category_sales(serving.snapshot)[:MAX_CATEGORIES],
     )
+
+
+def category_sales(snapshot: Snapshot) -> list[CategorySales]:
+    """Main categories, those that sell most first, or the largest if sales are unknown."""
+    groups, group_of = main_categories(snapshot)
+    if snapshot.weekly_purchases is None:
+        return [CategorySales(each.name, each.products, None) for each in groups]
+    grouped = group_of < len(groups)
+    sold = snapshot.weekly_purchases.sum(axis=1, dtype=np.int64)
+    sums = np.bincount(group_of[grouped], weights=sold[grouped], minlength=len(groups))
+    found = [
+        CategorySales(each.name, each.products, int(count)) for each, count in zip(groups, sums, strict=True)
+    ]
+    return sorted(found, key=lambda each: -(each.purchases or 0))
 
 
 def findings(manifest: Manifest) -> list[Finding]:

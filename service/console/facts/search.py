@@ -8,6 +8,7 @@ import msgspec
 
 from recommender.explanations.titles import title_in
 from recommender.normalization import normalize
+from service.console.facts.gaps import Gap, candidate_rows, has_gap
 from service.console.facts.product_lines import ProductLine, product_lines
 from service.snapshots.live import LiveSnapshot, Serving
 
@@ -21,7 +22,7 @@ class FoundProducts(msgspec.Struct, frozen=True):
 
     Attributes:
         products: the product with the words as its id first, then new ones, then by popularity.
-        scanned: number of titles of the snapshot that were compared.
+        scanned: number of products of the snapshot that were compared.
         complete: false if there are more products than were compared.
     """
 
@@ -38,40 +39,51 @@ class ProductSearch:
     max_scanned: int = MAX_SCANNED
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def find(self, words: str, limit: int) -> FoundProducts:
+    async def find(self, words: str, limit: int, lacking: Gap | None = None) -> FoundProducts:
         """Products with all of the words in their title, or with that id.
 
+        With `lacking`, they are those of the snapshot that had this gap when it was built, with all of the words.
         Raises NothingToServe.
         """
         serving = self.live.serving
         wanted = [word.casefold() for word in normalize(words).split()[:MAX_WORDS]]
         async with self._one_at_a_time:
-            ids, scanned = await asyncio.to_thread(self._scan, serving, words, wanted, limit)
+            ids, scanned = await asyncio.to_thread(self._scan, serving, words, wanted, limit, lacking)
         products = product_lines(serving, ids[:limit])
-        complete = len(products) == limit or scanned == serving.snapshot.products
+        complete = len(products) == limit or scanned == len(candidate_rows(serving.snapshot, lacking))
         return FoundProducts(products, scanned, complete)
 
-    def _scan(self, serving: Serving, words: str, wanted: Sequence[str], limit: int) -> tuple[list[str], int]:
-        """Ids of the products, and the number of compared titles of the snapshot."""
-        snapshot, corrections = serving.snapshot, serving.corrections
-        overlay, scanned = corrections.overlay, 0
-        found = dict.fromkeys(_present(serving, [normalize(words)]))
-        # A changed product has its title in the overlay.
-        for changed in (corrections.additions.by_id, overlay.changes):
-            documents = ((each, overlay.document(each)) for each in changed)
-            found |= dict.fromkeys(_present(serving, _matching(documents, wanted)))
-        block = _BLOCK if wanted else limit  # Without words every title fits.
-        for start in range(0, min(snapshot.products, self.max_scanned), block):
+    def _scan(
+        self, serving: Serving, words: str, wanted: Sequence[str], limit: int, lacking: Gap | None
+    ) -> tuple[list[str], int]:
+        """Ids of the products, and the number of compared products of the snapshot."""
+        snapshot, scanned = serving.snapshot, 0
+        found = {} if lacking else dict.fromkeys(_newest(serving, words, wanted))
+        block = _BLOCK if wanted or lacking else limit  # Otherwise every product fits.
+        candidates = candidate_rows(snapshot, lacking)[: self.max_scanned]
+        for start in range(0, len(candidates), block):
             if len(found) >= limit:
                 break
-            rows = snapshot.columns.popular_rows[start : min(start + block, self.max_scanned)]
+            rows = candidates[start : start + block]
             scanned += len(rows)
-            ids = snapshot.lookup.ids.texts(rows)
-            matching = _matching(zip(ids, snapshot.documents.raws(rows), strict=True), wanted)
-            found |= dict.fromkeys(
-                _present(serving, [each for each in matching if overlay.document(each) is None])
-            )
+            documents = zip(snapshot.lookup.ids.texts(rows), snapshot.documents.raws(rows), strict=True)
+            matching = _matching(documents, wanted, lacking)
+            overlay = serving.corrections.overlay
+            unchanged = [each for each in matching if lacking or overlay.document(each) is None]
+            found |= dict.fromkeys(_present(serving, unchanged))
         return list(found), scanned
+
+
+def _newest(serving: Serving, words: str, wanted: Sequence[str]) -> Iterator[str]:
+    """The product with this id, and those that are newer than the snapshot.
+
+    A changed product has its title in the overlay.
+    """
+    overlay = serving.corrections.overlay
+    yield from _present(serving, [normalize(words)])
+    for changed in (serving.corrections.additions.by_id, overlay.changes):
+        documents = ((each, overlay.document(each)) for each in changed)
+        yield from _present(serving, _matching(documents, wanted))
 
 
 def _present(serving: Serving, product_ids: Iterable[str]) -> list[str]:
@@ -87,8 +99,10 @@ def has_words(document: bytes, words: Iterable[str]) -> bool:
     return all(word in title for word in words)
 
 
-def _matching(documents: Iterable[tuple[str, bytes | None]], wanted: Sequence[str]) -> Iterator[str]:
-    """Ids of the documents whose title holds every word."""
+def _matching(
+    documents: Iterable[tuple[str, bytes | None]], wanted: Sequence[str], lacking: Gap | None = None
+) -> Iterator[str]:
+    """Ids of the documents with the gap whose title holds every word."""
     for product_id, document in documents:
-        if document is not None and has_words(document, wanted):
+        if document is not None and has_words(document, wanted) and has_gap(document, lacking):
             yield product_id

@@ -9,6 +9,8 @@ from litestar.di import NamedDependency
 
 from adapters.snapshots.shop_data import ProductData, PurchaseData, ShopperGroup
 from service.console.facts.console_facts import ConsoleFacts
+from service.console.facts.gaps import Gap
+from service.console.pages.products import GAP_LABELS
 from service.console.rendering.page import Page, day, number, page
 from service.http.middleware.authentication import CONSOLE
 
@@ -30,17 +32,19 @@ class PurchasePlot:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class GapLine:
     """A line of the table of products.
 
     Attributes:
         label: the products.
+        lacking: what they lack, for the address of their list. Empty without a list.
         products: their number.
         share: of all products, from 0 to 1.
         meaning: what follows for recommendations.
     """
 
     label: str
+    lacking: str
     products: int
     share: float
     meaning: str
@@ -59,18 +63,27 @@ def purchase_plot(purchases: PurchaseData) -> PurchasePlot:
     return PurchasePlot(columns, day(purchases.first), day(purchases.last), summary)
 
 
-def gaps(products: ProductData) -> list[Gap]:
+def gaps(products: ProductData) -> list[GapLine]:
     """Lines of the table of products."""
-    lines = (
-        ("Sold out", products.products - products.in_stock, "Left out by the filter for stock."),
-        ("Without text", products.without_text, "Found by purchases only."),
-        ("Without a category", products.without_category, "On no list of a category."),
-        ("Without a price", products.without_price, "Left out by filters of price."),
-        ("Without a picture", products.without_picture, "Shown as a colored tile here."),
-        ("Bought by nobody", products.never_bought, "Found by text only."),
-        ("Bought by one shopper", products.one_buyer, "Mostly found by text."),
+    lines: tuple[tuple[Gap, int, str], ...] = (
+        ("stock", products.products - products.in_stock, "Left out by the filter for stock."),
+        ("text", products.without_text, "Found by purchases only."),
+        ("category", products.without_category, "On no list of a category."),
+        ("price", products.without_price, "Left out by filters of price."),
+        ("picture", products.without_picture, "Shown as a colored tile here."),
+        ("buyers", products.never_bought, "Found by text only."),
     )
-    return [Gap(label, count, count / max(1, products.products), meaning) for label, count, meaning in lines]
+    all_products = max(1, products.products)
+    return [
+        *(GapLine(GAP_LABELS[gap], gap, count, count / all_products, text) for gap, count, text in lines),
+        GapLine(
+            "Bought by one shopper",
+            "",
+            products.one_buyer,
+            products.one_buyer / all_products,
+            "Mostly found by text.",
+        ),
+    ]
 
 
 def _group_name(group: ShopperGroup) -> str:

@@ -1,6 +1,7 @@
 """Pages of products: search, one product, and who is shown it."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from litestar import Request, get
 from litestar.di import NamedDependency
@@ -8,6 +9,7 @@ from litestar.params import FromPath
 
 from recommender.entities import Query
 from service.console.facts.console_facts import ConsoleFacts
+from service.console.facts.gaps import Gap
 from service.console.facts.product_lines import line_of, product_lines
 from service.console.pages.errors import is_fragment
 from service.console.rendering.addresses import PRODUCTS
@@ -18,13 +20,36 @@ from service.http.problems import UnknownProduct
 MAX_WORDS = 200
 _FOUND, _LISTED = 48, 12
 
+GAP_LABELS: Mapping[Gap, str] = {
+    "stock": "Sold out",
+    "text": "Without text",
+    "category": "Without a category",
+    "price": "Without a price",
+    "picture": "Without a picture",
+    "buyers": "Bought by nobody",
+}
+"""Headings of products by what they lack."""
+
 
 @get(PRODUCTS, include_in_schema=False)
 async def products(request: Request[Any, Any, Any], facts: NamedDependency[ConsoleFacts]) -> Page:
-    """Products with the query's `words` in their title, the most popular ones without any."""
+    """Products with the query's `words` in their title, the most popular ones without any.
+
+    With `lacking`, they are those that lack this.
+    """
     words = request.query_params.get("words", "").strip()[:MAX_WORDS]
-    found = await facts.search.find(words, _FOUND)
-    return page(request, "products.html", words=words, found=found)
+    given = request.query_params.get("lacking", "")
+    gap = cast(Gap, given) if given in GAP_LABELS else None
+    found = await facts.search.find(words, _FOUND, gap)
+    return page(
+        request,
+        "products.html",
+        words=words,
+        lacking=gap or "",
+        label=GAP_LABELS[gap] if gap else "",
+        found=found,
+        most=_FOUND,
+    )
 
 
 @get(f"{PRODUCTS}/{{product_id:str}}", include_in_schema=False)

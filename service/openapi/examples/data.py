@@ -85,5 +85,8 @@ DATA_VIEW: dict[str, Any] = {
         "never_bought": 123,
         "one_buyer": 88,
     },
-    "categories": [{"name": "Grocery", "products": 902}, {"name": "Home", "products": 598}],
+    "categories": [
+        {"name": "Grocery", "products": 902, "purchases": 21_410},
+        {"name": "Home", "products": 598, "purchases": 3_006},
+    ],
 }

@@ -13,6 +13,7 @@ from litestar.params import FromPath, Parameter
 from recommender.entities import Query
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.data import DataView
+from service.console.facts.gaps import Gap
 from service.console.facts.live import LiveView
 from service.console.facts.product import ProductView
 from service.console.facts.search import FoundProducts
@@ -42,11 +43,20 @@ AndBought = Annotated[
 
 
 Words = Annotated[
-    str,
+    str | None,
     Parameter(
         min_length=1,
         max_length=200,
         description="Words of the title, all of them, in any order and case, or a product id.",
+    ),
+]
+
+
+Lacking = Annotated[
+    Gap | None,
+    Parameter(
+        description="Only products that lacked this when the snapshot was built. Without text, a product has no title "
+        "of its own, description, category and brand."
     ),
 ]
 
@@ -103,15 +113,19 @@ async def shopper_in_console(
     return await call.facts.shoppers.read(shopper_id, query, bought)
 
 
-@get("/products", summary="Products by words of their title")
+@get("/products", summary="Products by words of their title, or by what they lack")
 async def products_by_words(
-    facts: NamedDependency[ConsoleFacts], words: Words, limit: Limit = DEFAULT_LIMIT
+    facts: NamedDependency[ConsoleFacts],
+    words: Words = None,
+    lacking: Lacking = None,
+    limit: Limit = DEFAULT_LIMIT,
 ) -> FoundProducts:
     """Products with all of the words in their title, the most popular first.
 
-    A product whose id is given comes first. In a large catalog, the 200,000 most popular products are searched.
+    A product whose id is given comes first, unless `lacking` is. In a large catalog, the 200,000 most popular products
+    are searched.
     """
-    return await facts.search.find(words, limit)
+    return await facts.search.find(words or "", limit, lacking)
 
 
 @get(

@@ -1,5 +1,6 @@
 """The shop's data in the console."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +26,9 @@ from tests.support.builders.published_snapshots import START, shop
 from tests.support.builders.purchases import recorded_purchase
 
 DATA = "/v1/console/data"
+PRODUCTS = {each.id: str(each.category).split(" > ")[0] for each in shop().product_list}
+"""The main category of each product."""
+
 COMPLETE = ProductData(10, 10, 0, 0, 0, 0, 0, 0)
 SOLD = PurchaseData(START, START, 200, 0, 0, 90, 10, 60, 2.2, 0.02, 0.3, (), 1, START, (200,))
 
@@ -56,7 +60,10 @@ def test_facts_are_those_of_the_build(console: ConsoleShop) -> None:
             "invalid": False,
         }
     ]
-    assert found["categories"] == [{"name": "Bakery", "products": 30}, {"name": "Garden", "products": 30}]
+    sold = Counter(PRODUCTS[each.product_id] for each in shop().purchase_list)
+    assert found["categories"] == [
+        {"name": name, "products": 30, "purchases": count} for name, count in sold.most_common()
+    ]
     levels = [each["level"] for each in found["findings"]]
     assert levels == sorted(levels, reverse=True)
     texts = [each["text"] for each in found["findings"]]
@@ -79,6 +86,32 @@ def test_page_lists_gaps_in_sentences(console: ConsoleShop) -> None:
         assert text in answer.text
     assert "secret" not in answer.text
     assert len(answer.content) < 60_000
+
+
+@pytest.mark.parametrize(
+    ("gap", "ids"),
+    [
+        ("text", {"B00", "B01"}),
+        ("category", {"B00", "B01"}),
+        ("price", {"B00", "B01"}),
+        ("picture", {"B00", "B01", *PRODUCTS}),
+        ("buyers", {"B00", "B01"}),
+        ("stock", set()),
+    ],
+)
+def test_products_of_a_gap_are_listed(console: ConsoleShop, gap: str, ids: set[str]) -> None:
+    parameters: dict[str, str | int] = {"lacking": gap, "limit": 100}
+    found = console.get("/v1/console/products", params=parameters, headers=console.bearer()).json()
+    assert ({each["product_id"] for each in found["products"]}, found["complete"]) == (ids, True)
+    narrowed = console.get(
+        "/v1/console/products", params=parameters | {"words": "garden"}, headers=console.bearer()
+    ).json()
+    assert {each["product_id"] for each in narrowed["products"]} == {
+        each for each in ids if PRODUCTS.get(each) == "Garden"
+    }
+    page = console.get("/console/products", params={"lacking": gap}).text
+    assert ("#B00<" in page) == ("B00" in ids and len(ids) <= 48)  # those of one page
+    assert (f'href="/console/products?lacking={gap}"' in console.get("/console/data").text) == bool(ids)
 
 
 def test_data_is_for_staff_only(console: ConsoleShop) -> None:
