@@ -102,7 +102,7 @@ class ServiceMetrics:
         What is not traffic of the shop is left out of the process's own display.
         """
         if is_traffic:
-            self._own.add(status, seconds)
+            self._own.add(method, route, status, seconds)
         self._http_duration.record(
             seconds,
             {"http.request.method": method, "http.route": route, "http.response.status_code": status},
@@ -122,7 +122,8 @@ class ServiceMetrics:
         counters = self._answers, self._repeated, self._states, self._degraded
         events = self._impressions, self._clicks, self._purchases
         by_labels = [counter.totals() for counter in (*counters, *events)]
-        return Totals(own.requests, own.failed, tuple(own.buckets), *by_labels)
+        buckets = {call: tuple(counts) for call, counts in own.buckets.items()}
+        return Totals(own.requests, own.failed, buckets, *by_labels)
 
     def answered(self, scenario: str, strategy: str) -> None:
         """Counts a recommendation response."""

@@ -34,28 +34,32 @@ class RequestTotals:
     Attributes:
         requests: their number.
         failed: those with a status from 500.
-        buckets: numbers of durations up to each of `BOUNDS`, and above.
+        buckets: numbers of durations up to each of `BOUNDS`, and above, by method and route.
         problems: the latest requests with a status from 400, with those of the console.
     """
 
     requests: int = 0
     failed: int = 0
-    buckets: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
+    buckets: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     problems: deque[RecentProblem] = field(default_factory=lambda: deque(maxlen=_MAX_PROBLEMS))
 
-    def add(self, status: int, seconds: float) -> None:
-        """Counts a request."""
+    def add(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Counts a request. `route` is the template."""
         self.requests += 1
         self.failed += status >= 500
-        self.buckets[bisect_left(BOUNDS, seconds)] += 1
+        buckets = self.buckets.setdefault((method, route), [0] * (len(BOUNDS) + 1))
+        buckets[bisect_left(BOUNDS, seconds)] += 1
 
 
 class Totals(NamedTuple):
-    """Totals since the start, those by labels in the order of the metric."""
+    """Totals since the start, those by labels in the order of the metric.
+
+    `buckets` are those of `RequestTotals`.
+    """
 
     requests: int
     failed: int
-    buckets: tuple[int, ...]
+    buckets: Mapping[tuple[str, str], tuple[int, ...]]
     answers: ByLabels
     repeated: ByLabels
     states: ByLabels

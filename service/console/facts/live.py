@@ -15,6 +15,7 @@ from adapters.telemetry.totals import BOUNDS, ByLabels, Totals
 
 SAMPLES = 60
 SAMPLE_SECONDS = 5.0
+_NO_DURATIONS = (0,) * (len(BOUNDS) + 1)
 
 
 class NamedSeries(msgspec.Struct, frozen=True):
@@ -53,6 +54,24 @@ class ScenarioFacts(msgspec.Struct, frozen=True):
     click_through_history: list[float]
 
 
+class CallFacts(msgspec.Struct, frozen=True):
+    """Requests of one call in the last minutes.
+
+    Attributes:
+        method: their method.
+        route: template of their route.
+        requests: their number.
+        p50_milliseconds: their median duration.
+        p95_milliseconds: duration that 95 % of them stayed below.
+    """
+
+    method: str
+    route: str
+    requests: int
+    p50_milliseconds: float
+    p95_milliseconds: float
+
+
 class ProblemFacts(msgspec.Struct, frozen=True):
     """One request that failed. It names no shopper and no product.
 
@@ -83,6 +102,7 @@ class LiveView(msgspec.Struct, frozen=True):
         failed: responses with a status from 500, per second.
         p50_milliseconds: median duration of a request.
         p95_milliseconds: duration that 95 % of the requests stayed below.
+        calls: the calls with requests, the slowest 95th percentile first.
         repeated: share of recommendations that were sent again, 0 to 1.
         kept: share of personal lists with candidates from an earlier request, 0 to 1.
         strategies: responses by strategy, from the best to the last of the fallbacks.
@@ -97,6 +117,7 @@ class LiveView(msgspec.Struct, frozen=True):
     failed: list[float]
     p50_milliseconds: list[float]
     p95_milliseconds: list[float]
+    calls: list[CallFacts]
     repeated: list[float]
     kept: list[float]
     strategies: list[NamedSeries]
@@ -134,7 +155,10 @@ class LiveFacts:
         samples = list(self._samples)
         steps = [(max(now - then, 1e-9), old, new) for (then, old), (now, new) in pairwise(samples)]
         pairs = [(old, new) for _, old, new in steps]
-        buckets = [[b - a for a, b in zip(old.buckets, new.buckets, strict=True)] for old, new in pairs]
+        buckets = [
+            [sum(counts) for counts in zip(_NO_DURATIONS, *_durations(old, new).values(), strict=True)]
+            for old, new in pairs
+        ]
         totals = self.metrics.totals()
         return LiveView(
             sample_seconds=self.seconds,
@@ -143,6 +167,7 @@ class LiveFacts:
             failed=[(new.failed - old.failed) / seconds for seconds, old, new in steps],
             p50_milliseconds=[1000 * quantile(counts, 0.5) for counts in buckets],
             p95_milliseconds=[1000 * quantile(counts, 0.95) for counts in buckets],
+            calls=_calls(samples[0][1], samples[-1][1]) if pairs else [],
             repeated=[
                 _share(_increase(a.repeated, b.repeated), _increase(a.answers, b.answers)) for a, b in pairs
             ],
@@ -155,6 +180,23 @@ class LiveFacts:
                 for each in reversed(self.metrics.problems())
             ],
         )
+
+
+def _durations(old: Totals, new: Totals) -> dict[tuple[str, str], list[int]]:
+    """Counts of durations between two samples, by method and route."""
+    return {
+        call: [b - a for a, b in zip(old.buckets.get(call, _NO_DURATIONS), counts, strict=True)]
+        for call, counts in new.buckets.items()
+    }
+
+
+def _calls(old: Totals, new: Totals) -> list[CallFacts]:
+    found = [
+        CallFacts(*call, sum(counts), 1000 * quantile(counts, 0.5), 1000 * quantile(counts, 0.95))
+        for call, counts in _durations(old, new).items()
+        if any(counts)
+    ]
+    return sorted(found, key=lambda each: -each.p95_milliseconds)
 
 
 def quantile(counts: Sequence[int], share: float) -> float:

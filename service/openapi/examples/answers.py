@@ -175,6 +175,15 @@ ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
         "failed": [0.0],
         "p50_milliseconds": [0.9],
         "p95_milliseconds": [4.1],
+        "calls": [
+            {
+                "method": "GET",
+                "route": "/v1/users/{user_id}/recommendations",
+                "requests": 12_300,
+                "p50_milliseconds": 0.9,
+                "p95_milliseconds": 4.1,
+            }
+        ],
         "repeated": [0.31],
         "kept": [0.62],
         "strategies": [{"name": "personalised", "values": [180.0]}],

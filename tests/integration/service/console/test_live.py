@@ -44,6 +44,15 @@ def test_sample_counts_requests_since_the_one_before(served: ServedShop) -> None
     assert view["requests"] == [1.0]  # five in five seconds
     assert view["failed"] == [0.0]
     assert 0 < view["p50_milliseconds"][0] <= view["p95_milliseconds"][0]
+    calls = {each["route"]: each for each in view["calls"]}
+    assert {route: each["requests"] for route, each in calls.items()} == {
+        "/v1/users/{user_id}/recommendations": 3,
+        "/v1/popular": 1,
+        "/v1/events": 1,
+    }
+    slowest = [each["p95_milliseconds"] for each in view["calls"]]
+    assert slowest == sorted(slowest, reverse=True)
+    assert all(0 < each["p50_milliseconds"] <= each["p95_milliseconds"] for each in view["calls"])
     assert view["repeated"] == [pytest.approx(1 / 3)]
     assert view["strategies"] == [{"name": "personalised", "values": [3.0]}]
     (scenario,) = view["scenarios"]
@@ -128,6 +137,10 @@ def test_duration_without_requests_is_not_zero(signed_in: ConsoleShop) -> None:
         )
     assert shown[0] == "–"
     assert re.fullmatch(r"[\d.]+ ms", shown[1])
+    assert re.search(
+        r">GET /v1/popular</td><td[^>]*>1</td>(<td[^>]*>[\d.]+ ms</td>){2}",
+        signed_in.get("/console/live").text,
+    )
 
 
 def test_error_without_a_route_says_why(signed_in: ConsoleShop) -> None:
@@ -142,7 +155,8 @@ def test_error_without_a_route_says_why(signed_in: ConsoleShop) -> None:
 def test_equal_errors_in_a_row_are_one_line(signed_in: ConsoleShop) -> None:
     for path in ("popular", "trending", "trending", "trending"):
         signed_in.get(f"/v1/{path}", params={"limit": 0}, headers=signed_in.bearer())
-    rows = re.findall(r">GET (/v1/\w+)<.*?>(\d+)</td></tr>", signed_in.get("/console/live").text)
+    errors = signed_in.get("/console/live").text.partition("Latest errors")[2]
+    rows = re.findall(r">GET (/v1/\w+)<.*?>(\d+)</td></tr>", errors)
     assert rows[:2] == [("/v1/trending", "3"), ("/v1/popular", "1")]
 
 
