@@ -156,7 +156,7 @@ def _special(options: argparse.Namespace) -> Iterator[str]:
     if options.force:
         yield _FORCED
     if options.until:
-        yield f"built without what was bought since {options.until:%Y-%m-%d %H:%M} UTC"
+        yield f"built without what was bought since {options.until.day} {options.until:%b %Y, %H:%M} UTC"
 
 
 def _numbers(seconds: float, counts: Counts, rejected: Counter[RecordKind]) -> dict[str, float]:

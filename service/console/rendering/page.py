@@ -90,7 +90,13 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"day": day, "number": number, "name": name_of}
+    environment.filters |= {
+        "day": day,
+        "minute": minute,
+        "number": number,
+        "signed": signed,
+        "name": name_of,
+    }
     environment.globals |= {
         "tile": Tile.of,
         "bar_of": Bar.of,
@@ -158,6 +164,25 @@ def day(seconds: float | datetime) -> str:
     """
     moment = seconds if isinstance(seconds, datetime) else datetime.fromtimestamp(seconds, UTC)
     return f"{moment.day} {moment:%b %Y}"
+
+
+def minute(seconds: float) -> str:
+    """A date and time such as `3 May 2026, 14:40 UTC`.
+
+    >>> minute(60.0)
+    '1 Jan 1970, 00:01 UTC'
+    """
+    return f"{day(seconds)}, {datetime.fromtimestamp(seconds, UTC):%H:%M UTC}"
+
+
+def signed(value: float) -> str:
+    """A difference with its sign and two decimals.
+
+    >>> signed(0.5), signed(-0.126), signed(-0.001)
+    ('+0.50', '−0.13', '0.00')
+    """
+    text = f"{value:+.2f}".replace("-", "−")
+    return text[1:] if text[1:] == "0.00" else text
 
 
 def number(value: float) -> str:

@@ -1,5 +1,6 @@
 """Published snapshots in the console, and rollbacks."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -130,6 +131,7 @@ def test_page_asks_before_it_rolls_back(console: ConsoleShop) -> None:
     assert answer.status_code == 303
     assert volume(console.served).current() == old
     after = console.get(answer.headers["location"])
+    assert re.search(r"\d+ \w{3} \d{4}, \d\d:\d\d UTC, <code>" + old, after.text)
     assert "by merchandiser" in after.text
     assert f"{old} is live" in after.text
     assert console.get("/console/snapshots/rollback?version=unknown").status_code == 404
