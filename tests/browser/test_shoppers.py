@@ -5,7 +5,7 @@ from collections.abc import Callable
 from urllib.parse import quote_plus
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.builders.shops.grocer import HOUSEHOLD
 
@@ -50,6 +50,7 @@ def test_diversity_and_filters_change_the_list_at_once(page: Page) -> None:
     page.goto(f"/console/shoppers/{HOUSEHOLD}")
     before = titles(page)
     loaded(page, lambda: page.get_by_label("Diversity").fill("100"))
+    expect(page.locator("output")).to_have_text("1.00")
     diverse = titles(page)
     assert diverse != before
     loaded(page, lambda: page.get_by_label("Category").select_option("Produce"))
@@ -89,9 +90,40 @@ def test_purchase_that_did_not_happen_changes_the_list_and_nothing_else(page: Pa
     assert page.locator(".page-head .lead").inner_text() == actions
 
 
+def test_product_of_a_score_and_of_a_purchase_lead_to_their_pages(page: Page) -> None:
+    for part in (".bars .named", ".days li"):
+        page.goto(f"/console/shoppers/{HOUSEHOLD}")
+        link = page.locator(f"{part} a").first
+        title = re.split(r",| #", link.inner_text())[0]
+        link.click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text(title)
+
+
+def test_lists_answer_without_scripts(page: Page, browser: Browser, console_url: str) -> None:
+    context = browser.new_context(
+        base_url=console_url, java_script_enabled=False, storage_state=page.context.storage_state()
+    )
+    plain = context.new_page()
+    plain.goto(f"/console/shoppers/{HOUSEHOLD}?list=popular")
+    plain.get_by_role("tab", name="For you").click()
+    expect(plain.get_by_role("tab", name="For you")).to_have_attribute("aria-selected", "true")
+    expect(plain.locator(".items > li")).to_have_count(12)
+    before = titles(plain)
+    first(plain).get_by_role("button", name="If this shopper bought it").click()
+    expect(first(plain).locator("h3")).not_to_have_text(before[0])
+    plain.get_by_role("button", name="Take back").click()
+    expect(plain.locator(".items h3")).to_have_text(before)
+    plain.goto("/console/map")
+    expect(plain.get_by_text("The map is drawn by a script.")).to_be_visible()
+    expect(plain.get_by_text("Loading the map")).to_be_hidden()
+    context.close()
+
+
 def test_guest_clicks_a_basket_together(page: Page) -> None:
     page.get_by_role("link", name="Guest", exact=True).click()
     loaded(page, lambda: page.get_by_label("Find a product").fill("bananas"))
+    loaded(page, lambda: page.get_by_label("Find a product").press("Enter"))
+    expect(page.locator(".picked")).to_have_count(0)
     loaded(page, lambda: page.get_by_role("button", name="Put into the basket: Bananas").first.click())
     expect(page.get_by_role("tab", name="Completes the basket")).to_have_attribute("aria-selected", "true")
     assert len(titles(page)) >= 5

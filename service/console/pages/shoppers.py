@@ -6,6 +6,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from adapters.catalog import id_fault
 from adapters.database import DatabaseError
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.shoppers.directory import ShopperListView
@@ -29,6 +30,9 @@ async def shoppers(
     The query's `user_id` leads to that shopper, and `random` to any.
     """
     given = request.query_params.get("user_id", "").strip()
+    if fault := id_fault(given) if given else None:
+        text = f"No shopper has this id, because it {fault}."
+        return error_page(request, 404, "Unknown shopper", text, ("Find another shopper", SHOPPERS))
     if given:
         return redirect(request, shopper_address(given))
     known = await known_shoppers(facts, _LISTED)

@@ -78,7 +78,9 @@ def read_controls(request: Request[Any, Any, Any]) -> ListControls:
         InvalidParameter: a number or an id that no form sends, or a lowest price above the highest.
     """
     given = request.query_params
-    picked = [normalize(each) for each in given.getall("picked", []) if each]
+    # Without scripts, the pressed button follows the fields of the form.
+    unpicked = given.getall("unpicked", [])
+    picked = [normalize(each) for each in given.getall("picked", []) if each and each not in unpicked]
     for product_id in picked:
         if fault := id_fault(product_id):
             raise InvalidParameter("picked", f"the id {product_id[:50]!r} {fault}")
@@ -88,7 +90,7 @@ def read_controls(request: Request[Any, Any, Any]) -> ListControls:
             "price_min", f"the lowest price, {price_min:g}, is above the highest, {price_max:g}"
         )
     return ListControls(
-        shown=given.get("list", "")[:40],
+        shown=given.getall("list", [""])[-1][:40],
         diversity=min(_number("diversity", given.get("diversity")) or 0.0, 100.0) / 100,
         category=given.get("category", "")[:1000],
         brand=given.get("brand", "")[:1000],

@@ -59,10 +59,9 @@ class LiveLists extends HTMLElement {
       event.preventDefault();
       this.load();
     });
-    this.form.addEventListener("input", (event) => this.later(["range", "number", "search"].includes(event.target.type) ? 150 : 0));
+    this.form.addEventListener("input", (event) => this.changed(event.target));
     this.addEventListener("click", (event) => this.clicked(event));
     this.addEventListener("keydown", (event) => this.moved(event));
-    document.addEventListener("pick", (event) => this.pick(event.detail));
     this.showTab();
   }
 
@@ -70,12 +69,18 @@ class LiveLists extends HTMLElement {
     center(this.querySelector("[role=tablist]"), this.querySelector("[role=tab][aria-selected=true]"));
   }
 
+  changed(control) {
+    if (control.type === "range") this.form.querySelector("output").value = (control.value / control.max).toFixed(2);
+    this.later(["range", "number", "search"].includes(control.type) ? 150 : 0);
+  }
+
+  // Without scripts, these buttons send the form.
   clicked(event) {
     const button = event.target.closest("button");
-    if (!button) return;
-    if (button.dataset.list) this.open(button.dataset.list);
-    if (button.dataset.pick) this.pick(button.dataset.pick);
-    if (button.dataset.unpick) this.unpick(button.dataset.unpick);
+    const act = { list: this.open, picked: this.pick, unpicked: this.unpick }[button?.name];
+    if (!act) return;
+    event.preventDefault();
+    act.call(this, button.value);
   }
 
   // Arrow keys move between tabs (WAI-ARIA Authoring Practices).
@@ -85,11 +90,11 @@ class LiveLists extends HTMLElement {
     const tabs = [...this.querySelectorAll("[role=tab]")];
     const next = tabs[(tabs.indexOf(event.target) + step + tabs.length) % tabs.length];
     event.preventDefault();
-    this.open(next.dataset.list);
+    this.open(next.value);
   }
 
   open(list) {
-    this.form.elements.list.value = list;
+    this.form.querySelector("input[name=list]").value = list;
     this.load(`#tab-${list}`);
   }
 
@@ -97,7 +102,7 @@ class LiveLists extends HTMLElement {
     const input = document.createElement("input");
     Object.assign(input, { type: "hidden", name: "picked", value: productId });
     this.form.append(input);
-    this.load(`[data-unpick="${CSS.escape(productId)}"]`);
+    this.load(`[name=unpicked][value="${CSS.escape(productId)}"]`);
   }
 
   unpick(productId) {
