@@ -30,7 +30,7 @@ def roll_back(storage: SnapshotStorage, keys: Sequence[SigningKey], version: str
         by: who asked for it, for the build history.
 
     Raises:
-        SnapshotNotFound: there is no such version, or none before the live one.
+        SnapshotNotFound: there is no such version, or none before the live one, or none is live.
         SnapshotRejected: it was altered, or has another format.
         SnapshotNotWritable: the storage cannot be written, or another indexer is writing to it.
         SnapshotUnreachable: the object storage does not answer.
@@ -39,7 +39,11 @@ def roll_back(storage: SnapshotStorage, keys: Sequence[SigningKey], version: str
         live = None
         try:
             live = storage.current()
-        except (SnapshotNotFound, SnapshotRejected):
+        except (SnapshotNotFound, SnapshotRejected) as error:
+            if version is None and storage.versions():
+                raise SnapshotNotFound(
+                    "CURRENT is lost or damaged, so that no version is live. Name the one to make live"
+                ) from error
             if version is None:
                 raise
         target = version or _before(storage, keys, live or "")

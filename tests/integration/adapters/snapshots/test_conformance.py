@@ -85,7 +85,7 @@ def test_a_damaged_pointer_is_repaired_by_the_next_writer(storage: SnapshotStora
             storage.current()
 
     damage()
-    with pytest.raises(SnapshotRejected, match="garbage"):
+    with pytest.raises(SnapshotNotFound, match="CURRENT is lost or damaged"):
         roll_back(storage, [KEY], None, "tests")
     assert roll_back(storage, [KEY], first, "tests") == Rollback(first, None)
     assert storage.current() == first
