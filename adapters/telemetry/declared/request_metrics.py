@@ -128,7 +128,7 @@ SHED = Metric(
     "counter",
     "{request}",
     (),
-    "Requests rejected because the pod was at its limit of concurrent requests or of memory for bodies.",
+    "Requests rejected because the pod was at its limit of concurrent requests, of their wait or of memory for bodies.",
 )
 IN_FLIGHT = Metric(
     "recommender.in_flight",
