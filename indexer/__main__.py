@@ -29,7 +29,7 @@ from command_line.wrong_input import WrongInput
 from indexer import __version__
 from indexer.build.pipeline import EmptyCatalog
 from indexer.build.quality_gate import QualityGateFailed
-from indexer.commands import build, evaluate, refresh, snapshots, tune
+from indexer.commands import build, check_catalog, evaluate, refresh, snapshots, tune
 from indexer.embedding.cache_files import CacheNotWritable
 from indexer.embedding.encoder import ModelUnavailable
 from indexer.evaluation.dataset import InsufficientData
@@ -49,6 +49,13 @@ EXPECTED_FAILURES = (
     ArithmeticError,
     OSError,
     ValueError,
+)
+_CATALOG_SETTINGS = (
+    "catalog_url",
+    "catalog_token_url",
+    "catalog_client_id",
+    "catalog_client_secret",
+    "catalog_audience",
 )
 _EVALUATION_SETTINGS = ("catalog_url", "embedding_model", "embedding_cache", "database_url")
 _SNAPSHOT_SETTINGS = ("snapshot_root", "snapshot_url", "snapshot_signing_key_file")
@@ -162,6 +169,7 @@ def _parser() -> argparse.ArgumentParser:
 
     for family in (build, refresh):
         family.add_commands(partial(add, _help(_BUILD_SETTINGS, ExitCode.NOT_PUBLISHED, ExitCode.NO_MODEL)))
+    check_catalog.add_commands(partial(add, _help(_CATALOG_SETTINGS)))
     for family in (evaluate, tune):
         family.add_commands(partial(add, _help(_EVALUATION_SETTINGS, ExitCode.NO_MODEL)))
     snapshots.add_commands(partial(add, _help(_SNAPSHOT_SETTINGS)))

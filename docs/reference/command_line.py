@@ -8,7 +8,7 @@ from contextlib import redirect_stdout, suppress
 from functools import cache
 
 PROGRAMS = ("service", "indexer", "catalog", "demo", "demo.issuer")
-_COMMAND = re.compile(r"^    ([a-z]+) {2,}", re.MULTILINE)
+_COMMAND = re.compile(r"^    ([a-z-]+) {2,}", re.MULTILINE)
 _PAGE = """\
 # Command line
 

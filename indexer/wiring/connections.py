@@ -1,16 +1,18 @@
 """Telemetry, and connections to storage, catalog and database."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 
 from opentelemetry.trace import Tracer
 
-from adapters.catalog import Bounds, CatalogClient
+from adapters.catalog import Bounds, CatalogClient, ReadReport
 from adapters.database import EventStore, open_engine
 from adapters.snapshots import SigningKey, SnapshotStorage, load_key, open_storage
 from adapters.telemetry import Telemetry, TelemetryConfig, start_telemetry
 from indexer.settings import IndexerSettings
 from indexer.sources import CatalogReading
+from indexer.sources.catalog_check import BOUNDS, CatalogCheck
 
 
 def open_telemetry(settings: IndexerSettings, version: str) -> Telemetry:
@@ -59,6 +61,19 @@ async def catalog_client(
         yield client
     finally:
         await client.close()
+
+
+@asynccontextmanager
+async def catalog_check(settings: IndexerSettings, tracer: Tracer) -> AsyncIterator[CatalogCheck]:
+    """A check of the catalog, also without a token if one is configured."""
+    url, tokens, reports = str(settings.catalog_url), settings.catalog_tokens(tracer), list[ReadReport]()
+    async with AsyncExitStack() as stack:
+        client = CatalogClient(url, bounds=BOUNDS, tokens=tokens, report=reports.append, tracer=tracer)
+        stack.push_async_callback(client.close)
+        anonymous = CatalogClient(url, bounds=BOUNDS, tracer=tracer) if tokens else None
+        if anonymous is not None:
+            stack.push_async_callback(anonymous.close)
+        yield CatalogCheck(client, anonymous, datetime.now(UTC), reports)
 
 
 @asynccontextmanager
