@@ -33,7 +33,7 @@ VALUES = {
     "user_id": "u0",
 }
 VALUES |= {"exclude": "p2", "diversity": "0.5", "in_stock": "true", "window": "30d", "and_bought": "p2"}
-VALUES |= {"rows": "1,2", "words": "thing", "product_id": "p1"}
+VALUES |= {"rows": "1,2", "words": "thing", "product_id": "p1", "lacking": "picture"}
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +132,7 @@ def test_every_parameter_of_the_guide_is_accepted(served: ServedShop) -> None:
     assert len(named) >= 13
     path, lists = "/v1/users/u0/recommendations", "/v1/popular"
     paths = {"user_id": lists, "window": lists, "and_bought": "/v1/console/shoppers/u5"}
+    paths["lacking"] = "/v1/console/products"
     paths |= dict.fromkeys(("rows", "version", "words", "product_id"), "/v1/console/map/products")
     paths |= dict.fromkeys(("a", "b"), "/v1/console/snapshots/compare")
     for name, value in named:
