@@ -17,10 +17,17 @@ _NAMES_OF_KINDS = {
 }  # fmt: skip
 _EVENTS = {*BOUGHT_EVENTS, *RETURN_EVENTS, *OTHER_EVENTS}
 _WORDS_OF_STATUSES = """
-    status stage statut stato estado etat situacao stavobj stavzak durum статус состояни 状态 狀態 状況 ステータス 상태
-    حالة สถานะ trangthai tilauksentila κατάσταση
+    status statut статус состояни 状态 狀態 状況 ステータス 상태 حالة สถานะ trangthai tilauksentila κατάσταση
 """
 _STATUS = re.compile("|".join(map(plain, _WORDS_OF_STATUSES.split())))
+_OTHER_MEANINGS = {"stage", "stato", "estado", "etat", "situacao", "stav", "durum", "durumu"}
+"""Words that stand for a status, a part of a country or a kind of wheat, as their values tell."""
+_WORDS = re.compile(r"[^\W\d_]+?(?=(?<=[^\W\d_])(?<![A-ZÀ-Þ])[A-ZÀ-Þ]|[\W\d_]|$)")
+_USUAL_STATUS = re.compile(
+    r"(?:^|[\W\d_])(?:paid|complet|pending|process|shipped|deliver|open|close|won|lost|payée?|expédi|livr|termin"
+    r"|attente|pagad|pago|pagat|conclu|enviad|entregue|entregad|pendien|pendent|abiert|aberto|cerrad|spedit|consegnat"
+    r"|attesa|evas|vyřízen|odeslán|doručen|zaplacen|nová|tamamlan|teslim|kargo|onay|hazır|bekl|ödendi)"
+)
 _OTHER_STATUS = re.compile(r"customer|member|subscri|marital|civil|account|stock|loyal|client|kunden")
 _MAX_STATUSES, _FIRST = 20, 10
 _LOST, _PARTLY = (re.compile(pattern.replace(r"[^\pL]", r"[\W\d_]")) for pattern in (NOT_BOUGHT, PARTLY))
@@ -91,21 +98,37 @@ def are_row_kinds(source: Source, index: int) -> bool:
 
 def are_statuses(source: Source, index: int) -> bool:
     """True for a column of statuses with that of a canceled order."""
-    if not is_status(source.columns[index]):
+    column = source.columns[index]
+    if not (_says_status(column) or _may_say_status(column)):
         return False
     values = _values(source, index)
-    return len(values) <= _MAX_STATUSES and any(
-        _LOST.search(value) and not _PARTLY.search(value) for value in values
+    return len(values) <= _MAX_STATUSES and any(map(_is_lost, values))
+
+
+def is_status(source: Source, index: int) -> bool:
+    """True for a column of statuses of orders.
+
+    Its name says so, or may say so, and a value is one. Persons and stocks have others.
+    """
+    column = source.columns[index]
+    return _says_status(column) or (
+        _may_say_status(column)
+        and any(_is_lost(value) or _USUAL_STATUS.search(value) for value in _values(source, index))
     )
 
 
-def is_status(column: str) -> bool:
-    """True for the name of a column of statuses of orders.
-
-    Persons and stocks have others.
-    """
+def _says_status(column: str) -> bool:
     name = plain(column)
     return _STATUS.search(name) is not None and _OTHER_STATUS.search(name) is None
+
+
+def _may_say_status(column: str) -> bool:
+    words = set(map(plain, _WORDS.findall(column)))
+    return not words.isdisjoint(_OTHER_MEANINGS) and _OTHER_STATUS.search(plain(column)) is None
+
+
+def _is_lost(value: str) -> bool:
+    return _LOST.search(value) is not None and _PARTLY.search(value) is None
 
 
 def _values(source: Source, index: int, rows: int = SAMPLE_ROWS) -> set[str]:

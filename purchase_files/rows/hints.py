@@ -33,18 +33,15 @@ def status_like(recognized: Sequence[Recognized]) -> list[str]:
     """Returns the names of columns that look like statuses, but hold no field."""
     return list(
         dict.fromkeys(
-            column
+            table.source.columns[index]
             for table in recognized
             if table.role in {"purchases", "orders"}
             for index in table.unused
-            if _is_status(column := table.source.columns[index]) or are_kinds(table.source, index)
+            if is_status(table.source, index)
+            or {"status", "event"} & ranks_of_name(plain(table.source.columns[index])).keys()
+            or are_kinds(table.source, index)
         )
     )
-
-
-def _is_status(column: str) -> bool:
-    name = plain(column)
-    return is_status(column) or bool({"status", "event"} & ranks_of_name(name).keys())
 
 
 def status_columns(
