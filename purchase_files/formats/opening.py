@@ -118,7 +118,7 @@ def _open(file: PlainFile, folder: Path) -> Iterator[Source | NoTable]:
     if is_page(plain):
         yield from open_tables(path, label, folder)
         return
-    if plain[:1] == b"<" and (records := write_records(path, folder)) is not None:
+    if plain[:1] == b"<" and (records := write_records(path, label, folder)) is not None:
         yield DocumentFile.open(records, label, folder, kind="XML")
         return
     for magic, kind in _REFUSED.items():

@@ -1,5 +1,6 @@
 """XML whose repeated elements become objects of JSON lines, as in product feeds."""
 
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,20 +9,26 @@ from xml.etree.ElementTree import Element, ParseError, iterparse
 
 import msgspec
 
+from purchase_files.errors import NoTable
+
 _MAX_DEPTH = 50
 _MIN_RECORDS = 2
+_START_BYTES = 64
 _LISTED = {"item", "line", "product", "row", "entry", "position", "article", "offer", "param"}
 
 Tags = tuple[str, ...]
 
 
-def write_records(path: Path, folder: Path) -> Path | None:
+def write_records(path: Path, label: str, folder: Path) -> Path | None:
     """Writes a JSON object for each record, and returns the file.
 
     Records are the outermost repeated elements that have others inside or attributes.
 
     Returns:
-        None if the file has no records, or is damaged or nested too deeply.
+        None if the file has no records, or is nested too deeply.
+
+    Raises:
+        NoTable: damaged file.
     """
     try:
         records = _records_in(path)
@@ -31,9 +38,21 @@ def write_records(path: Path, folder: Path) -> Path | None:
         with copy.open("wb") as target:
             for element in _elements(path, records):
                 target.write(msgspec.json.encode(_object(element)) + b"\n")
-    except (ParseError, ValueError, LookupError):
+    except ParseError as error:
+        if not _is_declared(path):
+            return None
+        raise NoTable(
+            f"{label} is XML that cannot be read: {error}. Export it again, or as CSV or JSON"
+        ) from error
+    except (ValueError, LookupError):
         return None
     return copy
+
+
+def _is_declared(path: Path) -> bool:
+    """True for a file that begins with a declaration of XML."""
+    with path.open("rb") as stream:
+        return stream.read(_START_BYTES).removeprefix(BOM_UTF8).lstrip().startswith(b"<?xml")
 
 
 def _records_in(path: Path) -> Tags | None:

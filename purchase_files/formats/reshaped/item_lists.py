@@ -85,7 +85,7 @@ def _parser_of(column: str, texts: Sequence[str]) -> Parse | None:
     missed, judged = 0, _spread(texts)
     for text in judged:
         missed += not parse_items(text)
-        if missed > (1 - _MOST) * len(judged):
+        if len(judged) - missed < _MOST * len(judged):
             return plain_list_parser(column, texts)
     return parse_items if texts else None
 

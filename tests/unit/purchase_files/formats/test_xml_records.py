@@ -51,18 +51,32 @@ BOMB = "<!ENTITY e0 'aaaaaaaaaa'>" + "".join(f"<!ENTITY e{n + 1} '{f'&e{n};' * 2
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "problem"),
     [
-        ORDERS[:-9],
-        "<?xml version='1.0'?><order><id>1</id></order>",
-        "<?xml version='1.0'?>" + "<a>" * 5000 + "</a>" * 5000,
-        '<?xml version="1.0"?><!DOCTYPE o [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
-        "<o><r><a>&x;</a></r><r><a>&x;</a></r></o>",
-        f"<!DOCTYPE o [{BOMB}]><o><r><a>&e7;</a></r><r><a>1</a></r></o>",
+        (ORDERS[:-9], "is XML that cannot be read: .*line 6.* Export it again"),
+        (
+            ORDERS.replace("ISO-8859-1", "UTF-8").replace("iso-8859-1", "UTF-8"),
+            "is XML that cannot be read: .*line 3",
+        ),
+        ("<?xml version='1.0'?><order><id>1</id></order>", "is XML. Export it"),
+        ("<?xml version='1.0'?>" + "<a>" * 5000 + "</a>" * 5000, "is XML. Export it"),
+        (
+            '<?xml version="1.0"?><!DOCTYPE o [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
+            "<o><r><a>&x;</a></r><r><a>&x;</a></r></o>",
+            "is XML",
+        ),
+        (f"<!DOCTYPE o [{BOMB}]><o><r><a>&e7;</a></r><r><a>1</a></r></o>", "is XML"),
     ],
-    ids=["cut", "one record", "nested", "file from outside", "entities that expand to gigabytes"],
+    ids=[
+        "cut",
+        "another encoding",
+        "one record",
+        "nested",
+        "file from outside",
+        "entities that expand to gigabytes",
+    ],
 )
-def test_other_xml_is_refused(tmp_path: Path, content: str) -> None:
+def test_other_xml_is_refused(tmp_path: Path, content: str, problem: str) -> None:
     (tmp_path / "p.xml").write_text(content, encoding="iso-8859-1")
-    with pytest.raises(RefusedFile, match="is XML"):
+    with pytest.raises(RefusedFile, match=problem):
         Read(tmp_path / "p.xml")
