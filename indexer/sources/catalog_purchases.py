@@ -114,12 +114,10 @@ async def read_purchases(
         async for page in _without_repeats(catalog.purchases(), left_out):
             for purchase in page:
                 row = row_of.get(purchase.product_id)
-                if row is None:
-                    unknown += 1
-                    left_out.add("purchase", UNKNOWN_PRODUCT, [_name(purchase)])
-                    continue
-                if purchase.quantity == 0:
-                    left_out.add("purchase", NOTHING_BOUGHT, [_name(purchase)])
+                if row is None or purchase.quantity == 0:
+                    unknown += row is None
+                    reason = UNKNOWN_PRODUCT if row is None else NOTHING_BOUGHT
+                    left_out.add("purchase", reason, [_name(purchase)])
                     continue
                 at = int(purchase.purchased_at.timestamp())
                 if at >= end:

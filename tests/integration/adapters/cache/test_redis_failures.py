@@ -217,27 +217,6 @@ async def test_waiting_for_a_connection_is_bounded(own_redis: RedisServer) -> No
     await cache.close()
 
 
-async def test_operations_that_wait_for_a_connection_are_not_sent_after_closing(
-    own_redis: RedisServer,
-) -> None:
-    connection = RedisConnection(redis_address(own_redis.url), replace(PATIENT, max_connections=1), "p:")
-    used = []
-
-    async def uses() -> None:
-        async with connection.operation("test") as client:
-            used.append(await client.ping())
-            await asyncio.Event().wait()
-
-    operations = [asyncio.create_task(uses()) for _ in range(3)]
-    async with asyncio.timeout(30):
-        while not used:
-            await asyncio.sleep(0.01)
-        await connection.close()
-        ended = await asyncio.gather(*operations, uses(), return_exceptions=True)
-    assert [type(error) for error in ended] == [CacheUnavailable] * 4
-    assert len(used) == 1
-
-
 async def test_connections_never_exceed_the_maximum(own_redis: RedisServer) -> None:
     cache = RedisCache(own_redis.url, prefix="p:", bounds=PATIENT)
     await asyncio.gather(*(cache.set(str(number), b"x" * 10_000, 60) for number in range(100)))

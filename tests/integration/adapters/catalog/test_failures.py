@@ -258,21 +258,6 @@ async def test_number_of_connections_is_limited() -> None:
     assert peak == 3
 
 
-async def test_calls_that_wait_for_a_connection_are_not_sent_after_closing() -> None:
-    with RawServer(lambda _: [60.0]) as server:
-        client = CatalogClient(server.url, bounds=Bounds(max_concurrency=1))
-        sent, *waiting = (asyncio.create_task(client.user(str(number))) for number in range(3))
-        async with asyncio.timeout(30):
-            while not server.requests:
-                await asyncio.sleep(0.01)
-        await client.close()
-        await asyncio.wait([sent])
-        for call in (*waiting, client.user("later")):
-            with pytest.raises(CatalogUnavailable, match="the client is closed"):
-                await call
-        assert len(server.requests) == 1
-
-
 async def test_calls_are_answered_after_others_waited_for_a_connection_in_vain() -> None:
     scripts: list[Script] = [[5.0], EMPTY]
     bounds = Bounds(max_concurrency=2, attempts=1, total_seconds=0.3)

@@ -195,18 +195,3 @@ async def test_error_messages_contain_no_token() -> None:
         await tokens.close()
     assert "eyJ" not in str(error.value)
     assert "expires_in" in str(error.value)
-
-
-async def test_no_token_is_fetched_after_closing() -> None:
-    with RawServer(lambda _: [60.0]) as issuer:
-        tokens = credentials(issuer)
-        fetching = asyncio.create_task(tokens.token())
-        async with asyncio.timeout(30):
-            while not issuer.requests:
-                await asyncio.sleep(0.01)
-        closing = asyncio.create_task(tokens.close())
-        await asyncio.wait([fetching])
-        with pytest.raises(CatalogUnavailable, match="the client is closed"):
-            await tokens.token()
-        await closing
-        assert len(issuer.requests) == 1
