@@ -161,7 +161,7 @@ async def confirm_rollback(request: Request[Any, Any, Any], facts: NamedDependen
         request,
         "rollback.html",
         line=line,
-        live=found.live,
+        live=next((each for each in found.snapshots if each.live), None),
         may_write=WRITE_CONSOLE in current_session(request.scope).scopes,
     )
 

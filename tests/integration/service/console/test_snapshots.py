@@ -124,6 +124,7 @@ def test_page_asks_before_it_rolls_back(console: ConsoleShop) -> None:
     assert "Lost to fast search" in page.text
     question = console.get(f"/console/snapshots/rollback?version={old}")
     assert "Make this snapshot live?" in question.text
+    assert question.text.count("<small>live now: ") == 3
     assert volume(console.served).current() == new
     form = {"version": old, "csrf_token": console.csrf_token()}
     assert console.post("/console/snapshots/rollback", version=old).status_code == 403
