@@ -68,7 +68,7 @@ def turned(table: Recognized, mapping: Mapping[str, str], role: Role | None) -> 
         unmapped = recognize(source, others, role)
         table = unmapped if matrix_of(unmapped) else table
     numbers = _numbers(table)
-    if field in table.fields or source.items is not None or len(numbers) < _MIN_TURNED:
+    if field in table.fields or source.items is not None or len(numbers) < _MIN_TURNED or is_unnamed(table):
         return table
     return recognize(WideFile.turned(source, _without_facts(table, numbers), field), mapping, role)
 

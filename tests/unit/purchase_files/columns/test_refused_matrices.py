@@ -70,8 +70,16 @@ def test_facts_of_shoppers_and_products_are_no_purchases(tmp_path: Path, name: s
     assert refusal.arguments == ()
 
 
-def test_option_without_columns_of_numbers_is_refused(tmp_path: Path) -> None:
-    path = written(tmp_path / "a.csv", [["customer", "thing", "when"], ["u1", "mug", "2024-01-02"]])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["customer", "thing", "when"], ["u1", "mug", "2024-01-02"]],
+        table([["customer"], *([user] for user in SHOPPERS)], GOODS)[1:],
+    ],
+    ids=["words", "numbers without a header"],
+)
+def test_option_without_columns_of_numbers_is_refused(tmp_path: Path, rows: list[list[str]]) -> None:
+    path = written(tmp_path / "a.csv", rows)
     with pytest.raises(RefusedFile, match=r"--map product_id=\*: no file has columns of numbers to turn"):
         Read(path, mapping={"product_id": "*"})
 
