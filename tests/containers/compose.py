@@ -65,8 +65,12 @@ def images(name: str = "docker-compose.yml") -> dict[str, str]:
 
 
 def default_base() -> str:
-    """Default base image of the Compose file."""
-    return f"python:{(ROOT / 'docker-compose.yml').read_text().partition('python:')[2].partition('}')[0]}"
+    """Default base image of the Compose file, without its digest.
+
+    No stand-in can have it.
+    """
+    named: list[str] = re.findall(r"BASE_IMAGE:-([^@}]+)", (ROOT / "docker-compose.yml").read_text())
+    return named[0]
 
 
 def dashboard_queries(name: str) -> list[str]:

@@ -84,6 +84,7 @@ def built(tools: Tools) -> Tools:
             base_image.make_stand_in(tools, name, tag, base)
         else:
             say(f"NOT RUN: {tag}, for which nothing stands in")
+    arguments = {**BUILD_ARGUMENTS, "BASE_IMAGE": base}
     wheels = tools.folder / "wheels"
     wheels.mkdir()
     with torch_wheel.served(torch_wheel.download_wheel(wheels)) as address:
@@ -91,8 +92,8 @@ def built(tools: Tools) -> Tools:
         for target in TARGETS:
             say(f"the Dockerfile, unchanged: {target}")
             tag = f"recommender-{target}:0.1.0"
-            base_image.build(tools, ROOT, tag, 900, target, TORCH_WHEEL=address, **BUILD_ARGUMENTS)
-        base_image.build(tools, ROOT, "builder", 600, "service-packages")
+            base_image.build(tools, ROOT, tag, 900, target, TORCH_WHEEL=address, **arguments)
+        base_image.build(tools, ROOT, "builder", 600, "service-packages", BASE_IMAGE=base)
     return tools
 
 

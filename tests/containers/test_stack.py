@@ -42,10 +42,9 @@ class Load:
         return [answer for answer in self.answers if answer[0] != 200]
 
     def _ask(self) -> None:
-        while not self._over.is_set():
+        while not self._over.wait(0.3):  # Several threads stay below a shopper's limit.
             answer = self._stack.get(f"/v1/users/{SHOPPER}/recommendations?limit=5", self._token)
             self.answers.append((answer.status_code, answer.text[:200]))
-            self._over.wait(0.02)
 
 
 def test_shopper_gets_recommendations_through_the_ingress(stack: Stack) -> None:
@@ -130,7 +129,7 @@ def test_new_snapshot_goes_live_under_load(stack: Stack) -> None:
 
 def test_documentation_page_loads_all_its_files(stack: Stack) -> None:
     page = stack.get("/schema")
-    files = re.findall(r'(?:src|href)="(/[^"]+)"', page.text)
+    files = re.findall(r'(?:src|href)="(/[^"]+[.]\w+)"', page.text)
     assert len(files) >= 3
     assert {stack.get(file).status_code for file in [*files, "/schema/openapi.json"]} == {200}
 
@@ -164,7 +163,7 @@ def test_other_data_is_loaded_beside_the_first(stack: Stack, tmp_path: Path) -> 
     more = tmp_path / "more.csv"
     more.write_text("user_id,product_id,purchased_at\nsomebody,tea-green-1,2025-03-01\n")
     more.chmod(0o600)
-    with pytest.raises(CommandFailed, match=r"PURCHASES: user 10001 cannot read the file"):
+    with pytest.raises(CommandFailed, match=r"PURCHASES: user 10001 cannot read it"):
         stack.compose("run", "--rm", "--no-deps", "load", PURCHASES=str(more))
     more.chmod(0o644)
     tmp_path.chmod(0o755)
