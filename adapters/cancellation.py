@@ -1,7 +1,7 @@
-"""Cancels tasks for certain."""
+"""Cancels tasks for certain, and lets them clean up."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Coroutine
 
 
 async def cancel_all(tasks: Collection["asyncio.Task[object]"], repeat_seconds: float = 1.0) -> None:
@@ -15,3 +15,22 @@ async def cancel_all(tasks: Collection["asyncio.Task[object]"], repeat_seconds: 
             task.cancel()
         await asyncio.wait(pending, timeout=repeat_seconds)
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def run_to_end(work: Coroutine[None, None, None]) -> None:
+    """Does `work` to its end, however often the caller is cancelled meanwhile.
+
+    For what a cancelled task has to close, because `cancel_all` repeats its cancellation.
+
+    Raises:
+        CancelledError: the caller was cancelled. `work` has ended.
+    """
+    task, cancelled = asyncio.ensure_future(work), False
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        raise asyncio.CancelledError from task.exception()
+    task.result()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -15,6 +15,7 @@ from redis.backoff import NoBackoff
 
 from adapters.cache.port import CacheUnavailable
 from adapters.cache.redis_addresses import RedisAddress
+from adapters.cancellation import cancel_all, run_to_end
 from adapters.urls import without_secrets
 
 REDIS_ERRORS = (
@@ -137,7 +138,7 @@ class RedisConnection:
         try:
             yield Redis(connection_pool=pool)
         finally:
-            await pool.aclose()
+            await run_to_end(pool.aclose())
 
     async def close(self) -> None:
         """Ends the probe and all operations, and closes all connections.
@@ -146,11 +147,13 @@ class RedisConnection:
             CacheUnavailable: they could not be closed in time.
         """
         if self._probing is not None:
-            self._probing.cancel()
-            await asyncio.gather(self._probing, return_exceptions=True)
+            await cancel_all([self._probing])
         self._end_operations("the connection to Redis is closed")
         try:
-            async with asyncio.timeout(self._bounds.total_seconds):
+            async with asyncio.timeout(self._bounds.total_seconds), AsyncExitStack() as places:
+                # An operation that is still connecting would leave its connection open.
+                for _ in range(self._bounds.max_connections):
+                    await places.enter_async_context(self._free)
                 await self._pool.aclose()
                 if self._sentinel is not None:
                     await self._sentinel.aclose()

@@ -1,9 +1,10 @@
-"""Nothing is sent by a connection that is closing."""
+"""Closing leaves no connection, and nothing is sent meanwhile."""
 
 import asyncio
 from dataclasses import replace
 
 import pytest
+import redis.asyncio
 
 from adapters.cache import CacheUnavailable, redis_address
 from adapters.cache.redis_connection import RedisConnection
@@ -32,3 +33,52 @@ async def test_operations_that_wait_for_a_connection_are_not_sent_after_closing(
         ended = await asyncio.gather(*operations, uses(), return_exceptions=True)
     assert [type(error) for error in ended] == [CacheUnavailable] * 4
     assert len(used) == 1
+
+
+async def connections_left(server: RedisServer) -> int:
+    """Connections that the server still has a little later, without that of the question."""
+    async with redis.asyncio.Redis.from_url(server.url) as observer:
+        for _ in range(100):
+            if len(await observer.client_list()) == 1:
+                break
+            await asyncio.sleep(0.01)
+        return len(await observer.client_list()) - 1
+
+
+async def test_connections_that_open_meanwhile_are_closed(own_redis: RedisServer) -> None:
+    async def ask(connection: RedisConnection) -> None:
+        async with connection.operation("PING") as client:
+            await client.ping()
+
+    connections = [RedisConnection(redis_address(own_redis.url), PATIENT, "p:") for _ in range(40)]
+    for steps, connection in enumerate(connections):
+        asked = [asyncio.create_task(ask(connection)) for _ in range(3)]
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        await connection.close()
+        await asyncio.gather(*asked, return_exceptions=True)
+    assert await connections_left(own_redis) == 0
+
+
+async def test_connection_of_a_subscription_is_closed_however_often_it_is_cancelled(
+    own_redis: RedisServer,
+) -> None:
+    connection = RedisConnection(redis_address(own_redis.url), PATIENT, "p:")
+    clients: list[redis.asyncio.Redis] = []  # Garbage would be closed.
+
+    async def subscribe() -> None:
+        async with connection.subscriber() as client:
+            clients.append(client)
+            await client.ping()
+            await asyncio.Event().wait()
+
+    for steps in range(40):
+        task = asyncio.create_task(subscribe())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        for _ in range(6):
+            task.cancel()
+            await asyncio.sleep(0)
+        await asyncio.gather(task, return_exceptions=True)
+    assert await connections_left(own_redis) == 0
+    await connection.close()
