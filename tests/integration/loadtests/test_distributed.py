@@ -41,14 +41,12 @@ def runs(locust_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """Two simultaneous runs: a complete one, and one that loses a worker."""
     slow = StandIn(pause=0.4)  # visits are under way when the shape ends
     failing = StandIn(refuses=("/v1/products",))
+    longer = {"LOADTEST_STRETCH": "0.2"}  # Six seconds: the master notices a lost worker after four.
     with ExitStack() as stack:
         complete = stack.enter_context(
-            crew(locust_python, tmp_path_factory.mktemp("complete"), slow, LOADTEST_SCALE="2")
+            crew(locust_python, tmp_path_factory.mktemp("complete"), slow, LOADTEST_SCALE="2", **longer)
         )
-        # Six seconds, because the master notices a lost worker after four.
-        lossy = stack.enter_context(
-            crew(locust_python, tmp_path_factory.mktemp("lossy"), failing, LOADTEST_STRETCH="0.2")
-        )
+        lossy = stack.enter_context(crew(locust_python, tmp_path_factory.mktemp("lossy"), failing, **longer))
         wait_until(lambda: bool(failing.events), "shoppers have started", 60)
         lossy.processes["worker-1"].send_signal(signal.SIGKILL)
         complete.wait()
