@@ -136,6 +136,8 @@ def test_page_asks_before_it_rolls_back(console: ConsoleShop) -> None:
     assert "by merchandiser" in after.text
     assert f"{old} is live" in after.text
     assert console.get("/console/snapshots/rollback?version=unknown").status_code == 404
+    (console.served.folder / "snapshots" / "CURRENT").unlink()
+    assert "Live now: none" in console.get(f"/console/snapshots/rollback?version={old}").text
 
 
 def test_page_works_before_the_first_build(tmp_path: Path) -> None:
