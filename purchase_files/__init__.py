@@ -9,7 +9,7 @@ from purchase_files.options import ReadingOptions
 from purchase_files.preview import Example, FileFacts, LeftOut, Preview, StatusColumn, TakenColumn
 from purchase_files.purchase_data import PurchaseData
 from purchase_files.reading import open_purchases
-from purchase_files.rows.hashing import shopper_id
+from purchase_files.values.hashing import shopper_id
 from purchase_files.values.ids import encode
 
 __all__ = [

@@ -26,7 +26,6 @@ from purchase_files.options import ReadingOptions
 from purchase_files.purchase_data import PurchaseData
 from purchase_files.rows.categories import name_keys, unite_products
 from purchase_files.rows.conditions import Condition, decided_fields, parse_conditions
-from purchase_files.rows.hashing import hash_users
 from purchase_files.rows.hints import status_like
 from purchase_files.rows.products import build_products
 from purchase_files.rows.purchase_rows import Meaning, build_rows, create_no_rows, find_meaning, find_times
@@ -35,6 +34,7 @@ from purchase_files.rows.summary import build_preview, refuse_empty, refuse_unre
 from purchase_files.rows.texts import Table, can_take, join_texts, unite_role
 from purchase_files.rows.users import build_users
 from purchase_files.values.casts import TimeFormat, casts_of
+from purchase_files.values.hashing import hash_users
 from purchase_files.values.time_formats import day_first_format
 from purchase_files.values.zones import check_zone
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from purchase_files.engine import Connection
 from purchase_files.options import ReadingOptions
-from purchase_files.rows.hashing import hash_users
 from purchase_files.values.dates import optional_times
+from purchase_files.values.hashing import hash_users
 from purchase_files.values.ids import id_of
 
 
