@@ -1,5 +1,6 @@
 """Files without a header that continue another, as the parts of a split export."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from purchase_files.formats.source import Source
 from purchase_files.formats.text.separated import SeparatedFile
 
 _COMPARED, _MOST = 100, 0.9
+_DIGITS, _LETTERS = re.compile(r"\d+"), re.compile(r"[^\W\d_]+")
 
 Entry = tuple[str, Opened | NoTable]
 
@@ -17,7 +19,8 @@ Entry = tuple[str, Opened | NoTable]
 def with_continued(opened: Iterable[Entry]) -> list[Entry]:
     """Returns files, of which those without a header continue others.
 
-    Both have the same separator and number of columns, and numbers in the same ones.
+    Both have the same separator and number of columns, and numbers in the same ones. Of several such files with other
+    names of columns, the values of one must be the most alike.
     """
     entries = list(opened)
     named = [
@@ -37,11 +40,13 @@ def _continued(entry: Opened | NoTable, named: Sequence[SeparatedFile]) -> Opene
     file = _text_of(entry.source) if isinstance(entry, Opened) else None
     if isinstance(entry, NoTable) or file is None or file.layout.named or file.layout.baskets:
         return entry
-    first = next((other for other in named if _fits(file, other)), None)
-    if first is None:
+    fitting = [(_likeness(file, other), other) for other in named if _fits(file, other)]
+    most = max((likeness for likeness, _ in fitting), default=0.0)
+    alike = [other for likeness, other in fitting if likeness == most]
+    if len({other.columns for other in alike}) != 1:
         return entry
-    layout = replace(file.layout, columns=first.columns, named=True)
-    return replace(entry, source=reshaped(replace(file, layout=layout, header_of=first.path)))
+    layout = replace(file.layout, columns=alike[0].columns, named=True)
+    return replace(entry, source=reshaped(replace(file, layout=layout, header_of=alike[0].path)))
 
 
 def _fits(file: SeparatedFile, other: SeparatedFile) -> bool:
@@ -61,8 +66,25 @@ def _shares_of_numbers(file: SeparatedFile) -> list[float | None]:
 
     It is None for a column without values.
     """
-    found = list[float | None]()
-    for index in range(len(file.columns)):
-        values = [value for row in file.sample[:_COMPARED] if (value := (row[index] or "").strip())]
-        found.append(sum(value[0].isdigit() for value in values) / len(values) if values else None)
-    return found
+    return [
+        sum(value[0].isdigit() for value in values) / len(values) if values else None
+        for values in _values(file)
+    ]
+
+
+def _likeness(file: SeparatedFile, other: SeparatedFile) -> float:
+    """Returns how many forms columns have in common, such as `9-9-9` of dates."""
+    pairs = zip(_forms(file), _forms(other), strict=True)
+    return sum(len(forms & others) / max(len(forms | others), 1) for forms, others in pairs)
+
+
+def _forms(file: SeparatedFile) -> list[set[str]]:
+    return [{_LETTERS.sub("a", _DIGITS.sub("9", value)) for value in values} for values in _values(file)]
+
+
+def _values(file: SeparatedFile) -> list[list[str]]:
+    """Returns the first values of each column, without empty ones."""
+    return [
+        [value for row in file.sample[:_COMPARED] if (value := (row[index] or "").strip())]
+        for index in range(len(file.columns))
+    ]

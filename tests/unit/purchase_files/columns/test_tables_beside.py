@@ -76,6 +76,23 @@ def test_part_without_a_header_continues_another(tmp_path: Path, part: str, prod
 
 
 @pytest.mark.parametrize(
+    ("beside", "products"),
+    [
+        (["customer_id,city,street,age,email", "c1,Bonn,Am Hof,30,a@b.de"], ["A", "B", "C"]),
+        (["order_id,referrer,sku,date,note", "9,c9,Z,2024-01-01,"], ["A", "B"]),
+    ],
+    ids=["other values", "same values"],
+)
+def test_part_continues_the_file_that_is_most_alike(
+    tmp_path: Path, beside: list[str], products: list[str]
+) -> None:
+    (tmp_path / "a.csv").write_text("\n".join([*beside, ""]))
+    (tmp_path / "part-1.csv").write_text("\n".join([HEAD, *PARTS, ""]))
+    (tmp_path / "part-2.csv").write_text("3,c3,C,2024-01-04,\n" * 3)
+    assert set(Read(tmp_path).values("product_id")) - {"Z"} == set(products)
+
+
+@pytest.mark.parametrize(
     ("order", "line"),
     [
         ("#700001", "700,001"),
