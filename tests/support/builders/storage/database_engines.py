@@ -6,7 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.database import DatabaseBounds
 
-PATIENT = DatabaseBounds(connect_seconds=60, statement_seconds=60, pool_seconds=60, connections=3)
+PATIENT = DatabaseBounds(
+    connect_seconds=60, statement_seconds=60, pool_seconds=60, connections=3, read_only_seconds=60
+)
 """No busy machine exceeds these."""
 
 IMPATIENT = DatabaseBounds(connect_seconds=1, statement_seconds=1, pool_seconds=0.2, connections=3)
