@@ -8,22 +8,24 @@ from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
 from purchase_files.values.distinct import distinct_values, holds
 from purchase_files.values.ids import id_of
+from purchase_files.vocabulary.totals import TOTAL_NAME
 
 _NUMBER = "'#?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)([.]0+)?'"
+_TOTAL = f"regexp_full_match(v, {engine.text(TOTAL_NAME)}, 'i')"
 
 
 def key_of(connection: Connection, table: str) -> str:
     """Returns SQL for the ids of orders of a table.
 
-    Shops write the order 700001 as `#700001`, and spreadsheets as `700,001`.
+    Shops write the order 700001 as `#700001`, and spreadsheets as `700,001`, also with a line of totals below.
     """
     key = id_of(connection, table, "order_id", in_paths=False)
     unmarked, other, grouped = holds(
         connection,
         distinct_values(connection, table, "order_id"),
-        "NOT starts_with(v, '#')",
-        f"NOT regexp_full_match(v, {_NUMBER})",
-        "contains(v, ',') OR starts_with(v, '#') OR ends_with(v, '.0')",
+        f"NOT starts_with(v, '#') AND NOT {_TOTAL}",
+        f"NOT regexp_full_match(v, {_NUMBER}) AND NOT {_TOTAL}",
+        "regexp_matches(v, '[,#]|[.]0+$')",
     )
     if not other and grouped:
         return f"regexp_replace(regexp_replace({key}, '[.]0+$', ''), '[#,]', '', 'g')"
