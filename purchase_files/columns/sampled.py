@@ -97,9 +97,13 @@ def are_row_kinds(source: Source, index: int) -> bool:
 
 
 def are_statuses(source: Source, index: int) -> bool:
-    """True for a column of statuses with that of a canceled order."""
-    column = source.columns[index]
-    if not (_says_status(column) or _may_say_status(column)):
+    """True for a column of statuses with that of a canceled order.
+
+    Its values tell enough for a name in one word, such as `dealstage`.
+    """
+    name = plain(source.columns[index])
+    words = _STATUS.search(name) or any(word in name for word in _OTHER_MEANINGS)
+    if not words or _OTHER_STATUS.search(name):
         return False
     values = _values(source, index)
     return len(values) <= _MAX_STATUSES and any(map(_is_lost, values))

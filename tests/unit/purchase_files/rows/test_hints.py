@@ -70,6 +70,8 @@ def test_statuses_are_shown_and_can_be_conditions(tmp_path: Path) -> None:
         ("Sipariş Durumu", "Tamamlandı Kargoda", True),
         ("Payment status", "a b", True),
         ("auftragsstatus", "1 2", True),
+        ("dealstage", "Cancelled Paid", True),
+        ("estadopago", "Cancelado Pagado", True),
         ("Postage", "3 4", False),
         ("Vintage", "1999 2004", False),
         ("Estado", "Texas Delaware", False),
