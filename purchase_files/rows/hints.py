@@ -20,8 +20,8 @@ _LARGE_SHARE = 0.05
 _MIN_ROWS = 100
 _FEE_WORDS = (
     "(postage|shipping|delivery|freight|versand(kosten)?|porto|frais de port|livraison|env[ií]o|spedizione"
-    "|verzendkosten|gift ?(card|voucher)|gutschein|discount|rabatt|surcharge|handling|bank charges|amazon fee"
-    "|adjust(ment)?s?)"
+    "|verzendkosten|gift ?(card|voucher)|gutschein|discount|rabatt|surcharge|handling|amazon fee"
+    "|(bank|carriage|packing|service) charges?|(next|same) day carriage|adjust(ment)?s?)"
 )
 _FEES = f"(?i)(^\\W*{_FEE_WORDS}\\b|\\b{_FEE_WORDS}\\W*$)"
 """Fees are named by the first or the last word. A postage stamp keeper's has it in between."""

@@ -25,6 +25,8 @@ def read(path: Path, rows: str, **options: object) -> Read:
         ("1,17,2020-01-01,1,,,\n", "Most products have no title"),
         ("1,A,2020-01-01,1,Mug,,\n", "A description or category"),
         ("1,POST,2020-01-01,1,POSTAGE,x,\n", "--where 'product_id!=POST'"),
+        ("1,C2,2020-01-01,1,NEXT DAY CARRIAGE,x,\n", "--where 'product_id!=C2'"),
+        ("1,PACK,2020-01-01,1,Packing charge,x,\n", "--where 'product_id!=PACK'"),
         ("1,A,2999-01-01,1,Mug,x,\n", "1 purchase lies in the future"),
         (
             "T-800,A,2020-01-01,1,Mug,x,\n" * 6 + "".join(f"{n},A,2020-01-01,1,Mug,x,\n" for n in range(94)),
@@ -43,6 +45,9 @@ def test_hint_is_given(tmp_path: Path, rows: str, hint: str) -> None:
         "Adjustable Tab",
         "Box for gift cards and small letters",
         "Ann's Postage Stamp Keeper",
+        "Black Baroque Carriage Clock",
+        "Doll carriage",
+        "Fitbit Charge",
     ],
 )
 def test_product_is_not_taken_for_a_fee(tmp_path: Path, title: str) -> None:
