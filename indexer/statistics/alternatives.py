@@ -12,6 +12,7 @@ from indexer import progress
 from indexer.factorization.content import Content
 from indexer.statistics.closest import Closest, ClosestProducts, price_ratios
 from recommender.snapshot.alternatives import Alternatives, Likeness
+from recommender.snapshot.categories import distinguishing_categories
 
 MAX_ALTERNATIVES = 50
 """Maximum number of alternatives per product."""
@@ -33,9 +34,6 @@ ALIKE = 0.5
 
 MAX_OF_TEXT = 6
 """Maximum number of alternatives with the same text. They look identical on a page."""
-
-MAX_CATEGORY_SHARE = 0.9
-"""Largest share of the categorized products in one leaf category. A larger one does not tell products apart."""
 
 _POOL = 4 * MAX_ALTERNATIVES
 CELLS_AT_ONCE = 1 << 22
@@ -106,23 +104,6 @@ def find_alternatives(inputs: AlternativeInputs, cells_at_once: int = CELLS_AT_O
                 found[one.product] = _completed(found[one.product], one, others)
     indptr = np.concatenate([[0], np.cumsum([len(pairs.rows) for pairs in found], dtype=np.int64)])
     return Alternatives(indptr, *(np.concatenate(column) for column in zip(*found, _NOTHING, strict=True)))
-
-
-def distinguishing_categories(categories: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Removes a category that holds more than `MAX_CATEGORY_SHARE` of the categorized products.
-
-    If all products of a shop are "Office Products", the category tells none apart. Argument and result are codes, −1
-    without a category, shape (products,).
-    """
-    known = categories[categories >= 0]
-    if not len(known):
-        return categories
-    sizes = np.bincount(known)
-    largest = int(sizes.argmax())
-    if sizes[largest] <= MAX_CATEGORY_SHARE * len(known):
-        return categories
-    others: NDArray[np.int32] = np.where(categories == largest, np.int32(-1), categories)
-    return others
 
 
 def alternatives_in_category(inputs: AlternativeInputs) -> dict[int, NDArray[np.int32]]:

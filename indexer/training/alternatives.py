@@ -17,9 +17,9 @@ from indexer.statistics.alternatives import (
     TEXT_WEIGHT,
     AlternativeInputs,
     alternatives_in_category,
-    distinguishing_categories,
 )
 from indexer.training.windows import WINDOWS
+from recommender.snapshot.categories import distinguishing_categories
 
 TEXT_WEIGHTS = (TEXT_WEIGHT, 0.1, 0.5, 1.0)
 """Tried weights, the default first. 0 is not tried: where purchases are few, texts are the only evidence."""

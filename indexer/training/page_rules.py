@@ -15,6 +15,7 @@ from recommender.arrays import Rows
 from recommender.entities import Scored
 from recommender.reranking import TEXT_SHARE, CapColumns, fill_within_caps
 from recommender.snapshot import ServingParameters
+from recommender.snapshot.categories import distinguishing_categories
 
 MAX_COST = 0.015
 """A rule is dropped if pages without it have a mean NDCG@20 that is higher by more than this share."""
@@ -50,7 +51,7 @@ class PageGroups:
 
     Attributes:
         texts: products with the same text share a number. −1 without a title of their own.
-        categories: products of one category share a number. −1 without a category.
+        categories: products of one category share a number. −1 without a category, see `distinguishing_categories`.
     """
 
     texts: NDArray[np.int32]
@@ -62,7 +63,8 @@ class PageGroups:
         names = np.array(products.categories, dtype=object)
         _, categories = np.unique(names, return_inverse=True)
         known = np.array([bool(name) for name in products.categories], dtype=np.bool_)
-        return cls(products.variant_groups, np.where(known, categories, -1).astype(np.int32))
+        numbers = np.where(known, categories, -1).astype(np.int32)
+        return cls(products.variant_groups, distinguishing_categories(numbers))
 
 
 def drop_rules(

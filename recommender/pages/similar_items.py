@@ -38,7 +38,7 @@ class SimilarItems:
 
     def same_category(self, rows: Rows) -> Mask:
         """Marks `rows` of the product's own category. Shape (len(rows),)."""
-        codes = self._snapshot.columns.category_codes
+        codes = self._snapshot.distinguishing_categories
         same: Mask = (codes[rows] >= 0) & (codes[rows] == codes[self._row])
         return same
 

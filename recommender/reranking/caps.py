@@ -33,7 +33,7 @@ class CapColumns(NamedTuple):
 
     Attributes:
         texts: see `ProductColumns.variant_groups`.
-        categories: see `ProductColumns.category_codes`.
+        categories: see `Snapshot.distinguishing_categories`.
         warm, indexed: see `Snapshot`. Rows between them are cold.
     """
 
@@ -82,7 +82,8 @@ def apply_caps(
         text_share: largest share of the page for one text. 0: as the snapshot's parameters say.
     """
     products = snapshot.columns
-    columns = CapColumns(products.variant_groups, products.category_codes, snapshot.warm, snapshot.indexed)
+    categories = snapshot.distinguishing_categories
+    columns = CapColumns(products.variant_groups, categories, snapshot.warm, snapshot.indexed)
     parameters = snapshot.parameters
     if text_share:
         parameters = replace(parameters, text_cap=max(parameters.text_cap, _cap(limit, text_share)))

@@ -7,10 +7,16 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import islice, pairwise
 
+import numpy as np
+from numpy.typing import NDArray
+
 from recommender.normalization import normalize
 from recommender.snapshot.close_names import MAX_MATCHES, close_names, neighbourhood
 
 SEPARATOR = ">"
+MAX_CATEGORY_SHARE = 0.9
+"""Largest share of the categorized products in one leaf category. A larger one does not tell products apart."""
+
 _MAX_SCANNED = 20_000
 _PathKey = tuple[str, ...]
 
@@ -40,6 +46,23 @@ def path_parts(path: str) -> list[str]:
 
 def _folded(path: str) -> _PathKey:
     return tuple(part.casefold() for part in path_parts(path))
+
+
+def distinguishing_categories(categories: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Removes a category that holds more than `MAX_CATEGORY_SHARE` of the categorized products.
+
+    If all products of a shop are "Office Products", the category tells none apart. Argument and result are codes, −1
+    without a category, shape (products,).
+    """
+    known = categories[categories >= 0]
+    if not len(known):
+        return categories
+    sizes = np.bincount(known)
+    largest = int(sizes.argmax())
+    if sizes[largest] <= MAX_CATEGORY_SHARE * len(known):
+        return categories
+    others: NDArray[np.int32] = np.where(categories == largest, np.int32(-1), categories)
+    return others
 
 
 class CategoryTree:

@@ -13,7 +13,7 @@ from recommender.product_ids import IdLookup, StringTable
 from recommender.snapshot.alternatives import Alternatives
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.catalog_map import CatalogMap
-from recommender.snapshot.categories import CategoryTree
+from recommender.snapshot.categories import CategoryTree, distinguishing_categories
 from recommender.snapshot.tables import Companions, Complements, SparseWeights
 from recommender.snapshot.windows import TREND_DAYS, WINDOW_DAYS, DemandWindows, Popularity, Trend, Window
 
@@ -199,6 +199,14 @@ class Snapshot:
         order = np.argsort(np.where(codes < 0, count, codes), kind="stable").astype(np.int32)
         sizes = np.bincount(codes[codes >= 0], minlength=count)
         return order, np.concatenate([[0], np.cumsum(sizes)])
+
+    @cached_property
+    def distinguishing_categories(self) -> NDArray[np.int32]:
+        """Category codes without a category that nearly all products share.
+
+        −1 for products of that category, and for those without one; shape (n,).
+        """
+        return distinguishing_categories(self.columns.category_codes)
 
     def popularity(self, window: Window | None = None) -> Popularity:
         """Popularity in a window. None: the popularity window of the snapshot."""

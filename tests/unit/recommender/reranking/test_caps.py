@@ -79,7 +79,7 @@ def test_bought_products_are_exempt_from_caps() -> None:
     snapshot = snapshot_of(random_weights(20), variants=[0] * 6 + [*range(6, 20)], categories=["A"] * 20)
     bought = range(6)
     assert page(snapshot, 10, *bought) == [*bought, 6, 7, 8, 9]
-    assert page(snapshot, 10) == [0, 6, 7, 1, 2, 3, 4, 5, 8, 9]
+    assert page(snapshot, 10) == [0, *range(6, 15)]
     between = snapshot_of(random_weights(16), categories=["A"] * 12 + apart(4))
     assert page(between, 10, 4, 5, 6, 7) == [0, 1, 2, 4, 5, 6, 7, 12, 13, 14]
     cold = snapshot_of(random_weights(20), warm=2, categories=apart(20))

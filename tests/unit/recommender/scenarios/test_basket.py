@@ -111,12 +111,18 @@ def test_basket_category_fills_the_page_if_filters_leave_no_other(limit: int) ->
 
 def test_complements_of_the_baskets_category_exceed_the_cap() -> None:
     together = [(row, 3.0, 4) for row in range(1, 6)]
-    plain = snapshot_of(random_weights(6, density=1.0), rank=5, categories=["A"] * 6)
+    categories = ["A"] * 6 + ["B"]
+    plain = snapshot_of(random_weights(7, density=1.0), rank=5, categories=categories)
     lifting = snapshot_of(
-        random_weights(6, density=1.0), rank=5, categories=["A"] * 6, complements={0: together}
+        random_weights(7, density=1.0), rank=5, categories=categories, complements={0: together}
     )
     shown = [len(recommend(snapshot, basket_of("p0"), query=Query(3)).items) for snapshot in (plain, lifting)]
-    assert shown == [1, 3]
+    assert shown == [2, 3]
+
+
+def test_category_of_the_whole_shop_is_not_capped() -> None:
+    snapshot = snapshot_of(random_weights(12, density=1.0), rank=5, categories=["Office"] * 11 + ["Toys"])
+    assert len(recommend(snapshot, basket_of("p0"), query=Query(9)).items) == 9
 
 
 def test_companions_of_the_whole_basket_come_first() -> None:

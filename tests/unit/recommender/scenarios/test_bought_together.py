@@ -64,6 +64,13 @@ def test_related_products_of_other_categories_fill_up_a_short_list() -> None:
     assert answer.items[1].reason.text == "Also bought by those who bought Product p0"
 
 
+def test_category_of_the_whole_shop_leaves_no_related_product_out() -> None:
+    snapshot = snapshot_of(random_weights(10, density=1.0), rank=9, categories=["Office"] * 10)
+    answer = together(snapshot, 0, Query(4))
+    assert answer.strategy == "related"
+    assert {item.reason.code for item in answer.items} == {"same_shoppers"}
+
+
 def test_related_products_that_are_alike_by_text_are_not_called_often_bought() -> None:
     snapshot = snapshot_of(
         random_weights(10, density=1.0),

@@ -14,6 +14,7 @@ from tests.support.builders.small_snapshots import random_weights, snapshot_of
 def test_alternatives_come_first_and_say_how_they_are_alike() -> None:
     snapshot = snapshot_of(
         random_weights(9),
+        categories=["Shop"] * 8 + ["Toys"],
         alternatives={4: [(8, 0.9, Likeness.BUYERS), (1, 0.8, Likeness.TEXT), (7, 0.1, 0), (2, 0, 3)]},
     )
     answer = similar(snapshot, unchanged(snapshot), 4, Query(6), STAGES)
@@ -34,6 +35,7 @@ def test_product_with_the_title_of_an_item_is_called_another() -> None:
     snapshot = snapshot_of(
         random_weights(6),
         titles=titles,
+        categories=["Bread"] * 5 + ["Toys"],
         alternatives={0: [(1, 0.9, Likeness.BUYERS), (2, 0.8, Likeness.TEXT)], 4: [(5, 0.9, Likeness.TEXT)]},
     )
 
