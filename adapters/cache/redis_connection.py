@@ -32,6 +32,7 @@ REDIS_ERRORS = (
 
 PROBE_KEY = "probe"
 _PROBE_MILLISECONDS = 1000
+_CLOSED = "the connection to Redis is closed"
 _MODES = {
     "cluster": "Redis runs in cluster mode, which is not supported. Use one server, or Sentinel",
     "sentinel": "this is a Sentinel. Write redis+sentinel://sentinel:26379/name",
@@ -146,9 +147,10 @@ class RedisConnection:
         Raises:
             CacheUnavailable: they could not be closed in time.
         """
+        self._end_operations(_CLOSED)  # First, so that none of them begins another probe.
         if self._probing is not None:
             await cancel_all([self._probing])
-        self._end_operations("the connection to Redis is closed")
+            self._failure = _CLOSED  # The probe may have noted something else.
         try:
             async with asyncio.timeout(self._bounds.total_seconds), AsyncExitStack() as places:
                 # An operation that is still connecting would leave its connection open.
@@ -177,7 +179,7 @@ class RedisConnection:
             raise CacheUnavailable(f"Redis failed: {_reason(error)}") from error
 
     def _leave_alone(self, reason: str) -> None:
-        if self._failure is not None or (self._probing is not None and self._probing.cancelling()):
+        if self._failure is not None:
             return
         structlog.get_logger("adapters").warning("redis is left alone", reason=reason)
         self._end_operations(reason)

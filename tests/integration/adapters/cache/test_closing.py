@@ -35,6 +35,36 @@ async def test_operations_that_wait_for_a_connection_are_not_sent_after_closing(
     assert len(used) == 1
 
 
+async def test_operations_that_fail_meanwhile_begin_no_probe(own_redis: RedisServer) -> None:
+    async def fail(connection: RedisConnection, steps: int) -> None:
+        with pytest.raises(CacheUnavailable):
+            async with connection.operation("test"):
+                for _ in range(steps):
+                    await asyncio.sleep(0)
+                raise redis.exceptions.ConnectionError
+
+    for steps in range(5):
+        connection = RedisConnection(redis_address(own_redis.url), PATIENT, "p:")
+        await fail(connection, 0)
+        async with asyncio.timeout(30):
+            while not admits(connection):
+                await asyncio.sleep(0.01)
+        others = asyncio.all_tasks()
+        failing = asyncio.create_task(fail(connection, steps))
+        await asyncio.sleep(0)
+        await connection.close()
+        await failing
+        assert (asyncio.all_tasks() - others, admits(connection)) == (set(), False)
+
+
+def admits(connection: RedisConnection) -> bool:
+    try:
+        connection.admit()
+    except CacheUnavailable:
+        return False
+    return True
+
+
 async def connections_left(server: RedisServer) -> int:
     """Connections that the server still has a little later, without that of the question."""
     async with redis.asyncio.Redis.from_url(server.url) as observer:
