@@ -99,7 +99,7 @@ class ItemView(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         product_id: the catalog's id.
-        score: comparable within one answer. Larger is better.
+        score: comparable within one answer, among items with the same code of reason. Larger is better.
         reason: explains the item.
         product: the newest description in the catalog, with `expand=product`.
         outside_filters: true for an item that does not fulfill the filters, with `strict_filtering=false`.
