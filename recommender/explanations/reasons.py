@@ -9,12 +9,9 @@ from numpy.typing import NDArray
 
 from recommender.arrays import Mask, Rows
 from recommender.entities import Reason, ReasonCode, Window
-from recommender.explanations.titles import titles_of
+from recommender.explanations.titles import name_of, titles_of
 from recommender.snapshot import Snapshot
 from recommender.snapshot.alternatives import Likeness
-
-_UNTITLED = "another product"
-"""Stands for a blank title in every sentence below."""
 
 _BECAUSE: dict[str, tuple[ReasonCode, str]] = {
     "purchase": ("because_you_bought", "Because you bought {}"),
@@ -56,32 +53,21 @@ class Cause(NamedTuple):
 def because_of(own_title: str, causes: Sequence[Cause]) -> Reason:
     """Names the products that contribute most to an item's score.
 
-    One sentence names one kind of interaction, so causes of another kind than the first are left out. Each title is
-    named once.
+    One sentence names one kind of interaction, so causes of another kind than the first are left out. Each name
+    stands once.
     """
     code, sentence = _BECAUSE[causes[0].kind if causes else "purchase"]
     named: dict[str, str] = {}
     for product_id, title, kind in causes:
         if _BECAUSE[kind][0] == code:
-            named.setdefault(title, product_id)
-    text = " and ".join([_name(title, own_title) for title in named])
-    return Reason(code, sentence.format(text), tuple(named.values()))
-
-
-def _name(title: str, own_title: str) -> str:
-    """The name of a product in the reason of another item.
-
-    A product with the same title as the item is called "another", or the item would look like the reason for itself.
-    """
-    if not title:
-        return _UNTITLED
-    return f"another {title}" if title == own_title else title
+            named.setdefault(name_of(title, own_title), product_id)
+    return Reason(code, sentence.format(" and ".join(named)), tuple(named.values()))
 
 
 def _names(snapshot: Snapshot, row: int, rows: list[int]) -> list[str]:
     """The name of the product in `row` in the reason of each of `rows`."""
     title, *own_titles = titles_of(snapshot, [row, *rows])
-    return [_name(title, own_title) for own_title in own_titles]
+    return [name_of(title, own_title) for own_title in own_titles]
 
 
 def bought_again_reason(snapshot: Snapshot, row: int, days: int) -> Reason:
@@ -119,7 +105,7 @@ def same_shoppers_reasons(snapshot: Snapshot, row: int, rows: list[int]) -> list
 def same_category_reasons(snapshot: Snapshot, product_id: str, title: str, rows: list[int]) -> list[Reason]:
     """Name a product of the category of the items in `rows`."""
     return [
-        Reason("same_category", f"Same category as {_name(title, own_title)}", (product_id,))
+        Reason("same_category", f"Same category as {name_of(title, own_title)}", (product_id,))
         for own_title in titles_of(snapshot, rows)
     ]
 

@@ -59,6 +59,25 @@ def test_long_title_is_cut_after_a_word(title: str, named: str) -> None:
     assert salt.reason.text == f"Because you bought {named}"
 
 
+@pytest.mark.parametrize(
+    ("title", "item", "named"),
+    [
+        ("Red, 12 Count", "Blue, 12 Count", "Flair Felt Tip Pens, Medium Point (0.7mm)… Red, 12 Count"),
+        ("Dark Red", "Dark Blue", "Flair Felt Tip Pens, Medium Point (0.7mm), Box of 12… Red"),
+        ("Red", "Red", "another Flair Felt Tip Pens, Medium Point (0.7mm), Box of 12…"),
+        ("Red", "Red, 2 Count", "Flair Felt Tip Pens, Medium Point (0.7mm), Box of 12… Red"),
+        ("Red, " + "long " * 9, "Blue", "Flair Felt Tip Pens, Medium… Red, long long long long…"),
+    ],
+)
+def test_long_titles_are_told_apart_by_their_difference(title: str, item: str, named: str) -> None:
+    weights = np.zeros((2, 2), dtype=np.float32)
+    weights[0, 1] = 0.5
+    series = "Flair Felt Tip Pens, Medium Point (0.7mm), Box of 12 Pieces, "
+    snapshot = snapshot_of(weights, rank=2, titles=[series + title, series + item])
+    (pens,) = for_you(snapshot, unchanged(snapshot), bought("p0"), Query(1), STAGES).items
+    assert pens.reason.text == f"Because you bought {named}"
+
+
 @pytest.mark.parametrize(("products", "warm"), [(40, 40), (40, 9), (900, 900), (900, 9)])
 def test_contributions_sum_to_the_score(products: int, warm: int) -> None:
     """In 40 rows by a table, in 900 by sorting."""
