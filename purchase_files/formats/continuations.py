@@ -11,7 +11,7 @@ from purchase_files.formats.source import Source
 from purchase_files.formats.text.separated import SeparatedFile
 
 _COMPARED, _MOST = 100, 0.9
-_DIGITS, _LETTERS = re.compile(r"\d+"), re.compile(r"[^\W\d_]+")
+_NUMBERS, _LETTERS = re.compile(r"\d+([.,]\d+)?"), re.compile(r"[^\W\d_]+")
 
 Entry = tuple[str, Opened | NoTable]
 
@@ -53,33 +53,26 @@ def _fits(file: SeparatedFile, other: SeparatedFile) -> bool:
     """True if the columns of two files hold the same kinds of values."""
     if file.separator != other.separator or len(file.columns) != len(other.columns):
         return False
-    pairs = [
-        (numbers, others)
-        for numbers, others in zip(_shares_of_numbers(file), _shares_of_numbers(other), strict=True)
-        if numbers is not None and others is not None
-    ]
-    return len(pairs) > 1 and all(abs(numbers - others) < _MOST for numbers, others in pairs)
+    pairs = [pair for pair in zip(_values(file), _values(other), strict=True) if all(pair)]
+    return len(pairs) > 1 and all(_are_alike(*pair) for pair in pairs)
 
 
-def _shares_of_numbers(file: SeparatedFile) -> list[float | None]:
-    """Returns the share of values with a first digit by column.
-
-    It is None for a column without values.
-    """
-    return [
-        sum(value[0].isdigit() for value in values) / len(values) if values else None
-        for values in _values(file)
-    ]
+def _are_alike(values: Sequence[str], others: Sequence[str]) -> bool:
+    """True for texts, and for numbers or dates if some have the same form."""
+    shares = [sum(value[0].isdigit() for value in each) / len(each) for each in (values, others)]
+    return max(shares) - min(shares) < _MOST and (
+        min(shares) < _MOST or not _forms(values).isdisjoint(_forms(others))
+    )
 
 
 def _likeness(file: SeparatedFile, other: SeparatedFile) -> float:
     """Returns how many forms columns have in common, such as `9-9-9` of dates."""
-    pairs = zip(_forms(file), _forms(other), strict=True)
+    pairs = zip(map(_forms, _values(file)), map(_forms, _values(other)), strict=True)
     return sum(len(forms & others) / max(len(forms | others), 1) for forms, others in pairs)
 
 
-def _forms(file: SeparatedFile) -> list[set[str]]:
-    return [{_LETTERS.sub("a", _DIGITS.sub("9", value)) for value in values} for values in _values(file)]
+def _forms(values: Sequence[str]) -> set[str]:
+    return {_LETTERS.sub("a", _NUMBERS.sub("9", value)) for value in values}
 
 
 def _values(file: SeparatedFile) -> list[list[str]]:
