@@ -166,7 +166,7 @@ def due_again_reasons(
 def trending_reason(ratio: float, days: int) -> Reason:
     """Names the ratio of demand in so many days to usual demand."""
     values = {"ratio": round(ratio, 1), "window_days": days}
-    return Reason("trending", f"Sells {ratio:.1f} times as well as usual", (), values)
+    return Reason("trending", f"Sells {round(ratio, 1):,g} times as well as usual", (), values)
 
 
 def are_trend_driven(snapshot: Snapshot, rows: Rows) -> list[bool]:

@@ -4,7 +4,7 @@ from recommender.reranking.basket_cap import BasketCategoryCap
 from recommender.reranking.caps import CapColumns, KnownRows, apply_caps, fill_within_caps
 from recommender.reranking.mmr import diversify
 from recommender.reranking.rerank import rerank
-from recommender.reranking.text_cap import TEXT_SHARE, cap_texts
+from recommender.reranking.text_cap import TEXT_SHARE, cap_texts, first_of_texts
 
 __all__ = [
     "TEXT_SHARE",
@@ -15,5 +15,6 @@ __all__ = [
     "cap_texts",
     "diversify",
     "fill_within_caps",
+    "first_of_texts",
     "rerank",
 ]

@@ -1,6 +1,7 @@
-"""Caps the share of a list of similar products for one text."""
+"""Caps products of one text in lists that have an order of their own."""
 
 import math
+from collections import Counter
 
 from recommender.arrays import Rows
 from recommender.snapshot import Snapshot
@@ -30,3 +31,18 @@ def cap_texts(snapshot: Snapshot, row: int, rows: Rows, limit: int) -> list[int]
         places[group] = left - 1
         (first if left > 0 else last).append(position)
     return first + last
+
+
+def first_of_texts(snapshot: Snapshot, rows: Rows, limit: int) -> Rows:
+    """The first `limit` of `rows`, of each text as many as on other pages.
+
+    The order stays. More of a text stay only where no other product is left.
+    """
+    groups, counts = snapshot.columns.variant_groups[rows].tolist(), Counter[int]()
+    first: list[int] = []
+    others: list[int] = []
+    for position, group in enumerate(groups):
+        counts[group] += 1
+        is_first = group < 0 or counts[group] <= snapshot.parameters.text_cap
+        (first if is_first else others).append(position)
+    return rows[sorted([*first, *others][:limit])]

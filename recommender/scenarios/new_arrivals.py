@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from recommender import explanations, profiles
+from recommender import explanations, profiles, reranking
 from recommender.arrays import Mask, Rows
 from recommender.entities import Answer, Profile, Query, Recommendation, Term
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
+from recommender.pages.candidates import OVERSAMPLE
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
@@ -49,9 +50,10 @@ def new_arrivals(
 
     def make_page(spec: PageSpec) -> Page:
         with stages.stage("filtering"):
-            rows = spec.resized(spec.limit + 1).first_allowed(ordered)
+            newest = spec.resized((spec.limit + 1) * OVERSAMPLE).first_allowed(ordered)
+            rows = reranking.first_of_texts(snapshot, newest, spec.limit)
         scores = columns.created_at[rows] + bonus * preferred[columns.category_codes[rows]]
-        return Page.of(NEW, rows, scores, Source.NEW).cut(spec.limit)
+        return replace(Page.of(NEW, rows, scores, Source.NEW), more=len(newest) > len(rows))
 
     spec = PageSpec.of(snapshot, corrections, query, ids)
     explainer = Explainer(

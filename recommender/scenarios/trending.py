@@ -1,9 +1,10 @@
 """Products that sell better than usual."""
 
-from recommender import explanations
+from recommender import explanations, reranking
 from recommender.entities import Answer, Query
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
+from recommender.pages.candidates import OVERSAMPLE
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.pages.popular import fill_with_popular
 from recommender.ports import StageObserver
@@ -21,7 +22,8 @@ def trending(snapshot: Snapshot, corrections: Corrections, query: Query, stages:
     def make_page(spec: PageSpec) -> Page:
         wanted = spec.resized(spec.limit + 1)
         with stages.stage("filtering"):
-            rows = wanted.first_allowed(trends.rows)
+            largest = wanted.resized(wanted.limit * OVERSAMPLE).first_allowed(trends.rows)
+            rows = reranking.first_of_texts(snapshot, largest, spec.limit)
         page = Page.of(TRENDING, rows, trends.ratios[rows], Source.TREND)
         return fill_with_popular(page, wanted, stages).cut(spec.limit)
 

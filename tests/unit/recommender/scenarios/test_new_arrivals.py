@@ -14,6 +14,7 @@ from recommender.entities import (
     Profile,
     Query,
 )
+from recommender.product_ids import short_hash
 from recommender.scenarios.new_arrivals import new_arrivals
 from tests.support.builders.core_requests import DAY, STAGES, ids, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
@@ -27,6 +28,19 @@ def test_new_products_are_listed_newest_first() -> None:
     assert (answer.strategy, ids(answer)) == ("new", ["p2", "p3", "p0"])
     assert answer.items[0].reason.text == "New since 2023-11-14"
     assert answer.items[0].score == 1.7e9
+
+
+def test_sizes_of_a_new_product_do_not_fill_the_list() -> None:
+    snapshot = snapshot_of(random_weights(8), variants=[7] * 5 + [1, 2, 3], created_at=[*range(8, 0, -1)])
+
+    def new(limit: int, *shown: str) -> Answer:
+        query = Query(limit, shown=tuple(map(short_hash, shown)))
+        return new_arrivals(snapshot, unchanged(snapshot), query, STAGES)
+
+    first = new(3)
+    assert (ids(first), first.more) == (["p0", "p5", "p6"], True)
+    assert ids(new(3, *ids(first))) == ["p1", "p2", "p7"]
+    assert ids(new(9)) == [f"p{row}" for row in range(8)]
 
 
 def test_preferred_categories_come_first_among_new_products() -> None:
