@@ -25,9 +25,18 @@ def kept_root() -> Iterator[None]:
         root.setLevel(level)
 
 
+_SERVER_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access")
+
+
 @contextmanager
 def kept_logs() -> Iterator[None]:
-    """Restores handlers, levels and structlog's configuration after the block."""
+    """Restores handlers, levels and structlog's configuration after the block.
+
+    The server's loggers begin as in a new process: each `uvicorn.Config` changes them for good.
+    """
+    for server in map(logging.getLogger, _SERVER_LOGGERS):
+        server.handlers.clear()
+        server.propagate = True
     levels = {name: logging.getLogger(name).level for name in (*REPETITIVE_LOGGERS, *OWN_LOGGERS)}
     try:
         with kept_root():
