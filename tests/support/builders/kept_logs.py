@@ -37,6 +37,7 @@ def kept_logs() -> Iterator[None]:
     for server in map(logging.getLogger, _SERVER_LOGGERS):
         server.handlers.clear()
         server.propagate = True
+        server.setLevel(logging.NOTSET)
     levels = {name: logging.getLogger(name).level for name in (*REPETITIVE_LOGGERS, *OWN_LOGGERS)}
     try:
         with kept_root():
