@@ -11,7 +11,7 @@ from redis.exceptions import NoPermissionError
 
 from adapters.cache.port import CacheUnavailable, Copies
 from adapters.cache.redis_connection import REDIS_ERRORS, RedisConnection
-from adapters.cancellation import cancel_all
+from adapters.cancellation import cancel_all, run_to_end
 from adapters.urls import without_secrets
 
 BEAT_SECONDS = 1.0
@@ -134,4 +134,4 @@ async def _first_failure(*work: Coroutine[None, None, None]) -> None:
         for task in done:
             task.result()
     finally:
-        await cancel_all(tasks)
+        await run_to_end(cancel_all(tasks))

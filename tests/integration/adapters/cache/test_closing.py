@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 import redis.asyncio
 
-from adapters.cache import CacheUnavailable, redis_address
+from adapters.cache import CacheUnavailable, RedisCache, redis_address
 from adapters.cache.redis_connection import RedisConnection
+from tests.support.builders.storage.recorded_copies import RecordedCopies
 from tests.support.builders.storage.redis_bounds import PATIENT
 from tests.support.servers.redis_server import RedisServer
 
@@ -112,3 +113,17 @@ async def test_connection_of_a_subscription_is_closed_however_often_it_is_cancel
         await asyncio.gather(task, return_exceptions=True)
     assert await connections_left(own_redis) == 0
     await connection.close()
+
+
+async def test_following_leaves_no_task_however_often_it_is_cancelled(own_redis: RedisServer) -> None:
+    cache, before = RedisCache(own_redis.url, prefix="p:", bounds=PATIENT), asyncio.all_tasks()
+    for steps in range(40):
+        task = asyncio.create_task(cache.follow(RecordedCopies()))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        for _ in range(3):
+            task.cancel()
+            await asyncio.sleep(0)
+        await asyncio.gather(task, return_exceptions=True)
+        assert asyncio.all_tasks() == before
+    await cache.close()
