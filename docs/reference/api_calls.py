@@ -45,7 +45,7 @@ Query parameters of several calls.
 | --- | --- | --- |
 """
 _FIELDS = """
-## Fields
+## Fields of answers and bodies
 
 Objects in bodies and answers, by name. Fields in bold are required in bodies and always present in answers. A later
 version may add fields to answers.

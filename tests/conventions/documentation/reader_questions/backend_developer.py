@@ -71,7 +71,10 @@ BACKEND_DEVELOPER = (
     ),
     Question("What do I do on 429?", "api/conventions", "Limits", "429"),
     Question(
-        "How do I restrict a list to a category or to stock?", "api/conventions", "Parameters", "in_stock"
+        "How do I restrict a list to a category or to stock?",
+        "api/conventions",
+        "Filters: category, brand, prices, in_stock",
+        "in_stock",
     ),
     Question("Which fields has the answer of a call?", "api/calls", "GET /v1/popular", "fields answer"),
     Question("Is there a client library?", "faq", "Is there a client library (SDK)?", "sdk"),
@@ -112,7 +115,7 @@ BACKEND_DEVELOPER = (
     ),
     Question("How many items has a list by default?", "api/conventions", "Parameters", "limit default"),
     Question(
-        "How many products may I send to be ranked?", "api/calls", "RankingsBody", "product_ids 500 entries"
+        "How many products may I send to be ranked?", "api/conventions", "Bodies", "product_ids 500 entries"
     ),
     Question(
         "How do I get titles and prices with the items?",

@@ -19,7 +19,12 @@ DATA_SCIENTIST = (
         "half-life",
     ),
     Question("How many shoppers do I need?", "faq", "How much data do I need?", "few hundred shoppers"),
-    Question("Is a difference larger than chance?", "explanation/quality", "Protocol", "bootstrap intervals"),
+    Question(
+        "Is a difference larger than chance?",
+        "explanation/quality",
+        "Protocol: train, test and leakage",
+        "bootstrap intervals",
+    ),
     Question(
         "Can I compare a model of mine?",
         "faq",
@@ -42,9 +47,17 @@ DATA_SCIENTIST = (
         "What was tried and did not work?", "explanation/what-did-not-work", "What did not work", "tried"
     ),
     Question(
-        "Where do the data sets come from?", "explanation/quality", "Repeat the numbers", "repeat data sets"
+        "Where do the data sets come from?",
+        "explanation/quality",
+        "Data sets, and how to repeat the numbers",
+        "repeat data sets",
     ),
-    Question("How are metrics and intervals computed?", "explanation/quality", "Protocol", "bootstrap"),
+    Question(
+        "How are metrics and intervals computed?",
+        "explanation/quality",
+        "Protocol: train, test and leakage",
+        "bootstrap",
+    ),
     Question(
         "Which text encoder is used, and can I replace it?",
         "explanation/algorithm",
@@ -87,7 +100,10 @@ DATA_SCIENTIST = (
     Question("What does variety cost?", "explanation/quality", "Diversity", "diversity similarity"),
     Question("How is buy again measured?", "explanation/quality", "Buy again", "precision@5"),
     Question(
-        "How are similar products found?", "explanation/algorithm", "The other lists", "other lists similar"
+        "How are similar products found?",
+        "explanation/algorithm",
+        "Similar products, baskets and the other lists",
+        "other lists similar",
     ),
     Question("What can an offline evaluation not tell?", "explanation/quality", "Limits", "offline caused"),
     Question(
@@ -103,7 +119,12 @@ DATA_SCIENTIST = (
         "Does it learn from its own recommendations?",
         "learn recommendations",
     ),
-    Question("Are the baselines tuned?", "explanation/quality", "Protocol", "als factors tuned"),
+    Question(
+        "Are the baselines tuned?",
+        "explanation/quality",
+        "Protocol: train, test and leakage",
+        "als factors tuned",
+    ),
     Question("May a basket list repeat a title?", "explanation/quality", "Texts in baskets", "texts baskets"),
     Question("Are ratings used?", "faq", "Are ratings used?", "ratings stars"),
     Question(
@@ -123,7 +144,12 @@ DATA_SCIENTIST = (
         "What it does not have",
         "sequence models",
     ),
-    Question("How are baskets completed?", "explanation/algorithm", "The other lists", "basket orders"),
+    Question(
+        "How are baskets completed?",
+        "explanation/algorithm",
+        "Similar products, baskets and the other lists",
+        "basket orders",
+    ),
     Question("Why does she see this item?", "guides/reasons", "What is named", "reason weighs most"),
     Question("Is the index exact?", "explanation/algorithm", "Candidates and exact score", "annoy exact"),
     Question(
@@ -141,14 +167,14 @@ DATA_SCIENTIST = (
     Question("Do I need a data scientist?", "faq", "Do I need a data scientist?", "data scientist"),
     Question("How do I pass the variant of an A/B test?", "guides/evaluate", "A/B tests", "variant test"),
     Question(
-        "How do I install what evaluate needs?", "guides/evaluate", "Measure on your data", "setup-demo"
+        "How do I install what evaluate needs?", "guides/evaluate", "Install: make setup-demo", "setup-demo"
     ),
     Question("Why was this recommended?", "faq", "Why was a product recommended?", "why recommended reason"),
     Question("Does it use an LLM?", "faq", "Does it use deep learning, or an LLM?", "llm"),
     Question(
         "Does anything leak from the test data?",
         "explanation/quality",
-        "Protocol",
+        "Protocol: train, test and leakage",
         "train test split leakage",
     ),
 )

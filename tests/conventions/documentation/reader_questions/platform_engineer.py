@@ -79,7 +79,7 @@ PLATFORM_ENGINEER = (
     Question(
         "Which versions of PostgreSQL, Redis and Kubernetes?",
         "operations/requirements",
-        "Versions",
+        "Versions of Kubernetes, PostgreSQL and Redis",
         "versions kubernetes",
     ),
     Question(
@@ -110,7 +110,7 @@ PLATFORM_ENGINEER = (
     Question(
         "How large does the database become?",
         "operations/sizing",
-        "By number of products",
+        "Size of the database and of Redis",
         "size database products",
     ),
     Question("Can it run in several regions?", "faq", "Does it run in several regions?", "regions"),
@@ -140,7 +140,10 @@ PLATFORM_ENGINEER = (
         "max_connections",
     ),
     Question(
-        "How do I use more cores on a server?", "operations/server", "Run", "SERVICE_LISTEN_PORT several"
+        "How do I use more cores on a server?",
+        "operations/server",
+        "Several cores",
+        "SERVICE_LISTEN_PORT several",
     ),
     Question("How do I start it by systemd?", "operations/server", "Run", "ExecStart timer"),
     Question(
@@ -174,12 +177,22 @@ PLATFORM_ENGINEER = (
         "By number of products",
         "MiB process",
     ),
-    Question("How much memory does Redis need?", "operations/sizing", "By number of products", "redis bytes"),
+    Question(
+        "How much memory does Redis need?",
+        "operations/sizing",
+        "Size of the database and of Redis",
+        "redis bytes",
+    ),
     Question(
         "What happens when a zone fails?", "faq", "What happens when a node or a zone fails?", "zone fails"
     ),
     Question("Can secrets come from Vault?", "operations/install", "In a cluster", "vault secrets"),
-    Question("Which object storages are tested?", "operations/requirements", "Versions", "moto seaweedfs"),
+    Question(
+        "Which object storages are tested?",
+        "operations/requirements",
+        "Versions of Kubernetes, PostgreSQL and Redis",
+        "moto seaweedfs",
+    ),
     Question("Is Redis Cluster supported?", "operations/connections", "Redis", "redis cluster"),
     Question("How do I limit callers by address?", "security/limits", "In front of it", "limit_req_zone"),
     Question("Which packages are in an image?", "security/supply-chain", "Supply chain", "sbom materials"),
@@ -218,6 +231,6 @@ PLATFORM_ENGINEER = (
     Question(
         "Is there a downtime during an upgrade?", "operations/upgrade", "Upgrade to a new version", "downtime"
     ),
-    Question("Which SLO do the alerts have?", "operations/runbooks", "RecommenderErrors", "slo"),
+    Question("Which SLO do the alerts have?", "operations/monitoring", "SLO", "slo"),
     Question("Which PII does it keep?", "faq", "Which personal data (PII) is stored?", "pii"),
 )
