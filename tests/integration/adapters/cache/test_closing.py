@@ -1,6 +1,7 @@
 """Closing leaves no connection, and nothing is sent meanwhile."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import replace
 
 import pytest
@@ -76,6 +77,17 @@ async def connections_left(server: RedisServer) -> int:
         return len(await observer.client_list()) - 1
 
 
+async def cancel_repeatedly(work: Coroutine[None, None, None], steps: int, times: int) -> None:
+    """Cancels `work` after `steps` turns of the loop, several times."""
+    task = asyncio.create_task(work)
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    for _ in range(times):
+        task.cancel()
+        await asyncio.sleep(0)
+    await asyncio.gather(task, return_exceptions=True)
+
+
 async def test_connections_that_open_meanwhile_are_closed(own_redis: RedisServer) -> None:
     async def ask(connection: RedisConnection) -> None:
         async with connection.operation("PING") as client:
@@ -104,13 +116,7 @@ async def test_connection_of_a_subscription_is_closed_however_often_it_is_cancel
             await asyncio.Event().wait()
 
     for steps in range(40):
-        task = asyncio.create_task(subscribe())
-        for _ in range(steps):
-            await asyncio.sleep(0)
-        for _ in range(6):
-            task.cancel()
-            await asyncio.sleep(0)
-        await asyncio.gather(task, return_exceptions=True)
+        await cancel_repeatedly(subscribe(), steps, times=6)
     assert await connections_left(own_redis) == 0
     await connection.close()
 
@@ -118,12 +124,6 @@ async def test_connection_of_a_subscription_is_closed_however_often_it_is_cancel
 async def test_following_leaves_no_task_however_often_it_is_cancelled(own_redis: RedisServer) -> None:
     cache, before = RedisCache(own_redis.url, prefix="p:", bounds=PATIENT), asyncio.all_tasks()
     for steps in range(40):
-        task = asyncio.create_task(cache.follow(RecordedCopies()))
-        for _ in range(steps):
-            await asyncio.sleep(0)
-        for _ in range(3):
-            task.cancel()
-            await asyncio.sleep(0)
-        await asyncio.gather(task, return_exceptions=True)
+        await cancel_repeatedly(cache.follow(RecordedCopies()), steps, times=3)
         assert asyncio.all_tasks() == before
     await cache.close()
