@@ -24,11 +24,13 @@ class FoundProducts(msgspec.Struct, frozen=True):
         products: the product with the words as its id first, then new ones, then by popularity.
         scanned: number of products of the snapshot that were compared.
         complete: false if there are more products than were compared.
+        next_offset: offset of the next page. Null on the last one.
     """
 
     products: list[ProductLine]
     scanned: int
     complete: bool
+    next_offset: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +41,25 @@ class ProductSearch:
     max_scanned: int = MAX_SCANNED
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def find(self, words: str, limit: int, lacking: Gap | None = None) -> FoundProducts:
+    async def find(
+        self, words: str, limit: int, lacking: Gap | None = None, offset: int = 0
+    ) -> FoundProducts:
         """Products with all of the words in their title, or with that id.
 
-        With `lacking`, they are those of the snapshot that had this gap when it was built, with all of the words.
-        Raises NothingToServe.
+        The first `offset` of them are left out. With `lacking`, they are those of the snapshot that had this gap when
+        it was built, with all of the words. Raises NothingToServe.
         """
         serving = self.live.serving
         wanted = [word.casefold() for word in normalize(words).split()[:MAX_WORDS]]
         async with self._one_at_a_time:
-            ids, scanned = await asyncio.to_thread(self._scan, serving, words, wanted, limit, lacking)
-        products = product_lines(serving, ids[:limit])
-        complete = len(products) == limit or scanned == len(candidate_rows(serving.snapshot, lacking))
-        return FoundProducts(products, scanned, complete)
+            # One more than a page tells whether there is another page.
+            ids, scanned = await asyncio.to_thread(
+                self._scan, serving, words, wanted, offset + limit + 1, lacking
+            )
+        end = offset + limit
+        next_offset = end if len(ids) > end else None
+        complete = next_offset is not None or scanned == len(candidate_rows(serving.snapshot, lacking))
+        return FoundProducts(product_lines(serving, ids[offset:end]), scanned, complete, next_offset)
 
     def _scan(
         self, serving: Serving, words: str, wanted: Sequence[str], limit: int, lacking: Gap | None
@@ -59,7 +67,7 @@ class ProductSearch:
         """Ids of the products, and the number of compared products of the snapshot."""
         snapshot, scanned = serving.snapshot, 0
         found = {} if lacking else dict.fromkeys(_newest(serving, words, wanted))
-        block = _BLOCK if wanted or lacking else limit  # Otherwise every product fits.
+        block = _BLOCK if wanted or lacking else min(limit, _BLOCK)  # Otherwise every product fits.
         candidates = candidate_rows(snapshot, lacking)[: self.max_scanned]
         for start in range(0, len(candidates), block):
             if len(found) >= limit:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from litestar import Request, get
 from litestar.di import NamedDependency
@@ -11,6 +12,7 @@ from recommender.entities import Query
 from service.console.facts.console_facts import ConsoleFacts
 from service.console.facts.gaps import Gap
 from service.console.facts.product_lines import line_of, product_lines
+from service.console.facts.search import MAX_SCANNED
 from service.console.pages.errors import is_fragment
 from service.console.rendering.addresses import PRODUCTS
 from service.console.rendering.explained_lists import explained, price_text
@@ -19,6 +21,7 @@ from service.http.problems import UnknownProduct
 
 MAX_WORDS = 200
 _FOUND, _LISTED = 48, 12
+_MAX_DIGITS = 10
 
 GAP_LABELS: Mapping[Gap, str] = {
     "stock": "Sold out",
@@ -40,7 +43,9 @@ async def products(request: Request[Any, Any, Any], facts: NamedDependency[Conso
     words = request.query_params.get("words", "").strip()[:MAX_WORDS]
     given = request.query_params.get("lacking", "")
     gap = cast(Gap, given) if given in GAP_LABELS else None
-    found = await facts.search.find(words, _FOUND, gap)
+    offset = _offset_of(request.query_params.get("offset", ""))
+    found = await facts.search.find(words, _FOUND, gap, offset)
+    given = {name: value for name, value in (("words", words), ("lacking", gap)) if value}
     return page(
         request,
         "products.html",
@@ -48,8 +53,22 @@ async def products(request: Request[Any, Any, Any], facts: NamedDependency[Conso
         lacking=gap or "",
         label=GAP_LABELS[gap] if gap else "",
         found=found,
-        most=_FOUND,
+        offset=offset,
+        first=_address(given, 0),
+        before=_address(given, max(0, offset - _FOUND)) if offset else "",
+        after=_address(given, found.next_offset) if found.next_offset else "",
     )
+
+
+def _offset_of(given: str) -> int:
+    """Number of products before the page, 0 for anything that is no such number."""
+    return min(int(given), MAX_SCANNED) if given.isdecimal() and len(given) < _MAX_DIGITS else 0
+
+
+def _address(given: Mapping[str, str], offset: int) -> str:
+    """Path of another page of the same products."""
+    parameters = urlencode({**given, "offset": offset} if offset else given)
+    return f"{PRODUCTS}?{parameters}" if parameters else PRODUCTS
 
 
 @get(f"{PRODUCTS}/{{product_id:str}}", include_in_schema=False)

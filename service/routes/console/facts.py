@@ -16,7 +16,7 @@ from service.console.facts.data import DataView
 from service.console.facts.gaps import Gap
 from service.console.facts.live import LiveView
 from service.console.facts.product import ProductView
-from service.console.facts.search import FoundProducts
+from service.console.facts.search import MAX_SCANNED, FoundProducts
 from service.console.facts.shoppers.audience import AudienceView
 from service.console.facts.shoppers.directory import ShopperListView
 from service.console.facts.shoppers.shopper import ShopperView
@@ -48,6 +48,17 @@ Words = Annotated[
         min_length=1,
         max_length=200,
         description="Words of the title, all of them, in any order and case, or a product id.",
+    ),
+]
+
+
+Offset = Annotated[
+    int,
+    Parameter(
+        ge=0,
+        le=MAX_SCANNED,
+        description="Number of products to leave out at the beginning: `next_offset` of the previous page. A new "
+        "snapshot may move products between pages.",
     ),
 ]
 
@@ -119,13 +130,14 @@ async def products_by_words(
     words: Words = None,
     lacking: Lacking = None,
     limit: Limit = DEFAULT_LIMIT,
+    offset: Offset = 0,
 ) -> FoundProducts:
     """Products with all of the words in their title, the most popular first.
 
     A product whose id is given comes first, unless `lacking` is. In a large catalog, the 200,000 most popular products
     are searched.
     """
-    return await facts.search.find(words or "", limit, lacking)
+    return await facts.search.find(words or "", limit, lacking, offset)
 
 
 @get(

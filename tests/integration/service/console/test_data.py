@@ -1,8 +1,11 @@
 """The shop's data in the console."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from html import unescape
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -112,6 +115,35 @@ def test_products_of_a_gap_are_listed(console: ConsoleShop, gap: str, ids: set[s
     page = console.get("/console/products", params={"lacking": gap}).text
     assert ("#B00<" in page) == ("B00" in ids and len(ids) <= 48)  # those of one page
     assert (f'href="/console/products?lacking={gap}"' in console.get("/console/data").text) == bool(ids)
+
+
+def test_products_of_a_gap_have_pages(console: ConsoleShop) -> None:
+    address, shown = "/console/products?lacking=picture", []
+    while address:
+        page = console.get(address).text
+        shown.append(re.findall('class="id">#([^<]+)<', page))
+        (address,) = re.findall('rel="next" href="([^"]+)"', page) or [""]
+        address = unescape(address)
+    assert [len(each) for each in shown] == [48, 14]
+    assert set(chain(*shown)) == {"B00", "B01", *PRODUCTS}
+    assert "49 to 62. Words" in page
+    assert 'rel="prev" href="/console/products?lacking=picture"' in page
+    parameters = {"lacking": "picture", "limit": 31}
+    first, second = (
+        console.get(
+            "/v1/console/products", params=parameters | {"offset": offset}, headers=console.bearer()
+        ).json()
+        for offset in (0, 31)
+    )
+    assert (first["next_offset"], second["next_offset"]) == (31, None)
+    assert [each["product_id"] for each in first["products"] + second["products"]] == [*chain(*shown)]
+
+
+@pytest.mark.parametrize("offset", ["1000", "-1", "x", "9" * 400])
+def test_page_beyond_the_last_product_leads_back(console: ConsoleShop, offset: str) -> None:
+    page = console.get("/console/products", params={"offset": offset})
+    assert page.status_code == 200
+    assert ("There are no further products" in page.text) == (offset == "1000")
 
 
 def test_data_is_for_staff_only(console: ConsoleShop) -> None:

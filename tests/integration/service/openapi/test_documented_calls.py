@@ -33,7 +33,7 @@ VALUES = {
     "user_id": "u0",
 }
 VALUES |= {"exclude": "p2", "diversity": "0.5", "in_stock": "true", "window": "30d", "and_bought": "p2"}
-VALUES |= {"rows": "1,2", "words": "thing", "product_id": "p1", "lacking": "picture"}
+VALUES |= {"rows": "1,2", "words": "thing", "product_id": "p1", "lacking": "picture", "offset": "2"}
 
 
 @pytest.fixture(scope="module")
@@ -125,14 +125,14 @@ def test_page_of_all_calls_has_the_length_of_each_list_in_a_body(document: dict[
 
 
 def test_every_parameter_of_the_guide_is_accepted(served: ServedShop) -> None:
-    table = GUIDE.partition("## Parameters")[2].partition("\n\nRequest bodies")[0]
+    table = GUIDE.partition("## Parameters")[2].partition("\n## ")[0]
     named = re.findall(
         r"`([a-z_]+)(?:=([a-z]+))?`", "".join(re.findall(r"^\| (.+?) \|", table, re.MULTILINE))
     )
     assert len(named) >= 13
     path, lists = "/v1/users/u0/recommendations", "/v1/popular"
     paths = {"user_id": lists, "window": lists, "and_bought": "/v1/console/shoppers/u5"}
-    paths["lacking"] = "/v1/console/products"
+    paths |= dict.fromkeys(("lacking", "offset"), "/v1/console/products")
     paths |= dict.fromkeys(("rows", "version", "words", "product_id"), "/v1/console/map/products")
     paths |= dict.fromkeys(("a", "b"), "/v1/console/snapshots/compare")
     for name, value in named:
