@@ -204,15 +204,19 @@ def new_reason(created_at: float) -> Reason:
 
 
 def popular_reason(snapshot: Snapshot, row: int, window: Window | None = None) -> Reason:
-    """Names the number of buyers in the window, or ever if it has none."""
-    days, recent_buyers, _ = snapshot.popularity(window)
-    recent = int(recent_buyers[row])
-    ever = int(snapshot.columns.buyers[row])
-    if recent and days:
-        values = {"buyers": recent, "window_days": days}
-        return Reason("popular", f"Bought by {_shoppers(recent)} in {days} days", (), values)
-    if ever:
-        return Reason("popular", f"Bought by {_shoppers(ever)}", (), {"buyers": ever})
+    """Names the number of buyers in the window.
+
+    Without any, it names those in the snapshot's own window, else those of all time, in the order of the list.
+    """
+    wider: tuple[Window | None, ...] = (window, None, "all")
+    for each in wider:
+        days, buyers, _ = snapshot.popularity(each)
+        if count := int(buyers[row]):
+            named = {"buyers": count}
+            if days is None:
+                return Reason("popular", f"Bought by {_shoppers(count)}", (), named)
+            text = f"Bought by {_shoppers(count)} in {days} days"
+            return Reason("popular", text, (), named | {"window_days": days})
     return Reason("in_the_catalog", "Not bought by anyone yet")
 
 

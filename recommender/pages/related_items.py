@@ -51,39 +51,49 @@ class RelatedItems:
         return Page.scored(RELATED, page, Source.RELATED)
 
     def explainer(self) -> Explainer:
-        """Explains related products by the product itself.
+        """Explains related products by the product itself, as far as it is known.
 
         A product with a similar text is explained by the likeness, because its weight may come from the texts, without
-        any common buyer. One whose score comes mainly from the trend is explained by the trend.
+        any common buyer. One that orders hold together with the product is bought by the same shoppers, unless its
+        score comes mainly from the trend. All others, the weak end of a list, are explained by their demand.
         """
-        alike = self._alike
         by_history = explanations.history_explainer(
             self._snapshot, self._history, NO_FREQUENCY, lambda ids: {}
         )
 
         def reasons(rows: Rows) -> list[Reason]:
-            kinds = {row: alike[row] for row in rows.tolist() if row in alike}
-            likeness = iter(explanations.likeness_reasons(self._snapshot, self._row, kinds))
-            bought = explanations.same_shoppers_reasons(self._snapshot, self._row, rows.tolist())
+            listed = rows.tolist()
+            alike = [row for row in listed if row in self._alike]
+            likeness = explanations.likeness_reasons(
+                self._snapshot, self._row, dict.fromkeys(alike, Likeness.TEXT)
+            )
             trend_driven = explanations.are_trend_driven(self._snapshot, rows)
-            return [
-                next(likeness)
-                if row in alike
-                else explanations.demand_reason(self._snapshot, row)
-                if is_driven
-                else same_shoppers
-                for row, same_shoppers, is_driven in zip(rows.tolist(), bought, trend_driven, strict=True)
+            joined = [
+                row
+                for row, is_driven in zip(listed, trend_driven, strict=True)
+                if row not in self._alike and not is_driven and self._in_joint_orders(row)
             ]
+            bought = explanations.same_shoppers_reasons(self._snapshot, self._row, joined)
+            known = dict(zip([*alike, *joined], [*likeness, *bought], strict=True))
+            return [known.get(row) or explanations.demand_reason(self._snapshot, row) for row in listed]
 
         return Explainer(reasons, by_history.terms)
 
-    @property
-    def _alike(self) -> dict[int, int]:
-        """Alternatives by text, with their `Likeness`."""
+    @cached_property
+    def _alike(self) -> frozenset[int]:
+        """Alternatives that are alike by text."""
         near = self._snapshot.alternatives
         places = near.places(self._row)
-        kinds = zip(near.rows[places].tolist(), near.kinds[places].tolist(), strict=True)
-        return {row: kind for row, kind in kinds if kind in (Likeness.TEXT, Likeness.CLOSEST)}
+        return frozenset(near.rows[places][near.kinds[places] == Likeness.TEXT].tolist())
+
+    def _in_joint_orders(self, other: int) -> bool:
+        """True if several orders are known to have both products."""
+        pairs = self._snapshot.companions, self._snapshot.complements
+        return any(
+            to in each.rows[each.places(one)]
+            for each in pairs
+            for one, to in ((self._row, other), (other, self._row))
+        )
 
     @cached_property
     def _candidates(self) -> ScoredCandidates:

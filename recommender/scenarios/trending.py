@@ -14,15 +14,19 @@ from recommender.snapshot.lookups import ResolvedIds
 
 TRENDING = "trending"
 
+MIN_RATIO = 1.2
+"""Smallest ratio of recent to usual demand on the list. "Sells 1 times as well as usual" is no news."""
+
 
 def trending(snapshot: Snapshot, corrections: Corrections, query: Query, stages: StageObserver) -> Answer:
     """Products that sell better than usual, largest gain first, then popular ones."""
     trends = snapshot.trends(query.window)
+    rising = trends.rows[trends.ratios[trends.rows] >= MIN_RATIO]
 
     def make_page(spec: PageSpec) -> Page:
         wanted = spec.resized(spec.limit + 1)
         with stages.stage("filtering"):
-            largest = wanted.resized(wanted.limit * OVERSAMPLE).first_allowed(trends.rows)
+            largest = wanted.resized(wanted.limit * OVERSAMPLE).first_allowed(rising)
             rows = reranking.first_of_texts(snapshot, largest, spec.limit)
         page = Page.of(TRENDING, rows, trends.ratios[rows], Source.TREND)
         return fill_with_popular(page, wanted, stages).cut(spec.limit)

@@ -10,6 +10,7 @@ from tests.support.builders.core_requests import STAGES, ids, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
 AISLES = ["A", "B"] * 5
+JOINED = {0: [(row, 0.1) for row in range(1, 10)]}
 
 
 def together(snapshot: Snapshot, row: int, query: Query) -> Answer:
@@ -46,6 +47,7 @@ def test_product_with_the_title_of_an_item_is_called_another() -> None:
         categories=AISLES,
         titles=["Cat Food"] * 10,
         complements={0: [(2, 3.5, 7)]},
+        companions=JOINED,
         buyers=[10] * 10,
     )
     first, second = together(snapshot, 0, Query(2)).items
@@ -55,7 +57,8 @@ def test_product_with_the_title_of_an_item_is_called_another() -> None:
 
 def test_related_products_of_other_categories_fill_up_a_short_list() -> None:
     weights = random_weights(10, density=1.0)
-    snapshot = snapshot_of(weights, rank=9, categories=AISLES, complements={0: [(2, 3.5, 7)]})
+    complements = {0: [(2, 3.5, 7)]}
+    snapshot = snapshot_of(weights, rank=9, categories=AISLES, complements=complements, companions=JOINED)
     answer = together(snapshot, 0, Query(4))
     others = sorted((row for row in range(10) if AISLES[row] == "B"), key=lambda row: -weights[0, row])
     assert answer.strategy == "bought-together"
@@ -65,26 +68,30 @@ def test_related_products_of_other_categories_fill_up_a_short_list() -> None:
 
 
 def test_category_of_the_whole_shop_leaves_no_related_product_out() -> None:
-    snapshot = snapshot_of(random_weights(10, density=1.0), rank=9, categories=["Office"] * 10)
+    snapshot = snapshot_of(
+        random_weights(10, density=1.0), rank=9, categories=["Office"] * 10, companions=JOINED
+    )
     answer = together(snapshot, 0, Query(4))
     assert answer.strategy == "related"
     assert {item.reason.code for item in answer.items} == {"same_shoppers"}
 
 
-def test_related_products_that_are_alike_by_text_are_not_called_often_bought() -> None:
+def test_related_products_without_joint_orders_name_their_likeness_or_demand() -> None:
     snapshot = snapshot_of(
         random_weights(10, density=1.0),
         rank=9,
         categories=AISLES,
+        complements={5: [(0, 3.5, 7)]},
+        companions={0: [(7, 0.1)]},
         alternatives={0: [(1, 0.9, Likeness.TEXT), (3, 0.8, Likeness.CLOSEST), (5, 0.7, Likeness.BUYERS)]},
     )
     found = {item.product_id: item.reason.code for item in together(snapshot, 0, Query(5)).items}
     assert found == {
         "p1": "similar_to",
-        "p3": "closest_to",
+        "p3": "popular",
         "p5": "same_shoppers",
         "p7": "same_shoppers",
-        "p9": "same_shoppers",
+        "p9": "popular",
     }
 
 
@@ -118,6 +125,7 @@ def test_related_products_of_the_trend_name_the_demand() -> None:
         random_weights(10, density=1.0),
         rank=9,
         categories=AISLES,
+        companions=JOINED,
         trend=[4.0 if row == 3 else 1.0 for row in range(10)],
         trending=[4.2 if row == 3 else 0.0 for row in range(10)],
     )

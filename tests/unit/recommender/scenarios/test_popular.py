@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from recommender.entities import (
     Filters,
     Query,
@@ -18,6 +20,19 @@ def test_reason_states_that_nobody_bought_the_product() -> None:
         "Bought by 1 shopper in 90 days",
         "Not bought by anyone yet",
         "Not bought by anyone yet",
+    ]
+
+
+def test_reason_of_a_quiet_window_names_a_wider_one() -> None:
+    snapshot = snapshot_of(random_weights(3), buyers=[5, 4, 3])
+    week = replace(snapshot.windows, buyers_7d=np.array([1, 0, 0], dtype=np.int32))
+    recent = replace(snapshot.columns, recent_buyers=np.array([2, 2, 0], dtype=np.int32))
+    quiet = replace(snapshot, windows=week, columns=recent)
+    answer = popular(quiet, unchanged(quiet), Query(3, window="7d"), STAGES)
+    assert [item.reason.text for item in answer.items] == [
+        "Bought by 1 shopper in 7 days",
+        "Bought by 2 shoppers in 90 days",
+        "Bought by 3 shoppers",
     ]
 
 
