@@ -2,6 +2,8 @@
 
 {{- define "recommender.extension-refusals" -}}
 {{- $all := include "recommender.ca-volume" . | empty | ternary (list "temporary") (list "temporary" "ca-bundle") }}
+{{- $names := dict "volumes" (list "snapshots" "signing-keys" "temporary" "code" "script" "ca-bundle") }}
+{{- $_ := set $names "containers" (list "service" "build" "prune" "refresh" "copy-code" "migrations" "retention" "smoke-test") }}
 {{- range $part := list "service" "indexer" "jobs" }}
 {{- $code := and (eq $part "service") $.Values.development.syncCode }}
 {{- $own := concat $all (eq $part "jobs" | ternary list (list "snapshots" "signing-keys")) ($code | ternary (list "code") list) }}
@@ -10,6 +12,9 @@
 {{- range default list $values.extraVolumes }}
 {{- if has .name $volumes }}
 - {{ $part }}.extraVolumes lists {{ .name }} twice.
+{{- end }}
+{{- if has .name $names.volumes }}
+- {{ $part }}.extraVolumes has {{ .name }}, a name of the chart's own volumes: choose another.
 {{- end }}
 {{- $volumes = append $volumes .name }}
 {{- end }}
@@ -32,12 +37,18 @@
 {{- if has .name $variables }}
 - {{ $part }}.extraEnv lists {{ .name }} twice.
 {{- end }}
+{{- if regexMatch "^(SERVICE|INDEXER|SMOKE)_" .name }}
+- {{ $part }}.extraEnv sets {{ .name }}, which the chart sets: settings belong in service.settings and indexer.settings, addresses and secrets in values of their own (such as redis.existingSecret).
+{{- end }}
 {{- $variables = append $variables .name }}
 {{- end }}
 {{- $containers := list }}
 {{- range concat (default list $values.initContainers) (default list $values.sidecars) }}
 {{- if has .name $containers }}
 - {{ $part }}.initContainers and {{ $part }}.sidecars have two containers named {{ .name }}.
+{{- end }}
+{{- if has .name $names.containers }}
+- {{ $part }}.{{ has . (default list $values.sidecars) | ternary "sidecars" "initContainers" }} has {{ .name }}, a name of the chart's own containers: choose another.
 {{- end }}
 {{- $containers = append $containers .name }}
 {{- end }}

@@ -2,6 +2,7 @@
 
 {{- define "recommender.refusals" -}}
 {{- include "recommender.missing" . -}}
+{{- include "recommender.form-refusals" . -}}
 {{- include "recommender.contradictions" . -}}
 {{- include "recommender.pod-refusals" . -}}
 {{- include "recommender.traffic-refusals" . -}}
@@ -104,7 +105,7 @@
 {{- end }}
 {{- end }}
 {{- $name := include "recommender.fullname" . }}
-{{- if not (regexMatch "^[a-z][-a-z0-9]*$" $name) }}
+{{- if not (or .Values.fullnameOverride (regexMatch "^[a-z][-a-z0-9]*$" $name)) }}
 - {{ $name }}, from the names of release and chart, cannot name a Service, which begins with a letter and has only a-z, 0-9 and hyphens. Set fullnameOverride.
 {{- end }}
 {{- $workloads := dict "service.resources" .Values.service.resources "indexer.resources" .Values.indexer.resources }}

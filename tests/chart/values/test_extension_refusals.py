@@ -248,24 +248,16 @@ INVALID: list[tuple[str, dict[str, Any], str]] = [
         "/service/extraVolumes/0",
     ),
     (
-        "name-of-the-chart",
-        {"jobs": {"initContainers": [{"name": "migrations", "image": "x"}]}},
-        "/jobs/initContainers",
-    ),
-    (
         "toleration-value",
         {"jobs": {"tolerations": [{"key": "a", "operator": "Exists", "value": "b"}]}},
         "/jobs/tolerations",
     ),
     ("toleration-of-nothing", {"jobs": {"tolerations": [{"value": "b"}]}}, "/jobs/tolerations/0"),
-    ("address-as-host", {"ingress": {"enabled": True, "hosts": ["10.0.0.1"]}}, "/ingress/hosts/0"),
     (
         "tag-in-repository",
         {"service": {"image": {"repository": "shop/service:1.2"}}},
         "/service/image/repository",
     ),
-    ("zone-by-offset", {"indexer": {"timeZone": "UTC+2"}}, "/indexer/timeZone"),
-    ("zone-in-lower-case", {"retention": {"timeZone": "europe/berlin"}}, "/retention/timeZone"),
     (
         "long-window",
         {"autoscaling": {"behavior": {"scaleDown": {"stabilizationWindowSeconds": 3601}}}},

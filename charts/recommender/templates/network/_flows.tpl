@@ -1,11 +1,5 @@
 {{/* Connections that network policies allow. A policy applies to the pods' port, not to the Service's. */}}
 
-{{/* A URL's port. */}}
-{{- define "recommender.url-port" -}}
-{{- $url := urlParse . -}}
-{{- regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (eq $url.scheme "https" | ternary "443" "80") -}}
-{{- end -}}
-
 {{/* (peers, ports) -> an egress rule. Without peers it allows any address. */}}
 {{- define "recommender.egress" -}}
 - ports:
@@ -24,7 +18,7 @@
 {{- $ports := default list $flow.ports -}}
 {{- if not $ports -}}
 {{- range index . 1 -}}
-{{- $ports = append $ports (include "recommender.url-port" .) -}}
+{{- $ports = include "recommender.server-ports" (list (regexFind "^https?://[^/?#]*" .) (hasPrefix "https:" . | ternary 443 80)) | fromJsonArray | concat $ports -}}
 {{- end -}}
 {{- end -}}
 {{- include "recommender.egress" (list $flow.to $ports) -}}
