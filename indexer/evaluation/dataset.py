@@ -7,7 +7,14 @@ from numpy.typing import NDArray
 
 from adapters.snapshots.manifest import EmbeddingModel
 from indexer.factorization import Browsing, Purchases
-from indexer.protocol.split import Split, SplitKind, restrict_to_products, split_kind, split_purchases
+from indexer.protocol.split import (
+    Split,
+    SplitKind,
+    are_counters,
+    restrict_to_products,
+    split_kind,
+    split_purchases,
+)
 from indexer.protocol.tasks import Task, buyer_counts, discovery, repurchase
 from indexer.sources import ProductRows
 from recommender.arrays import Mask
@@ -111,3 +118,15 @@ def split_for_evaluation(
         )
     sampled = {name: task.sample(options.max_shoppers, options.seed) for name, task in tasks.items()}
     return EvaluationSplit(whole, warm, part, data.products.select(rows.tolist()), sampled)
+
+
+def split_by_time(
+    data: EvaluationData, options: EvaluationOptions, minimum_buyers: int
+) -> EvaluationSplit | str:
+    """The data split by time, bare dates included, or why that is not possible."""
+    if are_counters(data.purchases):
+        return "Repurchase is not measurable: the purchases have no dates."
+    try:
+        return split_for_evaluation(data, replace(options, kind="time"), minimum_buyers)
+    except InsufficientData as error:
+        return f"Repurchase is not measurable by time: {error}."

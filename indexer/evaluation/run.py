@@ -24,7 +24,7 @@ from indexer.evaluation.dataset import (
     EvaluationData,
     EvaluationOptions,
     EvaluationSplit,
-    InsufficientData,
+    split_by_time,
     split_for_evaluation,
 )
 from indexer.evaluation.export import export_split
@@ -43,7 +43,7 @@ from indexer.evaluation.summaries import (
 )
 from indexer.factorization.content import Content
 from indexer.protocol.metrics import TOP, Interval, TaskMetrics, bootstrap_ratio, ndcg
-from indexer.protocol.split import Split, are_counters, restrict_to_products
+from indexer.protocol.split import Split, restrict_to_products
 from indexer.protocol.tasks import Task, buyer_counts, discovery
 from indexer.snapshots.assembly import Assembler, SnapshotInputs
 from indexer.sources import ProductRows
@@ -95,9 +95,10 @@ class Evaluation:
         trained = self._train(split.warm, split.products, self.config, split.warm_rows)
         with serve_snapshot(self.assembler, self._inputs(split.products, split.warm, trained)) as ours:
             discovery_report, found = self._discovery(split, ours, trained)
-            repurchase_report, notes = self._repurchase(split, ours, trained)
             loss = self._loss(split.tasks["discovery"], ours, found)
-            lists = self._lists(split, ours)
+            with self._by_time(split, ours, trained) as (by_time, served, notes):
+                repurchase_report = self._repurchase(by_time, served)
+                lists = self._lists(by_time, served)
             cold, cold_report, unsold = self._cold(split, self.config.with_choices(trained.choices), found)
             index = index_summary(ours, loss)
         reports = (discovery_report, repurchase_report, cold_report)
@@ -187,29 +188,29 @@ class Evaluation:
             f" them (INDEXER_BROWSING_WEIGHT={weight:g})."
         ]
 
-    def _repurchase(
+    @contextmanager
+    def _by_time(
         self, split: EvaluationSplit, ours: ServedSnapshot, trained: TrainedModel
-    ) -> tuple[TaskReport | None, tuple[str, ...]]:
-        """Evaluates repurchase by time, whatever the split of discovery.
+    ) -> Iterator[tuple[EvaluationSplit, ServedSnapshot, tuple[str, ...]]]:
+        """A split by time, its snapshot, and no note.
 
-        Returns the report, or the reason why it cannot be measured.
+        By order, nothing is bought again, and no order is whole. If the data cannot be split by time, the given split
+        and the reason.
         """
-        if "repurchase" in split.tasks:
-            return self._repurchase_by_time(split, ours), ()
-        if are_counters(self.data.purchases):
-            return None, ("Repurchase is not measurable: the purchases have no dates.",)
-        try:
-            by_time = split_for_evaluation(
-                self.data, replace(self.options, kind="time"), self.config.recipe.minimum_buyers
-            )
-        except InsufficientData as error:
-            return None, (f"Repurchase is not measurable by time: {error}.",)
+        least = self.config.recipe.minimum_buyers
+        found = split if "repurchase" in split.tasks else split_by_time(self.data, self.options, least)
+        if found is split or isinstance(found, str):
+            yield split, ours, (found,) if isinstance(found, str) else ()
+            return
         config = self.config.with_choices(trained.choices)
-        other = self._train(by_time.warm, by_time.products, config, by_time.warm_rows)
-        with serve_snapshot(self.assembler, self._inputs(by_time.products, by_time.warm, other)) as served:
-            return self._repurchase_by_time(by_time, served), ()
+        other = self._train(found.warm, found.products, config, found.warm_rows)
+        with serve_snapshot(self.assembler, self._inputs(found.products, found.warm, other)) as served:
+            yield found, served, ()
 
-    def _repurchase_by_time(self, split: EvaluationSplit, ours: ServedSnapshot) -> TaskReport:
+    def _repurchase(self, split: EvaluationSplit, ours: ServedSnapshot) -> TaskReport | None:
+        """Evaluates repurchase. None if the split is not by time."""
+        if "repurchase" not in split.tasks:
+            return None
         task, part = split.tasks["repurchase"], split.warm
         comparison = self._comparison(task, part, "what will a shopper buy, again or for the first time?")
         with self._timed("repurchase"):

@@ -130,15 +130,17 @@ def test_too_few_shoppers_are_reported() -> None:
         evaluation(few).run()
 
 
-def test_repurchase_is_measured_by_time_with_bare_dates() -> None:
+def test_repurchase_and_orders_are_measured_by_time_with_bare_dates() -> None:
     purchases = data().purchases
-    dates = replace(data(), purchases=replace(purchases, times=purchases.times // 86_400 * 86_400))
-    alone = EvaluationOptions(with_baselines=False, max_shoppers=40)
+    month = 30 * 86_400
+    dates = replace(data(), purchases=replace(purchases, times=purchases.times // month * month, orders=None))
+    alone = EvaluationOptions(with_baselines=False, max_shoppers=200)
     fixed = TrainingConfig(replace(CONFIG.recipe, trend_exponent=0.0, text_weight=0.4), half_life_days=180.0)
     by_date = evaluation(dates, alone, fixed).run()
     assert by_date.split.kind == "order"
     cut = np.sort(dates.purchases.times)[int(len(purchases) * 0.8)].astype("datetime64[s]")
     assert task(by_date, "repurchase").notes == (f"Split by time, from {cut.astype('datetime64[D]')}.",)
+    assert "known-basket" in {each.name for each in by_date.lists}
     counters = replace(data(), purchases=replace(purchases, times=np.argsort(np.argsort(purchases.times))))
     by_order = evaluation(counters, alone, fixed).run()
     assert [task.name for task in by_order.tasks if task.name == "repurchase"] == []

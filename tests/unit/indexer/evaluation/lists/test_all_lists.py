@@ -13,6 +13,7 @@ from indexer.evaluation.comparison import OURS
 from indexer.evaluation.lists.all_lists import measure_all_lists
 from indexer.evaluation.lists.inputs import ListInputs
 from indexer.evaluation.lists.measurement import ListMeasurement
+from indexer.evaluation.lists.orders import measure_orders
 from indexer.evaluation.served import serve_snapshot
 from indexer.factorization import Recipe
 from indexer.protocol.split import split_purchases
@@ -109,6 +110,11 @@ def test_metrics_have_names_for_the_manifest(lists: dict[str, ListMeasurement]) 
     names = {name for each in lists.values() for name in each.metrics()}
     assert {"similar_hit_at_8", "similar_own_category_at_8", "known_basket_recall_at_10"} <= names
     assert all(name.isidentifier() for name in names)
+
+
+def test_baskets_of_known_shoppers_need_a_split_by_time(inputs: ListInputs) -> None:
+    found = measure_orders(replace(inputs, part=replace(inputs.part, kind="order")))
+    assert [each and each.name for each in found] == ["bought-together", "basket", None]
 
 
 def test_counters_have_no_orders_and_no_trips(inputs: ListInputs) -> None:
