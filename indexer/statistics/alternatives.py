@@ -25,8 +25,8 @@ PRICE_WEIGHT = 0.01
 """Weight of the ratio of prices. It orders products that are alike otherwise."""
 
 BUYER_EXPONENT = 0.25
-PRIOR_BUYERS = 1.0
-"""Added to the largest number of shared buyers, so that a single one is weak evidence."""
+PRIOR_BUYERS = 5.0
+"""Added to the largest number of shared buyers, so that a few are weak evidence."""
 
 MIN_SHARED_BUYERS = 3
 ALIKE = 0.5
@@ -80,7 +80,7 @@ class AlternativeInputs:
 def find_alternatives(inputs: AlternativeInputs, cells_at_once: int = CELLS_AT_ONCE) -> Alternatives:
     """Alternatives of each product, those of its own leaf category first.
 
-    Within the category, s_ij = b_ij / (max_j b_ij + 1) + τ cos(C_i, C_j) + 0.01 p_ij with τ the weight of texts, which
+    Within the category, s_ij = b_ij / (max_j b_ij + 5) + τ cos(C_i, C_j) + 0.01 p_ij with τ the weight of texts, which
     windows choose, and b_ij = n_ij / n_j^¼. n_ij are shoppers who bought both, n_j those who bought j, and p_ij is the
     ratio of prices, at most 1. Products of one category that the same shopper bought at different times are
     substitutes: McAuley, Pandey, Leskovec, "Inferring networks of substitutable and complementary products" (KDD 2015).

@@ -76,6 +76,13 @@ def test_texts_decide_with_a_large_weight() -> None:
     assert of(found, 0)[0][0] == 1
 
 
+@pytest.mark.parametrize(("buyers", "first"), [(1, [1, 2, 3]), (9, [3, 1, 2])])
+def test_single_shared_buyer_weighs_less_than_a_twin(buyers: int, first: list[int]) -> None:
+    twins = [f"light touring bike with aluminum frame size {size}" for size in (44, 54, 62)]
+    found = find([*twins, "racing bike", *PASTA], ["Bikes"] * 4 + ["Pantry"] * 5, [[0, 3]] * buyers)
+    assert of(found, 0)[0][:3] == first
+
+
 def test_best_seller_of_a_category_does_not_lead_every_list() -> None:
     baskets = [*[[3]] * 400, *[[0, 3]] * 6, *[[0, 2]] * 5, [2]]
     assert of(find([""] * 6, ["Care"] * 4 + ["Pantry"] * 2, baskets), 0)[0] == [2, 3, 1]
