@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -24,18 +24,31 @@ from recommender.snapshot import Snapshot
 from service.snapshots.live import LiveSnapshot
 from service.snapshots.opening import open_warm
 
+_SHORTEST = 0.5
+"""Shortest wait between two polls, as a fraction of the longest."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """End of the wait before a version is opened again."""
+
+    until: float
+    wait: float
+
 
 @dataclass(slots=True)
 class SnapshotWatcher:
     """Polls `CURRENT`, and swaps the live snapshot for a new version.
 
-    A new version is opened beside the live one. A refused snapshot is logged once and retried, while the old one stays
-    live. An outage of the storage is logged once, and the next poll tries again.
+    A new version is opened beside the live one. A refused snapshot is logged once, while the old one stays live. It is
+    retried at the next poll, because a proxy or a full disk can be at fault, and then after waits that double. An
+    outage of the storage is logged once, and the next poll tries again.
 
     Attributes:
         metrics: counts swaps and refusals. Every retry counts, so that an alert lasts as long as its cause.
         poll_seconds: maximum time between two polls. Each wait is up to half shorter, so that pods fetch apart.
-        retry_seconds: time before a refused snapshot is opened again.
+        retry_seconds: longest wait before a refused snapshot is opened again.
+        clock: a time in seconds that never goes back.
     """
 
     storage: SnapshotStorage
@@ -44,7 +57,8 @@ class SnapshotWatcher:
     metrics: ServiceMetrics
     poll_seconds: float
     retry_seconds: float = 60.0
-    _refused: dict[str, float] = field(default_factory=dict)
+    clock: Callable[[], float] = time.monotonic
+    _refused: dict[str, "_Refusal"] = field(default_factory=dict)
     _missing: str | None = None
     _unreachable: bool = False
 
@@ -53,7 +67,7 @@ class SnapshotWatcher:
         try:
             while True:
                 await self.check()
-                spread = random.uniform(0.5, 1.0)  # noqa: S311 - spread, not secrecy
+                spread = random.uniform(_SHORTEST, 1.0)  # noqa: S311 - spread, not secrecy
                 await asyncio.sleep(self.poll_seconds * spread)
         finally:
             self.storage.stop()
@@ -90,7 +104,7 @@ class SnapshotWatcher:
             if version not in self._refused:
                 log.error("snapshot refused", version=version, reason=str(error), serving=self.live.version)
             if not self._refused_recently(version):
-                self._refused[version] = time.monotonic()
+                self._refuse(version)
                 self.metrics.snapshot_refused()
             return
         self._clear_faults()
@@ -108,8 +122,13 @@ class SnapshotWatcher:
         return manifest, snapshot
 
     def _refused_recently(self, version: str) -> bool:
-        refused_at = self._refused.get(version)
-        return refused_at is not None and time.monotonic() - refused_at < self.retry_seconds
+        refusal = self._refused.get(version)
+        return refusal is not None and self.clock() < refusal.until
+
+    def _refuse(self, version: str) -> None:
+        before = self._refused.get(version)
+        wait = min(2 * before.wait if before else _SHORTEST * self.poll_seconds, self.retry_seconds)
+        self._refused[version] = _Refusal(self.clock() + wait, wait)
 
     def _clear_faults(self) -> None:
         """Marks the storage as healthy, so that a fault that returns is logged again."""

@@ -38,10 +38,13 @@ class Followed:
     def __init__(self, folder: Path) -> None:
         self.folder, self.live = folder, LiveSnapshot()
         self.volume, self.metrics = SnapshotVolume(folder / "snapshots"), CountedRefusals(NoOpMeter("test"))
+        self.now = 0.0
         self.watcher = self.watch()
 
     def watch(self, retry_seconds: float = 60.0) -> SnapshotWatcher:
-        return SnapshotWatcher(self.volume, [KEY], self.live, self.metrics, 1.0, retry_seconds)
+        return SnapshotWatcher(
+            self.volume, [KEY], self.live, self.metrics, 10.0, retry_seconds, lambda: self.now
+        )
 
     async def publish(self, seed: int = 1) -> str:
         return (await builder(shop(seed=seed), self.folder).build()).version
@@ -90,6 +93,25 @@ async def test_a_broken_snapshot_is_refused_and_the_old_one_stays(followed: Foll
     third = await followed.publish(seed=3)
     await followed.watcher.check()
     assert followed.live.version == third
+
+
+async def test_a_snapshot_is_retried_at_the_next_poll_and_then_ever_later(followed: Followed) -> None:
+    await followed.publish()
+    await followed.watcher.check()
+    second = await followed.publish(seed=2)
+    index = followed.volume.directory(second) / INDEX
+    whole = index.read_bytes()
+    index.write_bytes(b"\0" + whole[1:])
+    opened = []
+    for followed.now in range(0, 300, 5):  # the shortest wait between two polls
+        before = followed.metrics.refusals
+        await followed.watcher.check()
+        opened += [followed.now] * (followed.metrics.refusals - before)
+    assert opened == [0, 5, 15, 35, 75, 135, 195, 255]
+    index.write_bytes(whole)
+    followed.now = 315.0
+    await followed.watcher.check()
+    assert followed.live.version == second
 
 
 async def test_every_retry_of_a_refused_snapshot_is_counted(
