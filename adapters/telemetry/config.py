@@ -15,6 +15,7 @@ class TelemetryConfig:
         version: version of the process.
         log_level: lowest level to log: debug, info, warning, error or critical.
         log_format: `json`, `console`, or `auto` for console on a terminal and JSON elsewhere.
+        lossy_logs: True for a server, which loses log lines that nobody reads, instead of waiting.
         otlp_endpoint: base URL of an OTLP/HTTP collector (`http://collector:4318`). None disables traces.
         trace_sample_ratio: share of new traces to keep, 0 to 1. A caller's sampling decision takes precedence.
         push_metrics: True to send metrics to the collector every minute and at the end, for short jobs that no
@@ -28,6 +29,7 @@ class TelemetryConfig:
     version: str
     log_level: str = "info"
     log_format: LogFormat = "auto"
+    lossy_logs: bool = False
     otlp_endpoint: str | None = None
     trace_sample_ratio: float = 1.0
     push_metrics: bool = False

@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from typing import Any, TextIO, cast
+from typing import Any, cast
 
 import structlog
 from opentelemetry import trace
@@ -11,6 +11,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from adapters.telemetry.config import LogFormat
 from adapters.telemetry.errors import TelemetryError
+from adapters.telemetry.standard_error import StandardError
 from adapters.urls import without_secrets
 from command_line.settings import shows_colors
 
@@ -33,10 +34,11 @@ _SECRET_TEXT = re.compile(
 )
 
 
-def configure_logs(level: str, log_format: LogFormat) -> None:
+def configure_logs(level: str, log_format: LogFormat, *, lossy: bool = False) -> None:
     """Sends all logs of the process to standard error in one format.
 
     `level` applies to our own loggers. Other libraries log warnings and above only, whatever the level.
+    `lossy` loses lines that nobody reads, instead of waiting.
     A repeated call replaces our handler and leaves other handlers of the root logger alone.
 
     Raises:
@@ -53,7 +55,7 @@ def configure_logs(level: str, log_format: LogFormat) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(number),
         cache_logger_on_first_use=False,
     )
-    handler = _StandardError()
+    handler = StandardError(lossy=lossy)
     handler.setFormatter(_formatter(shared, is_text))
     _install(handler, number)
 
@@ -85,14 +87,6 @@ def _add_trace_ids(logger: WrappedLogger, method: str, event: EventDict) -> Even
     return event
 
 
-class _StandardError(logging.StreamHandler[TextIO]):
-    """Looks up `sys.stderr` for each record, so that replacing it takes effect."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.stream = sys.stderr
-        super().emit(record)
-
-
 def _shared_processors(is_text: bool) -> list[Processor]:
     return [
         structlog.contextvars.merge_contextvars,
@@ -122,7 +116,7 @@ def _formatter(shared: list[Processor], is_text: bool) -> structlog.stdlib.Proce
 
 def _install(handler: logging.Handler, level: int) -> None:
     root = logging.getLogger()
-    for earlier in [kept for kept in root.handlers if isinstance(kept, _StandardError)]:
+    for earlier in [kept for kept in root.handlers if isinstance(kept, StandardError)]:
         root.removeHandler(earlier)
     root.addHandler(handler)
     # Libraries log warnings and above. At lower levels, clients log URLs and drivers log statements, with user ids.

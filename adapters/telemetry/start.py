@@ -161,7 +161,7 @@ def start_telemetry(config: TelemetryConfig) -> Telemetry:
         raise TelemetryError(
             f"The trace sample ratio is {config.trace_sample_ratio}. It must be from 0 to 1."
         )
-    configure_logs(config.log_level, config.log_format)
+    configure_logs(config.log_level, config.log_format, lossy=config.lossy_logs)
     return Telemetry(config)
 
 

@@ -99,6 +99,7 @@ def telemetry_config(settings: ServiceSettings) -> TelemetryConfig:
         version=__version__,
         log_level=settings.log_level,
         log_format=settings.log_format,
+        lossy_logs=True,
         otlp_endpoint=settings.otlp_endpoint,
         trace_sample_ratio=settings.trace_sample_ratio,
         metrics_host=settings.management_host,

@@ -59,6 +59,7 @@ NO_EVENTS = {
     ("service.auth", "issuer key ignored"): "the issuer has no weak key",
     ("adapters", "the probe of redis failed"): _DEFECT,
     ("adapters", "invalidations are not announced"): "the user of Redis may do everything",
+    ("adapters.telemetry", "log lines were not read and are lost"): "the log is a file",
     ("adapters.snapshots", "snapshot fetched"): _STORAGE,
     ("adapters.snapshots", "build not recorded"): "the folder of snapshots can be written",
     ("adapters.snapshots", "waiting for another indexer to end"): _ONE_INDEXER,

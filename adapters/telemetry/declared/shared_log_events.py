@@ -47,6 +47,13 @@ ADAPTER_EVENTS = (
         "An export succeeded after a failure.",
     ),
     LogEvent(
+        "adapters.telemetry",
+        "warning",
+        "log lines were not read and are lost",
+        ("lines",),
+        "The service lost lines, because the reader of its standard error had stopped. Requests went on.",
+    ),
+    LogEvent(
         "adapters.snapshots",
         "info",
         "snapshot fetched",

@@ -1,5 +1,6 @@
 import json
 import logging
+import os
 import re
 from typing import Any
 
@@ -110,6 +111,25 @@ def test_configuring_again_replaces_the_handler(capsys: pytest.CaptureFixture[st
     configure_logs("info", "json")
     structlog.get_logger("service").info("once")
     assert len(lines(capsys)) == 1
+
+
+def test_lines_that_nobody_reads_stop_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A write beyond the 64 KiB of the pipe would wait for its reader."""
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    log, sizes = structlog.get_logger("service"), [10, 2_000, 9_000] * 20
+    with os.fdopen(reader) as read, os.fdopen(writer, "w") as written, monkeypatch.context() as patch:
+        patch.setattr("sys.stderr", written)
+        configure_logs("info", "json", lossy=True)
+        for size in sizes:
+            log.info("before", text="x" * size)
+        taken = read.read().splitlines()
+        log.info("after")
+        *torn, warning, last = read.read().splitlines()
+    assert json.loads(last)["event"] == "after"
+    assert json.loads(warning)["event"] == "log lines were not read and are lost"
+    whole = [json.loads(line) for line in (taken[:-1] if torn else taken)]
+    assert len(whole) + json.loads(warning)["lines"] == len(sizes)
 
 
 def test_unknown_level_is_rejected() -> None:
