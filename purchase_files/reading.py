@@ -26,13 +26,14 @@ from purchase_files.options import ReadingOptions
 from purchase_files.purchase_data import PurchaseData
 from purchase_files.rows.categories import name_keys, unite_products
 from purchase_files.rows.conditions import Condition, decided_fields, parse_conditions
+from purchase_files.rows.file_orders import in_one_order
 from purchase_files.rows.hints import status_like
 from purchase_files.rows.products import build_products
 from purchase_files.rows.purchase_rows import Meaning, build_rows, create_no_rows, find_meaning, find_times
 from purchase_files.rows.returns import net_returns
+from purchase_files.rows.shoppers import build_users
 from purchase_files.rows.summary import build_preview, refuse_empty, refuse_unreadable
 from purchase_files.rows.texts import Table, can_take, join_texts, unite_role
-from purchase_files.rows.users import build_users
 from purchase_files.values.casts import TimeFormat, casts_of
 from purchase_files.values.hashing import hash_users
 from purchase_files.values.time_formats import day_first_format
@@ -73,17 +74,21 @@ def open_purchases(
 
 @contextmanager
 def _kept_input(paths: Sequence[Path | Literal["-"]]) -> Iterator[list[Input]]:
-    """Copies standard input to a file, so that it can be read several times."""
-    if STDIN not in paths:
-        yield [Input(Path(path), str(path)) for path in paths]
-        return
+    """Copies standard input and pipes to files that can be read several times."""
     with TemporaryFolder("standard-input") as folder:
-        copy = Path(folder, "input")
-        with copy.open("wb") as stream:
-            shutil.copyfileobj(sys.stdin.buffer, stream)
-        yield [
-            Input(copy, "standard input") if path == STDIN else Input(Path(path), str(path)) for path in paths
-        ]
+        inputs = list[Input]()
+        for path in paths:
+            if path != STDIN and not Path(path).is_fifo():
+                inputs.append(Input(Path(path), str(path)))
+                continue
+            copy = Path(folder, f"input{len(inputs)}")
+            with (
+                copy.open("wb") as stream,
+                sys.stdin.buffer if path == STDIN else Path(path).open("rb") as pipe,
+            ):
+                shutil.copyfileobj(pipe, stream)
+            inputs.append(Input(copy, "standard input" if path == STDIN else str(path)))
+        yield inputs
 
 
 def _open(
@@ -127,12 +132,19 @@ def _with_all_arguments(
             _open(inputs, options.with_arguments(arguments)).close()
             break
         except RefusedFile as further:
-            new = tuple(each for each in further.arguments if each[0] in _ADDED and each not in arguments)
+            known = {_what(each) for each in arguments}
+            new = tuple(each for each in further.arguments if each[0] in _ADDED and _what(each) not in known)
             if not new:
                 break
             problems.append(further.problem)
             arguments += new
     return RefusedFile("\n".join(problems), arguments)
+
+
+def _what(argument: tuple[str, str]) -> tuple[str, str]:
+    """Returns the option of an argument, with the field of `--map`."""
+    name, value = argument
+    return name, value.partition("=")[0] if name == "--map" else ""
 
 
 class _Reader:
@@ -166,6 +178,7 @@ class _Reader:
         self._progress("Reading")
         tables = self._load(recognized, conditions)
         refuse_empty(self._connection, tables)
+        tables = in_one_order(self._connection, tables, self._options)
         self._progress("Checking")
         fields, meaning = self._read_purchases(recognized, tables, conditions)
         net_returns(self._connection)
@@ -175,7 +188,7 @@ class _Reader:
         has_users = build_users(self._connection, user_fields, self._options)
         preview = build_preview(self._connection, tables, fields, meaning, skipped, self._options)
         try:
-            refuse_unreadable(self._connection, preview, self._options.bad_rows)
+            refuse_unreadable(self._connection, tables, preview, self._options.bad_rows)
         except RefusedFile as refusal:
             self._refuse_stacked(recognized, refusal)
             raise

@@ -126,6 +126,18 @@ PRESETS = (
         {"user_id": "customer", "order_id": "num", "title": "productservice", "price": "salesprice"},
         frozenset(("memodescription", "balance")),
     ),
+    Preset(
+        "QuickBooks sales",
+        frozenset(("transactiontype", "num", "productservicefullname")),
+        {"user_id": "customer", "order_id": "num", "title": "productservicefullname", "price": "salesprice"},
+        frozenset(("memodescription", "balance")),
+    ),
+    Preset(
+        "QuickBooks sales by product",
+        frozenset(("transactiontype", "num", "product", "salesprice")),
+        {"order_id": "num", "title": "product", "price": "salesprice"},
+        frozenset(("memodescription", "balance")),
+    ),
     Preset("Dunnhumby", frozenset(("householdkey", "basketid", "day")), {"purchased_at": "day"}),
 )
 """Known exports, by their columns."""

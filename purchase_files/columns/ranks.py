@@ -2,7 +2,13 @@
 
 from collections.abc import Mapping
 
-from purchase_files.columns.sampled import are_kinds, are_marks, are_row_kinds, are_statuses
+from purchase_files.columns.sampled import (
+    are_kinds,
+    are_marks,
+    are_row_kinds,
+    are_statuses,
+    are_unclear_kinds,
+)
 from purchase_files.formats.source import Source
 from purchase_files.options import Role
 from purchase_files.vocabulary.names import plain
@@ -73,7 +79,11 @@ def rank_of(source: Source, index: int, ranks: Mapping[str, int], field: str, ro
         return _BY_VALUES
     if field == "status" and field not in ranks and are_statuses(source, index):
         return _BY_VALUES
-    if field == "category" and role == "purchases" and are_kinds(source, index):
+    if (
+        field == "category"
+        and role == "purchases"
+        and (are_kinds(source, index) or are_unclear_kinds(source, index))
+    ):
         return None
     return ranks.get(field)
 

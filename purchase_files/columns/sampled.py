@@ -33,6 +33,8 @@ _MAX_STATUSES, _FIRST = 20, 10
 _LOST, _PARTLY = (re.compile(pattern.replace(r"[^\pL]", r"[\W\d_]")) for pattern in (NOT_BOUGHT, PARTLY))
 _DIGIT = re.compile(r"\d")
 _NUMBER_MARKS = {"0", "1"}
+_UNCLEAR = {"s", "v"}
+"""Marks that are sales and voids in one shop, services and sales (ventas) in another."""
 
 _MIN_KINDS, _MAX_KINDS = 2, 9
 _MOST = 0.9
@@ -88,12 +90,17 @@ def are_row_kinds(source: Source, index: int) -> bool:
     if not _values(source, index, _FIRST) <= _EVENTS:
         return False
     values = _values(source, index)
-    if not values & set(BOUGHT_EVENTS) or not values <= _EVENTS:
+    if not values & set(BOUGHT_EVENTS) or not values <= _EVENTS or values == _UNCLEAR:
         return False
     name = source.columns[index]
     is_named = plain(name) in _NAMES_OF_KINDS or is_kind(name)
     # Marks such as S and R are sizes, too.
     return is_named or (bool(values - set(BOUGHT_EVENTS)) and all(len(value) > 1 for value in values))
+
+
+def are_unclear_kinds(source: Source, index: int) -> bool:
+    """True for marks of sales and others of which none is sure."""
+    return is_kind(source.columns[index]) and _values(source, index) == _UNCLEAR
 
 
 def are_statuses(source: Source, index: int) -> bool:

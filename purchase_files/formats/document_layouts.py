@@ -1,5 +1,6 @@
 """Lists of objects in JSON documents, whatever is around them."""
 
+import ast
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,8 @@ from purchase_files.formats.text.layout import known_names
 
 _NOT_JSON = re.compile(r"([:\[,]\s*)(NaN|-?Infinity)\b(?=\s*[,}\]])")
 _TRAILING = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[\]}])')
+_HALVES = re.compile(r"(\\\\|\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w)|\\u[dD][89a-fA-F]\w\w")
+"""Halves of characters, and what is none: backslashes and pairs of halves."""
 _MIN_ENTRIES, _MIN_NAMES = 2, 2
 _MAX_DEPTH = 5
 
@@ -22,9 +25,56 @@ def without_nan(text: str) -> str:
     return _NOT_JSON.sub(r'\1"\2"', text)
 
 
+def without_halves(text: str) -> str:
+    """Replaces halves of characters, which remain where a program cuts texts."""
+    return _HALVES.sub(lambda found: found[1] or "\\ufffd", text)
+
+
 def without_trailing_commas(content: bytes) -> bytes:
     """Drops commas behind the last value of a list or an object."""
     return _TRAILING.sub(lambda found: found[1] or "", content.decode(errors="replace")).encode()
+
+
+def from_python(text: str) -> bytes | None:
+    """Returns values as Python writes them, such as {'id': 1}, in JSON.
+
+    It is None for others.
+    """
+    try:
+        return msgspec.json.encode(ast.literal_eval(text.strip()))
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+
+
+def decoded(text: str) -> object:
+    """Returns the value of a text of JSON.
+
+    It may be encoded twice, or written by Python.
+
+    Raises:
+        msgspec.DecodeError: neither.
+        RecursionError: values nested too deeply.
+    """
+    text = text if "N" not in text and "I" not in text else without_nan(text)
+    try:
+        return unquoted(msgspec.json.decode(text))
+    except msgspec.DecodeError:
+        if (whole := without_halves(text)) != text:
+            return unquoted(msgspec.json.decode(whole))
+        if "'" not in text or (found := from_python(text)) is None:
+            raise
+        return unquoted(msgspec.json.decode(found))
+
+
+def unquoted(value: object) -> object:
+    """Returns the object or list in a text of JSON, else the value."""
+    if not isinstance(value, str) or value.lstrip()[:1] not in {"{", "["}:
+        return value
+    try:
+        found: object = msgspec.json.decode(value)
+    except (msgspec.DecodeError, RecursionError):
+        return value
+    return found
 
 
 def entries_of(content: bytes) -> Iterator[Any]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -14,9 +15,13 @@ from purchase_files.errors import NoTable, RefusedFile
 from purchase_files.formats import nested_items
 from purchase_files.formats.document_layouts import (
     as_basket,
+    decoded,
     entries_of,
+    from_python,
     is_basket,
     named_rows,
+    unquoted,
+    without_halves,
     without_nan,
     without_trailing_commas,
 )
@@ -26,6 +31,8 @@ from purchase_files.formats.text.text_file import TextFile, open_text
 
 _MAX_COLUMNS = 5_000
 _MAX_BYTES = 512 << 20
+_START, _MAX_PYTHON_BYTES = 1_000, 64 << 20
+"""A document that Python wrote has quotes at its start. Reading it takes many times its size."""
 _UNREADABLE = "the line is not a JSON object"
 _PARENT = "__parentId"
 """Field of the lines in Shopify's bulk exports that belong to an object above."""
@@ -137,10 +144,9 @@ def _too_long(label: str, what: str, most: int) -> NoTable:
 def _is_lines(file: TextFile) -> bool:
     """True if each line is an object or a list of its own."""
     starts = list(islice((line for _, line in file.numbered_lines() if line.strip()), 2))
-    try:
-        found = [msgspec.json.decode(without_nan(line)) for line in starts]
-    except (msgspec.DecodeError, RecursionError):
-        found = []
+    found: list[Any] = []
+    with suppress(msgspec.DecodeError, RecursionError):
+        found = [decoded(line) for line in starts]
     if found and isinstance(found[0], dict):
         return file.lines > 1
     if len(starts) > 1 and not found:
@@ -152,7 +158,7 @@ def _is_lines(file: TextFile) -> bool:
 
 def _is_object(line: str) -> bool:
     try:
-        return isinstance(msgspec.json.decode(without_nan(line)), dict)
+        return isinstance(decoded(line), dict)
     except (msgspec.DecodeError, RecursionError):
         return False
 
@@ -162,7 +168,6 @@ def _objects(file: TextFile, label: str, *, lines: bool) -> Iterator[Line]:
     if not lines:
         yield from enumerate(_whole(file, label), start=1)
         return
-    decoder = msgspec.json.Decoder()
     header: list[Any] | None = None
     is_first, are_baskets = True, False
     for number, line in file.numbered_lines():
@@ -171,7 +176,7 @@ def _objects(file: TextFile, label: str, *, lines: bool) -> Iterator[Line]:
             yield number, None
             continue
         try:
-            found = decoder.decode(text if "N" not in text and "I" not in text else without_nan(text))
+            found: Any = decoded(text)
         except (msgspec.DecodeError, RecursionError):
             found = None
         are_baskets = are_baskets or (is_first and is_basket(found))
@@ -196,7 +201,7 @@ def _whole(file: TextFile, label: str) -> Iterator[Flat | str]:
             content = without_nan(content.decode(errors="replace")).encode()
         for found in _entries(content):
             is_edge = isinstance(found, dict) and {"node"} <= set(found) <= {"node", "cursor"}
-            entry = found["node"] if is_edge else found
+            entry = unquoted(found["node"] if is_edge else found)
             whole = unwrapped(entry)
             yield whole if isinstance(whole, dict) else msgspec.json.encode(found).decode(errors="replace")
     except (msgspec.DecodeError, RecursionError) as error:
@@ -210,6 +215,12 @@ def _entries(content: bytes) -> Iterator[Any]:
     except msgspec.DecodeError as error:
         if "trailing comma" in str(error):
             content = without_trailing_commas(content)
+        elif "hex escape" in str(error) or "surrogate" in str(error):
+            content = without_halves(content.decode(errors="replace")).encode()
+        elif b"'" in content[:_START] and len(content) <= _MAX_PYTHON_BYTES:
+            content = from_python(content.decode(errors="replace")) or content
+    if content.lstrip()[:1] == b'"' and isinstance(text := msgspec.json.decode(content), str):
+        content = text.encode()
     for found in entries_of(content):
         if isinstance(found, list) and found and all(isinstance(entry, dict) for entry in found):
             yield from found

@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from purchase_files.formats.containers import Input, PlainFile, check_spreadshee
 from purchase_files.formats.documents import DocumentFile
 from purchase_files.formats.parquet_file import ParquetFile
 from purchase_files.formats.reshaped.baskets import BasketFile
+from purchase_files.formats.reshaped.grouped import GroupedFile
 from purchase_files.formats.reshaped.item_lists import ItemListFile
 from purchase_files.formats.reshaped.numbered_columns import NumberedColumnsFile
 from purchase_files.formats.reshaped.wide_tables import WideFile
@@ -31,6 +32,8 @@ _DUMP = re.compile(
     re.DOTALL,
 )
 """Statements at the start of a dump of a database, after comments."""
+_JSON_TWICE = re.compile(rb'"\s*[\[{][\s\[{]*(?:\\"|\\n)')
+"""JSON in a text of JSON."""
 _REFUSED = {
     b"%PDF": "a PDF. Export the purchases as CSV",
     b"SQLite format 3": "a database. Export its table of purchases as CSV",
@@ -116,7 +119,7 @@ def _open(file: PlainFile, folder: Path) -> Iterator[Source | NoTable]:
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         plain = start.decode("utf-16", "replace").encode().lstrip()
     if is_page(plain):
-        yield from open_tables(path, label, folder)
+        yield from _reshaped(open_tables(path, label, folder))
         return
     if plain[:1] == b"<" and (records := write_records(path, label, folder)) is not None:
         yield DocumentFile.open(records, label, folder, kind="XML")
@@ -132,22 +135,30 @@ def _open(file: PlainFile, folder: Path) -> Iterator[Source | NoTable]:
     if start.startswith(b"PAR1"):
         yield ParquetFile.open(path, label)
     elif start.startswith(_OLD_SPREADSHEET):
-        yield from open_sheets(path, label, folder)
+        yield from _reshaped(open_sheets(path, label, folder))
     elif start.startswith(_ZIP) and is_spreadsheet(path):
         check_spreadsheet(path, label)
-        yield from open_sheets(path, label, folder)
-    elif plain[:1] in {b"{", b"["}:
+        yield from _reshaped(open_sheets(path, label, folder))
+    elif plain[:1] in {b"{", b"["} or _JSON_TWICE.match(plain):
         yield DocumentFile.open(path, label, folder)
     else:
         if label.lower().endswith((".parquet", ".pq")):
             raise RefusedFile(f"{label} is not a Parquet file despite its name")
-        separated = SeparatedFile.open(path, label, folder)
-        if separated.layout.baskets:
-            yield BasketFile(separated)
-        else:
-            yield reshaped(separated)
+        yield reshaped(SeparatedFile.open(path, label, folder))
+
+
+def _reshaped(tables: Iterable[Source | NoTable]) -> Iterator[Source | NoTable]:
+    return (reshaped(table) if isinstance(table, SeparatedFile) else table for table in tables)
 
 
 def reshaped(file: SeparatedFile) -> Source:
-    """Returns a text file with a row per purchase, if its lines have several."""
-    return ItemListFile.of(file) or NumberedColumnsFile.of(file) or WideFile.of(file) or file
+    """Returns a table with a row per purchase, if its lines have others."""
+    if file.layout.baskets:
+        return BasketFile(file)
+    return (
+        GroupedFile.of(file)
+        or ItemListFile.of(file)
+        or NumberedColumnsFile.of(file)
+        or WideFile.of(file)
+        or file
+    )

@@ -6,13 +6,16 @@ from purchase_files import engine
 from purchase_files.engine import Connection, row
 from purchase_files.formats.source import LINE
 from purchase_files.values.casts import has_text, read_column
-from purchase_files.values.distinct import has_null
+from purchase_files.values.distinct import counted_values, has_null
 
 FROM_ABOVE = "from_above"
 """Column that is true in rows whose order is that of the line above."""
 
 _NAMING = ("order_id", "user_id", "purchased_at")
 _OF_ORDER = (*_NAMING, "status", "event", "cancelled_at", "currency", "time_zone")
+FILLED_IN_ORDERS = ("user_id", "purchased_at", "status", "cancelled_at")
+"""Fields of an order that only some of its lines may have."""
+
 _MIN_SHARE = 0.05
 _MAX_INCOMPLETE = 0.01
 
@@ -87,6 +90,44 @@ def fill_below(connection: Connection, extra: Sequence[str]) -> None:
                     WHERE order_id IS NOT NULL GROUP BY 1, 2 HAVING count({known}) = 1) o
                 WHERE p.file = o.file AND p.order_id = o.order_id AND nullif(trim(p.{column}), '') IS NULL"""
             )
+
+
+def fill_orders(connection: Connection, fields: Sequence[str]) -> None:
+    """Fills what only some lines of an order have, such as the shopper."""
+    filled = [
+        field
+        for field in FILLED_IN_ORDERS
+        if field in fields
+        and has_text(connection, "purchase_texts", field)
+        and has_null(connection, "purchase_texts", field)
+    ]
+    if not filled:
+        return
+    # Most files have no such order, which counting tells faster than comparing texts.
+    counted = counted_values(connection, "purchase_texts", "order_id", filled)
+    if counted and not engine.changed_columns(connection, "purchase_texts") & {"order_id", *filled}:
+        gaps = " OR ".join(f"{engine.name(f'with {field}')} BETWEEN 1 AND rows - 1" for field in filled)
+        orders = f"SELECT v AS order_id FROM {counted} WHERE v IS NOT NULL AND ({gaps})"
+    else:
+        gaps = " OR ".join(f"count({field}) BETWEEN 1 AND count(*) - 1" for field in filled)
+        orders = f"SELECT order_id FROM purchase_texts WHERE order_id IS NOT NULL GROUP BY 1 HAVING {gaps}"
+    connection.execute(f"CREATE OR REPLACE TABLE partly_known AS {orders}")
+    if not engine.row(connection, "SELECT count(*) FROM partly_known")[0]:
+        return
+    known = ", ".join(
+        f"CASE WHEN min({field}) = max({field}) THEN min({field}) END AS {field}" for field in filled
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE order_rows AS SELECT order_id, {known} FROM purchase_texts "
+        "WHERE order_id IN (SELECT order_id FROM partly_known) GROUP BY 1"
+    )
+    keep_texts(connection, filled)
+    replaced = ", ".join(f"{field} = coalesce(p.{field}, o.{field})" for field in filled)
+    gaps = " OR ".join(f"p.{field} IS NULL" for field in filled)
+    # The columns keep their distinct values.
+    connection.execute(
+        f"UPDATE purchase_texts p SET {replaced} FROM order_rows o WHERE p.order_id = o.order_id AND ({gaps})"
+    )
 
 
 def keep_texts(connection: Connection, fields: Sequence[str]) -> None:

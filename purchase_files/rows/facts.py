@@ -9,6 +9,7 @@ from typing import Any
 from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.formats.reshaped.converted import ConvertedFile
+from purchase_files.formats.reshaped.grouped import HEADING, SUM
 from purchase_files.formats.source import LINE, MAX_TEXT
 from purchase_files.formats.text.headers import REPEATED_HEADER
 from purchase_files.formats.text.separated import FOOTER, SeparatedFile
@@ -170,6 +171,14 @@ def left_facts(
         ("without a product id, named by their title", _named_by_title(connection) if titled else 0),
         ("whose order, customer and date are taken from the line above", above),
         *_continued(tables),
+        *(
+            (
+                f"of {table.recognized.source.path}, whose dates have day and month in the other order",
+                table.counts.rows,
+            )
+            for table in tables
+            if table.swaps_days
+        ),
         *((f"unreadable lines of {path}", rows) for path, rows in others.items()),
     )
     return {
@@ -214,7 +223,7 @@ def _faulty(connection: Connection, tables: Sequence[Table]) -> tuple[list[LeftO
             problem,
             rows,
             tuple(Example(path, line, text) for path, line, text in examples),
-            unreadable=problem not in {REPEATED_HEADER, FOOTER},
+            unreadable=problem not in {REPEATED_HEADER, FOOTER, HEADING, SUM},
         )
         for is_bought, problem, rows, examples in found
         if is_bought

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from command_line.plurals import counted
 from purchase_files import engine
 from purchase_files.columns.recognition import Recognized
-from purchase_files.columns.sampled import are_kinds, is_kind, is_status
+from purchase_files.columns.sampled import are_kinds, are_unclear_kinds, is_kind, is_status
 from purchase_files.engine import Connection, row
 from purchase_files.preview import StatusColumn
 from purchase_files.rows.conditions import option_without
@@ -40,6 +40,7 @@ def status_like(recognized: Sequence[Recognized]) -> list[str]:
             if is_status(table.source, index)
             or {"status", "event"} & ranks_of_name(plain(table.source.columns[index])).keys()
             or are_kinds(table.source, index)
+            or are_unclear_kinds(table.source, index)
         )
     )
 

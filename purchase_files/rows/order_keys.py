@@ -17,19 +17,20 @@ _TOTAL = f"regexp_full_match(v, {engine.text(TOTAL_NAME)}, 'i')"
 def key_of(connection: Connection, table: str) -> str:
     """Returns SQL for the ids of orders of a table.
 
-    Shops write the order 700001 as `#700001`, and spreadsheets as `700,001`, also with a line of totals below.
+    Shops write the order 700001 as `#700001`, and spreadsheets as `700,001`, also beside ids such as `A7`.
     """
     key = id_of(connection, table, "order_id", in_paths=False)
-    unmarked, other, grouped = holds(
+    unmarked, grouped = holds(
         connection,
         distinct_values(connection, table, "order_id"),
         f"NOT starts_with(v, '#') AND NOT {_TOTAL}",
-        f"NOT regexp_full_match(v, {_NUMBER}) AND NOT {_TOTAL}",
         "regexp_matches(v, '[,#]|[.]0+$')",
     )
-    if not other and grouped:
-        return f"regexp_replace(regexp_replace({key}, '[.]0+$', ''), '[#,]', '', 'g')"
-    return key if unmarked else f"ltrim({key}, '#')"
+    if not grouped:
+        return key
+    number = f"regexp_replace(regexp_replace({key}, '[.]0+$', ''), '[#,]', '', 'g')"
+    other = key if unmarked else f"ltrim({key}, '#')"
+    return f"CASE WHEN regexp_full_match({key}, {_NUMBER}) THEN {number} ELSE {other} END"
 
 
 def check_joined(connection: Connection, lines: str, tables: Sequence[Recognized]) -> None:

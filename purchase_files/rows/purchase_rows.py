@@ -9,9 +9,9 @@ from purchase_files.errors import RefusedFile
 from purchase_files.formats.source import LINE
 from purchase_files.options import ReadingOptions
 from purchase_files.rows.conditions import Condition
-from purchase_files.rows.guests import find_placeholders
 from purchase_files.rows.quantities import amounts_of
 from purchase_files.rows.reasons import CONTROL, SHORTENED, early_reason, reason
+from purchase_files.rows.shoppers import find_placeholders
 from purchase_files.rows.texts import DESCRIBING, title_is_id
 from purchase_files.values.casts import TimeFormat
 from purchase_files.values.counted_times import row_form

@@ -9,6 +9,7 @@ from purchase_files.columns.recognition import Recognized
 from purchase_files.engine import Connection
 from purchase_files.errors import RefusedFile
 from purchase_files.formats.reshaped.baskets import DAY, MADE_UP, BasketFile
+from purchase_files.formats.reshaped.grouped import GroupedFile
 from purchase_files.formats.reshaped.item_lists import ItemListFile
 from purchase_files.formats.reshaped.numbered_columns import NumberedColumnsFile
 from purchase_files.formats.reshaped.wide_tables import WideFile
@@ -24,7 +25,7 @@ from purchase_files.rows.returns import UNMATCHED
 from purchase_files.rows.texts import Table
 from purchase_files.values.swapped_days import look_swapped
 
-_Reshaped = BasketFile | ItemListFile | NumberedColumnsFile | WideFile
+_Reshaped = BasketFile | GroupedFile | ItemListFile | NumberedColumnsFile | WideFile
 _MAX_WITHOUT_PRODUCT = 0.2
 _BLAMED = {
     "cancelled": ("voided", "cancelled_at"),
@@ -132,7 +133,9 @@ def refuse_empty(connection: Connection, tables: Sequence[Table]) -> None:
     )
 
 
-def refuse_unreadable(connection: Connection, preview: Preview, bad_rows: float) -> None:
+def refuse_unreadable(
+    connection: Connection, tables: Sequence[Table], preview: Preview, bad_rows: float
+) -> None:
     """Refuses files with too many unreadable rows, or without a purchase.
 
     Raises:
@@ -158,7 +161,10 @@ def refuse_unreadable(connection: Connection, preview: Preview, bad_rows: float)
         raise _no_purchase(preview)
     without = sum(reason.rows for reason in preview.left_out if reason.reason == NO_PRODUCT)
     most = _MAX_WITHOUT_PRODUCT * preview.rows
-    if without > max(most, 1) and without - _whole_orders(connection) > most:
+    if (
+        without > max(most, 1)
+        and without - _whole_orders(connection) - _empty_orders(connection, tables) > most
+    ):
         column = next(taken.column for taken in preview.columns if taken.field in {"product_id", "title"})
         raise RefusedFile(
             f"{_paths(preview)}: {without:,} of {preview.rows:,} rows have no product in the column {column!r}. "
@@ -178,6 +184,28 @@ def _whole_orders(connection: Connection) -> int:
         "(SELECT order_id FROM purchase_rows WHERE reason IS NULL)",
     )
     return int(rows)
+
+
+def _empty_orders(connection: Connection, tables: Sequence[Table]) -> int:
+    """Returns the number of orders whose list of products is empty."""
+    known, conditions = engine.columns(connection, "purchase_rows"), list[str]()
+    for number, table in enumerate(tables):
+        source = table.recognized.source
+        if source.items is not None:
+            fields = (
+                field
+                for field, index in table.recognized.fields.items()
+                if source.columns[index].startswith(f"{source.items}.")
+            )
+            texts = [text if (text := engine.ORIGINAL + field) in known else field for field in fields]
+            listed = " OR ".join(f"nullif(trim({engine.name(text)}), '') IS NOT NULL" for text in texts)
+            conditions.append(f"(file = {number} AND NOT ({listed or 'true'}))")
+    [orders] = engine.row(
+        connection,
+        f"SELECT count(*) FILTER (reason = {engine.text(NO_PRODUCT)} AND ({' OR '.join(conditions) or 'false'})) "
+        "FROM purchase_rows",
+    )
+    return int(orders)
 
 
 def _wrong_amount(preview: Preview, unreadable: int) -> str | None:

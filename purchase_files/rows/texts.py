@@ -9,13 +9,13 @@ from purchase_files.columns.recognition import Recognized
 from purchase_files.engine import Connection
 from purchase_files.formats.source import LINE, Counts
 from purchase_files.options import Role
-from purchase_files.rows.blank_cells import fill_below, fill_down, keep_texts
+from purchase_files.rows.blank_cells import FILLED_IN_ORDERS, fill_below, fill_down, fill_orders
 from purchase_files.rows.order_keys import check_joined, key_of
 from purchase_files.values.casts import TimeFormat, has_text, read_column
 from purchase_files.values.cleaning import clean
+from purchase_files.values.day_orders import with_days_swapped
 from purchase_files.values.distinct import (
     count_values,
-    counted_values,
     forget_values,
     has_null,
     rename_values,
@@ -28,8 +28,6 @@ _FROM_ORDERS = (
 DESCRIBING = ("title", "description", "category", "brand", "image_url")
 """Fields that describe a product."""
 
-_OF_ORDER = ("user_id", "purchased_at", "status", "cancelled_at")
-
 
 @dataclass(frozen=True)
 class Table:
@@ -40,12 +38,14 @@ class Table:
         name: its name in the engine. The only table of purchases becomes `purchase_texts` itself.
         counts: numbers of its lines.
         times: format of the times that a cast may have read.
+        swaps_days: True if its dates have day and month in the other order than those of other files.
     """
 
     recognized: Recognized
     name: str
     counts: Counts
     times: TimeFormat | None = None
+    swaps_days: bool = False
 
 
 def join_texts(connection: Connection, tables: Sequence[Table], extra: Sequence[str]) -> tuple[str, ...]:
@@ -70,7 +70,7 @@ def join_texts(connection: Connection, tables: Sequence[Table], extra: Sequence[
     else:
         fill_down(connection, fields, extra)
     if "order_id" in fields:
-        _fill_orders(connection, fields)
+        fill_orders(connection, fields)
         fill_below(connection, extra)
     users = (table.recognized for table in tables if table.recognized.role == "users")
     if any("account_id" in user.fields for user in users):
@@ -97,7 +97,7 @@ def _unite(
     for number, table in chosen:
         columns = [f"{number} AS file", LINE]
         for field in fields:
-            columns.append(f"{_text(table.recognized, field)} AS {engine.name(field)}")
+            columns.append(f"{_text(table, field)} AS {engine.name(field)}")
         for column in extra:
             names = table.recognized.source.columns
             value = f"c{names.index(column)}" if column in names else "NULL::VARCHAR"
@@ -128,7 +128,11 @@ def _take(connection: Connection, table: Table, extra: Sequence[str]) -> tuple[s
         engine.replace_columns(connection, "purchase_texts", {"purchased_at": ("VARCHAR", text)})
         forget_values(connection, "purchase_texts")
     if "order_id" in recognized.fields:
-        known = [f for f in _OF_ORDER if f in recognized.fields and has_text(connection, "purchase_texts", f)]
+        known = [
+            f
+            for f in FILLED_IN_ORDERS
+            if f in recognized.fields and has_text(connection, "purchase_texts", f)
+        ]
         count_values(connection, "purchase_texts", "order_id", known)
     # Texts of products are cleaned later, once per product, unless titles stand for ids.
     clean(connection, "purchase_texts", [field for field in recognized.fields if field not in DESCRIBING])
@@ -183,13 +187,15 @@ def _shown(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _text(table: Recognized, field: str) -> str:
-    index = table.fields.get(field)
+def _text(table: Table, field: str) -> str:
+    fields = table.recognized.fields
+    index = fields.get(field)
     if index is None:
         return "NULL::VARCHAR"
-    if field == "purchased_at" and table.has_split_time:
-        return _date_and_time(f"c{index}", f"c{table.fields['time_of_day']}")
-    if field == "status" and (states := _states(table)):
+    if field == "purchased_at":
+        date = with_days_swapped(f"c{index}") if table.swaps_days else f"c{index}"
+        return _date_and_time(date, f"c{fields['time_of_day']}") if table.recognized.has_split_time else date
+    if field == "status" and (states := _states(table.recognized)):
         cases = " ".join(
             f"WHEN {engine.text(state)} THEN {engine.text(word)}" for state, word in states.items()
         )
@@ -252,44 +258,6 @@ def _join_orders(
         "LEFT JOIN order_rows o USING (order_key)",
     )
     return (*kept, *added)
-
-
-def _fill_orders(connection: Connection, fields: Sequence[str]) -> None:
-    """Fills what only some lines of an order have, such as the shopper."""
-    filled = [
-        field
-        for field in _OF_ORDER
-        if field in fields
-        and has_text(connection, "purchase_texts", field)
-        and has_null(connection, "purchase_texts", field)
-    ]
-    if not filled:
-        return
-    # Most files have no such order, which counting tells faster than comparing texts.
-    counted = counted_values(connection, "purchase_texts", "order_id", filled)
-    if counted and not engine.changed_columns(connection, "purchase_texts") & {"order_id", *filled}:
-        gaps = " OR ".join(f"{engine.name(f'with {field}')} BETWEEN 1 AND rows - 1" for field in filled)
-        orders = f"SELECT v AS order_id FROM {counted} WHERE v IS NOT NULL AND ({gaps})"
-    else:
-        gaps = " OR ".join(f"count({field}) BETWEEN 1 AND count(*) - 1" for field in filled)
-        orders = f"SELECT order_id FROM purchase_texts WHERE order_id IS NOT NULL GROUP BY 1 HAVING {gaps}"
-    connection.execute(f"CREATE OR REPLACE TABLE partly_known AS {orders}")
-    if not engine.row(connection, "SELECT count(*) FROM partly_known")[0]:
-        return
-    known = ", ".join(
-        f"CASE WHEN min({field}) = max({field}) THEN min({field}) END AS {field}" for field in filled
-    )
-    connection.execute(
-        f"CREATE OR REPLACE TABLE order_rows AS SELECT order_id, {known} FROM purchase_texts "
-        "WHERE order_id IN (SELECT order_id FROM partly_known) GROUP BY 1"
-    )
-    keep_texts(connection, filled)
-    replaced = ", ".join(f"{field} = coalesce(p.{field}, o.{field})" for field in filled)
-    gaps = " OR ".join(f"p.{field} IS NULL" for field in filled)
-    # The columns keep their distinct values.
-    connection.execute(
-        f"UPDATE purchase_texts p SET {replaced} FROM order_rows o WHERE p.order_id = o.order_id AND ({gaps})"
-    )
 
 
 def _replace(connection: Connection, statement: str) -> None:

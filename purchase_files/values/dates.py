@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Literal
 
 from purchase_files import engine
 from purchase_files.engine import Connection
@@ -10,7 +12,7 @@ from purchase_files.errors import RefusedFile
 from purchase_files.options import ReadingOptions
 from purchase_files.values.casts import TimeFormat, read_column
 from purchase_files.values.counted_times import Form, count_form, counted_forms
-from purchase_files.values.day_orders import DayOrder, order_of_days
+from purchase_files.values.day_orders import DayOrder, begin_with_year, mixed, order_of_days
 from purchase_files.values.distinct import read_once
 from purchase_files.values.local_dates import in_english
 from purchase_files.values.swapped_days import are_apart, swapped_back
@@ -142,10 +144,19 @@ def _find_forms(
     shapes = _shapes(connection, values)
     _check_calendar(label, shapes)
     doubtful = [shape for shape in shapes if _is_doubtful(shape[2])]
-    chosen = order or "dmy"
-    if doubtful and not order:
+    chosen: DayOrder | Literal["ymd"] = order or "dmy"
+    others = list[DayOrder]()
+    if doubtful and not order and begin_with_year(connection, values, datetime.now(UTC)):
+        chosen = "ymd"
+    elif doubtful and not order:
         chosen = order_of_days(connection, values, rows, label, doubtful[0][3])
-    forms = list(dict.fromkeys(form for shape in shapes for form in _forms("v", shape, chosen)))
+    elif doubtful and mixed(connection, rows):
+        others = ["mdy" if order == "dmy" else "dmy"]  # a day after the 12th can be nothing else
+    forms = list(
+        dict.fromkeys(
+            form for each in (chosen, *others) for shape in shapes for form in _forms("v", shape, each)
+        )
+    )
     if len(forms) > 1:
         # A year of two digits is read as 24 by the form for four.
         forms = [form if form.zoned else replace(form, sql=_in_range(form.sql)) for form in forms]
@@ -158,7 +169,7 @@ def _find_forms(
             f"{label}: no times are found. It has {shown}. Name another column with --map purchased_at=COLUMN, or take "
             "the purchases in the order of the rows with --map purchased_at="
         )
-    return forms, made_up, _are_swapped(connection, values, shapes, chosen)
+    return forms, made_up, chosen != "ymd" and _are_swapped(connection, values, shapes, chosen)
 
 
 def _check_calendar(label: str, shapes: Sequence[_Shape]) -> None:
@@ -231,7 +242,7 @@ def _is_doubtful(example: str) -> bool:
     return found is not None and found[0] == "day"
 
 
-def _forms(value: str, shape: _Shape, order: DayOrder) -> Iterator[Form]:
+def _forms(value: str, shape: _Shape, order: DayOrder | Literal["ymd"]) -> Iterator[Form]:
     pattern, _, example, _ = shape
     if _WHOLE.fullmatch(pattern):
         yield from counted_forms(value, pattern, example)

@@ -18,6 +18,8 @@ _DATE = re.compile(r"\D*(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|\d\d)(?!\d)")
 _MUCH, _SORTED = 0.1, 0.8
 _MIXED = 0.02
 """Share of dates of the other order that are no typing errors any more."""
+_MANY_DAYS, _FAR_MORE = 6, 3
+_DAY = "strlen(split_part(day, '/', 1)) <= 2 AND try_cast(split_part(day, '/', {}) AS INTEGER) > 12"
 _CENTURY = 70
 """Years of two digits from here on are in the last century."""
 
@@ -39,51 +41,108 @@ def order_of_days(connection: Connection, values: str, rows: str, label: str, ex
         example: a value.
 
     Raises:
-        RefusedFile: both read as many. It suggests the more likely order.
+        RefusedFile: both read as many, or each reads dates that the other does not. It suggests the more likely order.
     """
-    day = "strlen(split_part(day, '/', 1)) <= 2 AND try_cast(split_part(day, '/', {}) AS INTEGER) > 12"
-    first, second, firsts, seconds = engine.row(
+    first, second, firsts, seconds = days_of(connection, values)
+    if first and second and (said := mixed(connection, rows)):
+        likely: DayOrder = _suggested(connection, rows, label, 0, 0) or ("dmy" if first >= second else "mdy")
+        raise RefusedFile(
+            f"{label}: {said}, so that those up to the 12th may be either. Write all in one order, or choose the order "
+            "of these",
+            (("--dates", likely),),
+        )
+    if first != second:
+        return "dmy" if first > second else "mdy"
+    raise undecided(connection, rows, label, example, (firsts, seconds))
+
+
+def days_of(connection: Connection, values: str) -> tuple[int, int, int, int]:
+    """Returns what the numbers that dates begin with tell.
+
+    They are the days with a first number above 12, and with a second one, and the different first and second numbers.
+    """
+    return engine.row(
         connection,
-        f"SELECT count(*) FILTER ({day.format(1)}), count(*) FILTER ({day.format(2)}), "
+        f"SELECT count(*) FILTER ({_DAY.format(1)}), count(*) FILTER ({_DAY.format(2)}), "
         "count(DISTINCT split_part(day, '/', 1)), count(DISTINCT split_part(day, '/', 2)) "
         f"FROM (SELECT DISTINCT translate(left(v, 6), '-. ', '///') AS day FROM {values})",
     )
-    if first and second:
-        _check_mixed(connection, rows, label, day)
-    if first != second:
-        return "dmy" if first > second else "mdy"
-    found = connection.execute(f"{rows} LIMIT {_SAMPLE}").fetchall()
-    likely = likely_order(
-        [value for (value,) in found if value], label.rpartition("column ")[2], datetime.now(UTC)
+
+
+def begin_with_year(connection: Connection, values: str, now: datetime) -> bool:
+    """True for dates such as 24-03-28 that would be in the future otherwise."""
+    this_year = now.year % 100
+    begins, future = engine.row(
+        connection,
+        f"SELECT bool_and(a <= {this_year} AND b BETWEEN 1 AND 12 AND c BETWEEN 1 AND 31), bool_or(c > {this_year}) "
+        "FROM (SELECT p[1]::INTEGER AS a, p[2]::INTEGER AS b, p[3]::INTEGER AS c FROM (SELECT DISTINCT "
+        f"regexp_extract_all(left(trim(v), 8), '[0-9]+') AS p FROM {values} "
+        "WHERE regexp_matches(trim(v), '^[0-9]{2}[-/. ][0-9]{2}[-/. ][0-9]{2}($|[T ,])')))",
     )
-    if likely is None and firsts != seconds:
-        likely = "dmy" if firsts > seconds else "mdy"
-    raise RefusedFile(
+    return bool(begins and future)
+
+
+def undecided(
+    connection: Connection, rows: str, label: str, example: str, different: tuple[int, int]
+) -> RefusedFile:
+    """Returns the refusal of dates whose order nothing decides.
+
+    Args:
+        connection: engine.
+        rows: SQL for the values in the order of the rows.
+        label: name of the column in messages.
+        example: a value.
+        different: numbers of different first and second numbers.
+    """
+    likely = _suggested(connection, rows, label, *different)
+    return RefusedFile(
         f"{label}: {example!r} is day-month (dmy) or month-day (mdy), and no value decides it",
         (("--dates", likely or ("mdy" if "/" in example else "dmy")),),
     )
 
 
-def _check_mixed(connection: Connection, rows: str, label: str, day: str) -> None:
-    """Checks that hardly any date has the other order.
+def _suggested(connection: Connection, rows: str, label: str, firsts: int, seconds: int) -> DayOrder | None:
+    found = connection.execute(f"{rows} LIMIT {_SAMPLE}").fetchall()
+    likely = likely_order(
+        [value for (value,) in found if value], label.rpartition("column ")[2], datetime.now(UTC)
+    )
+    if likely is None and firsts != seconds:
+        return "dmy" if firsts > seconds else "mdy"
+    return likely
 
-    Raises:
-        RefusedFile: the message shows a date of each order.
+
+def likely_order_of(connection: Connection, rows: str, different: tuple[int, int]) -> DayOrder | None:
+    """Returns the order of day and month that clear signs suggest.
+
+    In a part of a year, the month has far fewer values than the day.
+    """
+    found = connection.execute(f"SELECT * FROM ({rows}) LIMIT {_SAMPLE}").fetchall()
+    likely = likely_order([value for (value,) in found if value], "", datetime.now(UTC))
+    if likely is None and max(different) >= _MANY_DAYS and max(different) >= _FAR_MORE * min(different):
+        return "dmy" if different[0] > different[1] else "mdy"
+    return likely
+
+
+def mixed(connection: Connection, rows: str) -> str:
+    """Returns how many dates have each order, with one of each.
+
+    It is empty if hardly any date has the other order.
     """
     text = f"(SELECT v, translate(left(v, 6), '-. ', '///') AS day FROM ({rows}) AS read(v))"
     days, months, of_days, of_months = engine.row(
         connection,
         "SELECT "
         + ", ".join(
-            f"{count} FILTER ({day.format(place)})" for count in ("count(*)", "min(v)") for place in (1, 2)
+            f"{count} FILTER ({_DAY.format(place)})" for count in ("count(*)", "min(v)") for place in (1, 2)
         )
         + f" FROM {text}",
     )
-    if min(days, months) > _MIXED * (days + months):
-        raise RefusedFile(
-            f"{label}: {days:,} dates begin with the day, such as {of_days!r}, and {months:,} with the month, such as "
-            f"{of_months!r}, so that those up to the 12th may be either. Write all in one order, or as 2024-12-31"
-        )
+    if min(days, months) <= _MIXED * (days + months):
+        return ""
+    return (
+        f"{days:,} dates begin with the day, such as {of_days!r}, and {months:,} with the month, such as "
+        f"{of_months!r}"
+    )
 
 
 def likely_order(values: Sequence[str], column: str, now: datetime) -> DayOrder | None:
@@ -124,3 +183,8 @@ def share_sorted(days: Sequence[tuple[int, int, int]]) -> float:
     pairs = [(before, after) for before, after in pairwise(days) if before != after]
     rising = sum(before < after for before, after in pairs)
     return max(rising, len(pairs) - rising) / len(pairs) if pairs else 0.0
+
+
+def with_days_swapped(date: str) -> str:
+    """Returns SQL for the text of a date with its first two numbers swapped."""
+    return f"regexp_replace({date}, '^(\\s*)([0-9]{{1,2}})([-/. ])([0-9]{{1,2}})([-/. ])', '\\1\\4\\3\\2\\5')"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from purchase_files.values.casts import TimeFormat
 from purchase_files.values.day_orders import DayOrder
@@ -38,12 +39,14 @@ def matched(example: str) -> tuple[str, re.Match[str]] | None:
     return None
 
 
-def date_format(kind: str, parts: re.Match[str], order: DayOrder) -> tuple[str, str]:
+def date_format(kind: str, parts: re.Match[str], order: DayOrder | Literal["ymd"]) -> tuple[str, str]:
     """Returns the format of a date for `strptime`, and in words."""
     by = parts["by"]
     if kind == "ymd":
         return f"%Y{by}%m{by}%d", f"year{by}month{by}day"
     year = "%Y" if len(parts["year"]) == 4 else "%y"
+    if kind == "day" and order == "ymd":
+        return f"%y{by}%m{by}%d", f"year{by}month{by}day"
     if kind == "day":
         first, second = ("%d", "%m") if order == "dmy" else ("%m", "%d")
         words = ("day", "month") if order == "dmy" else ("month", "day")

@@ -91,8 +91,8 @@ _BARE = {
         ordereddate createdate dateplaced placedat placedon olusturulmatarihi waktupesanandibuat orderplacedat
         zeitstempel zeitpunkt horodatage fechahora datahora dataora datumtijd datahodina aikaleima tarihsaat
         датавремя 주문일시 결제일시 วันที่สั่งซื้อ วันที่ขาย tanggalpesanan 日時 日期時間 kaufzeitpunkt
-        bestellzeitpunkt | ημερομηνία ngay ngaymua ngaydathang ngayban التاريخ تاريخالطلب تاريخالشراء datumido
-        idopont 일자 날짜 วันที่ tanggal paivamaara pvm paivays dato tarih дата 年月日 日期 日付 | erstelltam
+        bestellzeitpunkt | ημερομηνία ngay ngaymua ngaytaodon ngaydathang ngayban التاريخ تاريخالطلب تاريخالشراء
+        datumido idopont 일자 날짜 วันที่ tanggal paivamaara pvm paivays dato tarih дата 年月日 日期 日付 | erstelltam
         bestelltam gekauftam creele commandele achetele creadoel creatoil criadoem aangemaaktop utworzono skapad
         skapades oprettet opprettet luotu olusturmatarihi vytvoreno создан datecreation fechacreacion datacreazione
         datacriacao datautworzenia datumvytvoreni датасоздания 创建时间 建立時間 作成日時 | datepaiement fechapago

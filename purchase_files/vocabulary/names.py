@@ -19,8 +19,8 @@ FIELDS = {
         kunag businesspartner partnerid | email useremail purchaseemail customeremail emailaddress emailcustomer
         emailbilling billingemail buyeremail mail contactemail adresseemail correo correoelectronico
         emailbillingaddress emailkunde customeremailaddress fromemailaddress payeremail orderingcustomeremail |
-        fullvisitorid cardid sessionid usersession session deviceid cookieid clientcookie | customername buyername
-        billingname customerfullname nomclient nombrecliente kundenname username usernamebuyer
+        fullvisitorid playerid cardid sessionid usersession session deviceid cookieid clientcookie | customername
+        buyername billingname customerfullname nomclient nombrecliente kundenname tenkhachhang username usernamebuyer
         """,
     "order_id": """
         orderid order ordernumber orderno ordernr ordername orderreference orderref invoiceno invoice invoiceid
@@ -34,8 +34,8 @@ FIELDS = {
         checkno checknumber documentno documentnumber docnum номердокумента номер
         """,
     "product_id": """
-        productid prodid prodcode productcode productno productnumber productkey itemid stockcode articleid
-        articleno articlenumber asin isbn movieid trackid songid gameid bookid merchandiseid materialnumber
+        productid prodid prodcode productcode productno productnumber productkey itemid menuitemid dishid stockcode
+        articleid articleno articlenumber asin isbn movieid trackid songid gameid bookid merchandiseid materialnumber
         materialno artikelnummer artikelnr artikelid produktid produktnummer artnr idproduit codeproduit codearticle
         refproduit referenceproduit idproducto codigoproducto codproducto idprodotto codiceprodotto artikelcode
         productnummer upc itemnumber itemno itemcode lineitemproductid 商品id 商品コード 商品编号 товарид артикул |
@@ -48,9 +48,9 @@ FIELDS = {
         itemdescription productdescription skuname lineitemtitle lineitem materialdescription angebotstitel
         productdetail produktname artikelname artikelbezeichnung bezeichnung produktbezeichnung nomproduit
         designation libelle libelleproduit nombreproducto nomeprodotto productnaam nazwaproduktu 商品名 商品名称
-        itemdisplayname lineitemslabel menuitem productnamemetadata dscription 标题 arktx maktx shortdescr
-        mediumdescr itempurchased purchaseditem productpurchased purchasedproduct itembought | item items name
-        description subcommoditydesc desc beschreibung descripcion descrizione
+        itemdisplayname menuitemname dishname nomplat lineitemslabel menuitem productnamemetadata dscription 标题
+        arktx maktx shortdescr mediumdescr itempurchased purchaseditem productpurchased purchasedproduct itembought |
+        item items name description subcommoditydesc desc beschreibung descripcion descrizione
         """,
     "purchased_at": """
         purchasedat purchasedate orderdate orderpurchasetimestamp invoicedate transactiondate transactiondt
@@ -68,10 +68,10 @@ FIELDS = {
         """,
     "quantity": """
         quantity qty quantitypurchased lineitemquantity itemquantity orderquantity orderedquantity qtyordered
-        quantityordered orderqty transactionqty quantityrefund unitssold itemssold units count itemcount menge
-        anzahl stuck stueck quantite qte cantidad cant quantita qta aantal ilosc quantidade qtd 数量 количество
-        колво pieces amountsold purchasedquantity qtysold quantitysold itemqty productquantity itemqtyordered
-        productqty quantidadecomprada 宝贝总数量 netquantity pcs kwmeng fkimg lfimg
+        quantityordered quantityorderednew orderqty transactionqty quantityrefund unitssold itemssold units count
+        itemcount menge anzahl stuck stueck quantite qte cantidad cant quantita qta aantal ilosc quantidade qtd
+        数量 количество колво pieces amountsold purchasedquantity qtysold quantitysold itemqty productquantity
+        itemqtyordered productqty quantidadecomprada 宝贝总数量 netquantity pcs kwmeng fkimg lfimg
         """,
     "quantity_canceled": """
         qtycanceled qtycancelled quantitycanceled quantitycancelled canceledqty cancelledqty canceledquantity

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from purchase_files.formats.text.layout import Layout, find_layout, known_names
+from purchase_files.formats.text.layout import Layout, find_layout, is_numbered, known_names
 from purchase_files.formats.text.lines import splitter
 from purchase_files.formats.text.text_file import TextFile
 
@@ -57,7 +57,12 @@ def _with_rows_above(layout: Layout, lines: Sequence[str]) -> Layout:
     width = len(layout.columns)
     below = next((row for row in map(split, lines[header + 1 :]) if len(row) == width), None)
     first = header
-    while first and below is not None and _is_alike(split(lines[first - 1]), below):
+    while (
+        first
+        and below is not None
+        and not is_numbered(above := split(lines[first - 1]))
+        and _is_alike(above, below)
+    ):
         first -= 1
     return layout if first == header else replace(layout, header_lines=first)
 

@@ -74,10 +74,10 @@ def find_layout(lines: Sequence[str]) -> Layout:
         ):
             names = names[:-1]
         return Layout(separator, header + 1, _unique(names))
-    is_numbered = any(map(_is_numbered, rows[start : start + 1]))
-    if _lists_baskets(rows[start + is_numbered :]):
-        return Layout(separator, start + is_numbered, (), named=False, baskets=True)
-    if is_numbered and _are_above_others(rows[start], rows[start + 1 :]):
+    numbered = any(map(is_numbered, rows[start : start + 1]))
+    if _lists_baskets(rows[start + numbered :]):
+        return Layout(separator, start + numbered, (), named=False, baskets=True)
+    if numbered and _are_above_others(rows[start], rows[start + 1 :]):
         start += 1
     made_up = [f"column {number}" for number in range(1, usual + 1)]
     whole = [row for row in rows[start:] if len(row) == usual]
@@ -236,7 +236,7 @@ def _lists_baskets(rows: Sequence[Sequence[str]]) -> bool:
     """
     baskets = [_without_end(row) for row in rows]
     if len({len(basket) for basket in baskets if basket}) < _MIN_LENGTHS:
-        return False
+        return _share_words([basket for basket in baskets if basket])
     values = [value for basket in baskets for value in basket if value]
     dated = sum(bool(re.search(r"\d[/:.-]\d", value)) for value in values)
     if dated > len(values) // 20:
@@ -248,7 +248,19 @@ def _lists_baskets(rows: Sequence[Sequence[str]]) -> bool:
     return sum(value in first for value in later) > len(later) / 2
 
 
-def _is_numbered(row: Sequence[str]) -> bool:
+def _share_words(baskets: Sequence[Sequence[str]]) -> bool:
+    """True for equally many words in each line, most of them in several columns."""
+    columns = [set(column) for column in zip(*baskets, strict=True)]
+    if len(columns) < _MIN_LENGTHS or not all(
+        any(map(str.isalpha, word)) for word in set[str]().union(*columns)
+    ):
+        return False
+    values = [word for basket in baskets for word in basket]
+    shared = sum(sum(word in column for column in columns) > 1 for word in values)
+    return shared > len(values) / 2 and all(len(set(basket)) == len(basket) for basket in baskets)
+
+
+def is_numbered(row: Sequence[str]) -> bool:
     """True for a header of numbers, as pandas writes it for columns without names."""
     names = [value.strip() for value in row]
     return len(names) > 1 and names in [

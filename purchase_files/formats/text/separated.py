@@ -184,9 +184,10 @@ class SeparatedFile:
 
     def _is_footer(self, values: Sequence[str]) -> bool:
         """True for a few words such as `2 record(s) downloaded`, where rows have none."""
-        filled = sum(bool(value.strip()) for value in values)
-        return filled <= len(self.columns) // 2 and any(
-            " " in value.strip() and not any(" " in (row[index] or "") for row in self.sample)
+        half = len(self.columns) // 2
+        rows = [row for row in self.sample if sum(map(bool, row)) > half]
+        return sum(bool(value.strip()) for value in values) <= half and any(
+            " " in value.strip() and not any(" " in (row[index] or "") for row in rows)
             for index, value in enumerate(values[:_FOOTER_COLUMNS])
         )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from purchase_files import RefusedFile
+from tests.support.builders.files.workbooks import write_workbook
 from tests.support.purchases_read import Read
 
 FIELDS = ("user_id", "product_id", "purchased_at", "quantity", "unit_price", "order_id", "title")
@@ -146,3 +147,21 @@ def test_unclear_file_is_refused_with_the_next_step(
     with pytest.raises(RefusedFile, match=says) as refusal:
         Read(tmp_path / "p.csv")
     assert refusal.value.arguments == arguments
+
+
+def test_sheets_list_products_like_texts(tmp_path: Path) -> None:
+    head = ["Order", "Email", "Date", "Items"]
+    rows = [["1", "a@x.com", "2024-01-02", "3 x Coffee; 1 x Tea"], ["2", "b@x.com", "2024-01-03", "1 x Jam"]]
+    found = Read(write_workbook(tmp_path / "orders.xlsx", {"Orders": [head, *rows]}))
+    bought = [(row["user_id"], row["product_id"], row["quantity"]) for row in found.purchases]
+    assert bought == [("a@x.com", "Coffee", 3), ("a@x.com", "Tea", 1), ("b@x.com", "Jam", 1)]
+    baskets = [["milk", "bread", "eggs"], ["bread", "milk", None], ["eggs", None, None]]
+    found = Read(write_workbook(tmp_path / "baskets.xlsx", {"Baskets": baskets}))
+    assert found.values("order_id") == [*"111223"]
+
+
+def test_numbers_of_columns_above_the_header_are_no_row(tmp_path: Path) -> None:
+    names = ["Order ID", "Email", "Order date", "Quantity", "SKU"]
+    rows = [[f"o{n}", f"c{n}@x.com", f"2024-01-0{n}", n, f"A{n}"] for n in (1, 2)]
+    found = Read(write_workbook(tmp_path / "p.xlsx", {"Sheet": [[*range(5)], names, *rows]}))
+    assert (found.values("product_id"), found.left_out) == (["A1", "A2"], {})

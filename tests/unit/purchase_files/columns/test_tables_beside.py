@@ -101,6 +101,7 @@ def test_part_continues_the_file_that_is_most_alike(
         ("700,001", "700001.0"),
         ("700001.00", "700001"),
         ("#A-7", "A-7"),
+        ("1,001", "1001"),
         ("0701", "0701"),
     ],
 )
@@ -108,6 +109,13 @@ def test_ids_of_orders_are_joined_in_one_form(tmp_path: Path, order: str, line: 
     (tmp_path / "orders.csv").write_text(f'order_id,customer_id,order_date\n"{order}",c1,2024-01-02\n')
     (tmp_path / "lines.csv").write_text(f'order_id,sku,quantity\n"{line}",A,1\n"{line}",B,1\nTotal,,2\n')
     assert Read(tmp_path, bad_rows=0.5).values("user_id") == ["c1", "c1"]
+
+
+def test_numbers_of_orders_are_joined_beside_other_ids(tmp_path: Path) -> None:
+    orders = 'order_id,customer_id,order_date\n"1,001",c1,2024-01-02\nA7,c2,2024-01-02\nB-12,c3,2024-01-02\n'
+    (tmp_path / "orders.csv").write_text(orders)
+    (tmp_path / "lines.csv").write_text("order_id,sku,quantity\n1001,A,1\nA7,A,1\nB-12,A,1\n")
+    assert Read(tmp_path).values("user_id") == ["c1", "c2", "c3"]
 
 
 @pytest.mark.parametrize(("order", "line"), [("701", "0701"), ("A-7", "7"), ("7.01", "701")])

@@ -2,7 +2,9 @@
 
 import gzip
 import io
+import os
 import sys
+import threading
 import zipfile
 from pathlib import Path
 
@@ -32,6 +34,17 @@ def zipped(**members: bytes) -> bytes:
 
 def give(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+
+def test_pipes_are_read_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "orders"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(CSV,))
+    writer.start()
+    found = Read(pipe)
+    writer.join()
+    assert found.values("user_id") == ["7", "8"]
+    assert found.preview.files[0].path == str(pipe)
 
 
 @pytest.mark.parametrize("name", ["sales.xls", "sales.ods"])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from purchase_files import RefusedFile
 from tests.support.purchases_read import Read
 
 BASKETS = [["milk", "rye bread", "tea"], ["rye bread"], ["tea", "milk"], ["honey"]]
@@ -29,6 +30,21 @@ def test_lines_that_are_filled_with_blanks_are_baskets(tmp_path: Path, blank: st
     path = tmp_path / "baskets.csv"
     path.write_text("".join(",".join(row) + "\n" for row in filled(blank)))
     check(Read(path))
+
+
+def test_lines_of_as_many_words_are_baskets(tmp_path: Path) -> None:
+    path = tmp_path / "baskets.csv"
+    path.write_text("milk,bread,eggs\nbread,tea,milk\nmilk,jam,eggs\n")
+    found = Read(path)
+    assert found.values("order_id") == [*"111222333"]
+    assert set(found.products) == {"milk", "bread", "eggs", "tea", "jam"}
+
+
+@pytest.mark.parametrize("rows", [["ann,mug,red", "bob,cup,red", "ann,cup,red"], ["1,2", "2,1", "1,3"]])
+def test_columns_with_values_of_their_own_are_no_baskets(tmp_path: Path, rows: list[str]) -> None:
+    (tmp_path / "p.csv").write_text("\n".join(rows))
+    with pytest.raises(RefusedFile, match="no column is known to be"):
+        Read(tmp_path / "p.csv")
 
 
 @pytest.mark.parametrize("first", [0, 1])

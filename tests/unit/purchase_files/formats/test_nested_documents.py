@@ -168,6 +168,14 @@ TEXTS = {
     .replace(",,", ","),
     "mark of an encoding": "\ufeff" + json.dumps(list(map(order, ORDERS))),
     "objects without a separator": "".join(json.dumps(order(entry)) for entry in ORDERS),
+    "encoded twice": json.dumps(json.dumps(list(map(order, ORDERS)))),
+    "lines encoded twice": in_lines([json.dumps(order(entry)) for entry in ORDERS]),
+    "entries encoded twice": json.dumps([json.dumps(order(entry)) for entry in ORDERS]),
+    "written by Python": repr([order(entry, note="Ann's", paid=True, tags=None) for entry in ORDERS]),
+    "lines written by Python": "".join(f"{order(entry, paid=True)}\n" for entry in ORDERS),
+    "halves of characters": json.dumps(
+        [order(entry, note="\ud83d, \\ud83d, \U0001f600") for entry in ORDERS]
+    ),
     "objects in a row": "\n".join(json.dumps(order(entry), indent=2) for entry in ORDERS),
 }
 
@@ -208,6 +216,28 @@ def test_document_that_would_fill_memory_is_refused(tmp_path: Path, end: str, wh
     with pytest.raises(RefusedFile, match=f"{what} of over 1 MiB"):
         DocumentFile.open(path, "p.json", tmp_path, max_bytes=1 << 20)
     assert DocumentFile.open(path, "p.json", tmp_path, max_bytes=2 << 20).columns == ("sku", "order_id")
+
+
+@pytest.mark.parametrize("text", ["[{'sku': nan}]", "{'sku': 'A', }}\n{'sku': 'B', }}\n", '"[{\\"sku\\"'])
+def test_damaged_quotes_are_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "p.json").write_text(text)
+    with pytest.raises(RefusedFile, match="damaged JSON"):
+        Read(tmp_path / "p.json")
+
+
+@pytest.mark.parametrize("kind", ["json", "csv"])
+def test_orders_without_products_are_counted(tmp_path: Path, kind: str) -> None:
+    left = [(f"e{n}", "u3", "2024-01-16T10:00:00Z", []) for n in range(3)]
+    orders: list[Order] = [*ORDERS, *left]
+    path = tmp_path / f"p.{kind}"
+    path.write_text(json.dumps(list(map(order, orders))))
+    if kind == "csv":
+        lines = [
+            f"{o},{user},{at},{'; '.join(f'{n} x {name}' for _, name, n in items)}"
+            for o, user, at, items in orders
+        ]
+        path.write_text("\n".join(["order_id,customer_id,created_at,items", *lines]))
+    assert Read(path).left_out == {"no product": 3}
 
 
 @pytest.mark.parametrize("damaged", [0, 1, 3])

@@ -98,6 +98,16 @@ def test_words_of_a_column_tell_returns(
     assert found.left_out == {"bought and returned": 1, "return of a purchase": 1, **left_out}
 
 
+def test_unclear_marks_are_shown_and_leave_no_row_out(tmp_path: Path) -> None:
+    rows = "".join(f"c{n},A,2024-01-01,{'SV'[n % 2]}\n" for n in range(5))
+    (tmp_path / "p.csv").write_text("user_id,product_id,purchased_at,type\n" + rows)
+    found = Read(tmp_path / "p.csv")
+    assert found.left_out == {}
+    assert {row["category"] for row in found.products.values()} == {None}
+    [status] = found.preview.status_columns
+    assert (status.column, dict(status.values)) == ("type", {"S": 3, "V": 2})
+
+
 @pytest.mark.parametrize(
     ("column", "words"), [("channel", "sale refund web"), ("Transaction Type", "Cash Card"), ("Size", "S R")]
 )

@@ -35,7 +35,8 @@ def test_years_of_other_calendars_are_those_of_ours(tmp_path: Path, form: str) -
     [
         "2010. december 31.", "2010-Dec-31", "31 decembrie 2010", "31 Δεκεμβρίου 2010", "31 грудня 2010 р.",
         "31 ديسمبر 2010", "31 ธันวาคม 2553", "31 ธ.ค. 2553", "31-ธค-53", "31 ธ.ค. 53 10:05", "31 ธ.ค. 2010",
-        "Ngày 31 tháng 12 năm 2010", "pátek 31. prosince 2010",
+        "Ngày 31 tháng 12 năm 2010", "pátek 31. prosince 2010", "31/12/2010 8:26 π.μ.",
+        "31/12/2010 8:26 م", "31/12/2010 8:26 SA",
     ],
 )  # fmt: skip
 def test_names_of_months_are_read_in_all_languages_of_columns(tmp_path: Path, date: str) -> None:

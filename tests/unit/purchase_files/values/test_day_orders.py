@@ -43,7 +43,7 @@ def test_likely_order(values: list[str], column: str, likely: str | None) -> Non
         ),
     ],
 )
-def test_dates_of_both_orders_are_refused(tmp_path: Path, by_month: int, said: str | None) -> None:
+def test_dates_of_both_orders_need_a_choice(tmp_path: Path, by_month: int, said: str | None) -> None:
     days = [(f"{n % 16 + 13:02}", "01") if n >= by_month else ("01", f"{n % 16 + 13:02}") for n in range(100)]
     rows = [f"c{n},A,{first}/{second}/2024\n" for n, (first, second) in enumerate([*days, ("05", "06")])]
     path = tmp_path / "p.csv"
@@ -54,7 +54,58 @@ def test_dates_of_both_orders_are_refused(tmp_path: Path, by_month: int, said: s
     with pytest.raises(RefusedFile) as refusal:
         Read(path)
     assert said in refusal.value.problem
-    assert refusal.value.arguments == ()
+    assert refusal.value.arguments == (("--dates", "dmy"),)
+    chosen = Read(path, dates="dmy")
+    assert chosen.left_out == {}
+    assert chosen.purchases[-1]["purchased_at"].month == 6
+    assert {at.month for at in chosen.values("purchased_at")[:-1]} == {1}
+
+
+ROW = "{at},c{n},r{n},Mug\n"
+DAYS = {
+    "dmy": [f"{n:02}/01/2024" for n in range(1, 29)],
+    "mdy": [f"02/{n:02}/2024" for n in range(1, 29)],
+    "open, as dmy": [f"{n:02}/03/2024" for n in range(1, 9)],
+    "open, as mdy": [f"03/{n:02}/2024" for n in range(1, 9)],
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "dates", "months", "suggested"),
+    [
+        (("dmy", "mdy"), None, [1] * 28 + [2] * 28, None),
+        (("mdy", "dmy", "dmy"), None, [2] * 28 + [1] * 56, None),
+        (("dmy", "open, as dmy"), None, [1] * 28 + [3] * 8, None),
+        (("dmy", "open, as mdy"), None, [], "mdy"),
+        (("dmy", "open, as mdy"), "mdy", [1] * 28 + [3] * 8, None),
+        (("dmy", "mdy", "open, as dmy"), None, [], "dmy"),
+        (("dmy", "mdy", "open, as dmy"), "dmy", [1] * 28 + [2] * 28 + [3] * 8, None),
+    ],
+)
+def test_each_file_keeps_its_order(
+    tmp_path: Path, files: tuple[str, ...], dates: str | None, months: list[int], suggested: str | None
+) -> None:
+    for number, kind in enumerate(files):
+        rows = "".join(ROW.format(at=at, n=f"{number}-{n}") for n, at in enumerate(DAYS[kind]))
+        (tmp_path / f"{number}.csv").write_text("date,customer,order id,item\n" + rows)
+    if suggested:
+        with pytest.raises(RefusedFile, match="no value decides it") as refusal:
+            Read(tmp_path, dates=dates)
+        assert refusal.value.arguments == (("--dates", suggested),)
+        return
+    found = Read(tmp_path, dates=dates)
+    assert [at.month for at in found.values("purchased_at")] == months
+    others = [what for what, _ in found.preview.noticed if "other order" in what]
+    assert len(others) == (set(files) != {"dmy", "open, as dmy"})
+
+
+@pytest.mark.parametrize("form", ["{0}-{1}-{2}", "{0}.{1}.{2} 10:05", "{2}/{1}/{0}"])
+def test_years_of_two_digits_come_first_where_they_must(tmp_path: Path, form: str) -> None:
+    dates = [form.format(22 + n % 2, f"{n % 12 + 1:02}", f"{n + 1:02}") for n in range(28)]
+    rows = "".join(f"c{n},A,{at}\n" for n, at in enumerate(dates))
+    (tmp_path / "p.csv").write_text("user_id,product_id,purchased_at\n" + rows)
+    found = [(at.year, at.month, at.day) for at in Read(tmp_path / "p.csv").values("purchased_at")]
+    assert found == [(2022 + n % 2, n % 12 + 1, n + 1) for n in range(28)]
 
 
 def test_refusal_suggests_the_order_of_the_language(tmp_path: Path) -> None:

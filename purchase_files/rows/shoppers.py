@@ -1,8 +1,14 @@
-"""Placeholders in place of shoppers, such as `guest`."""
+"""Shoppers of their own files, and placeholders in place of them, such as `guest`."""
+
+from collections.abc import Sequence
 
 from purchase_files import engine
 from purchase_files.engine import Connection
+from purchase_files.options import ReadingOptions
+from purchase_files.values.dates import optional_times
 from purchase_files.values.distinct import distinct_values, holds
+from purchase_files.values.hashing import hash_users
+from purchase_files.values.ids import id_of
 
 _WORDS = (
     "guest", "guests", "guest user", "guest customer", "guest checkout", "guestcheckout", "anonymous", "anonymous user",
@@ -45,3 +51,24 @@ def find_placeholders(connection: Connection) -> dict[str, int]:
         f"SELECT v, n FROM {counts} WHERE {word} OR ({suspect} AND n > {least}) ORDER BY n DESC, v"
     ).fetchall()
     return dict(found)
+
+
+def build_users(connection: Connection, fields: Sequence[str], options: ReadingOptions) -> bool:
+    """Creates the table `users`, and returns whether there is any.
+
+    `fields` are those of the table `users_texts`.
+    """
+    if "user_id" not in fields:
+        return False
+    key = id_of(connection, "users_texts", "user_id", of_person=True)
+    columns = [f"{key} AS user_id"]
+    columns += [field for field in ("preferences", "locale") if field in fields]
+    if "product_created_at" in fields:
+        created = optional_times(connection, "users_texts", "product_created_at", options)
+        columns.append(f"{created} AS created_at")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE users AS SELECT {', '.join(columns)} FROM users_texts WHERE {key} IS NOT NULL"
+    )
+    if options.hash_key is not None:
+        hash_users(connection, "users", options.hash_key)
+    return True
