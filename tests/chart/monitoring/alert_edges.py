@@ -8,6 +8,9 @@ from tests.chart.monitoring.alert_series import Edge, available, bucket, on_othe
 _RESTARTED = "0+100x20 0+100x40"
 """A counter of a pod that restarts after 20 minutes."""
 
+_FEW = " ".join(f"{request}x3" for request in range(30))
+"""A counter of one request every four minutes."""
+
 EDGES: dict[str, Edge] = {
     "all pods down for less than five minutes": Edge(
         "RecommenderDown", {pod("up"): "1x10 0x3 1x60"}, silent=("12m", "14m", "30m")
@@ -110,6 +113,16 @@ EDGES: dict[str, Edge] = {
     ),
     "slow without requests": Edge(
         "RecommenderSlow", {bucket("0.5"): "90x60", bucket("+Inf"): "100x60"}, silent=("30m",)
+    ),
+    "all of a few requests at night are slow": Edge(
+        "RecommenderSlow",
+        {bucket("0.5"): "0x120", bucket("1.0"): _FEW, bucket("+Inf"): _FEW},
+        silent=("20m", "60m", "110m"),
+    ),
+    "all requests of a small shop are slow": Edge(
+        "RecommenderSlow",
+        {bucket("0.5"): "0x60", bucket("1.0"): "0+5x60", bucket("+Inf"): "0+5x60"},
+        fires=("35m",),
     ),
     "slow for less than ten minutes": Edge(
         "RecommenderSlow",

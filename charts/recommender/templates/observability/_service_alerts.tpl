@@ -16,7 +16,7 @@
   (printf "%s or %s" (include "recommender.burn" (list . 3.0 "2h" "1d")) (include "recommender.burn" (list . 1.0 "6h" "3d")))
   "{{ $value | humanizePercentage }} of shoppers' requests fail, so that the error budget will not last for 30 days.") }}
 {{ include "recommender.alert" (list . "RecommenderSlow" "warning" "10m"
-  (printf `histogram_quantile(0.99, sum by (le) (rate(http_server_request_duration_seconds_bucket{%s,http_route=~"/v1/.*"}[5m]))) > %v` $job $values.latencySeconds)
+  (printf `histogram_quantile(0.99, sum by (le) (rate(http_server_request_duration_seconds_bucket{%[1]s,http_route=~"/v1/.*"}[5m]))) > %[2]v and sum(increase(http_server_request_duration_seconds_bucket{%[1]s,http_route=~"/v1/.*",le="+Inf"}[1h])) >= 100` $job $values.latencySeconds)
   "The 99th percentile of request durations is {{ $value | humanizeDuration }}.") }}
 {{ include "recommender.alert" (list . "RecommenderShedding" "warning" "5m"
   (printf `(sum(rate(recommender_shed_total{%[1]s}[5m])) + sum(rate(recommender_timed_out_total{%[1]s}[5m]))) / %[2]s > 0.01` $job (include "recommender.requests" (list . "5m")))
