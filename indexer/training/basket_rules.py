@@ -19,6 +19,7 @@ from recommender.arrays import NO_ROWS, Mask
 from recommender.entities import Scored
 from recommender.reranking import TEXT_SHARE, CapColumns, fill_within_caps
 from recommender.snapshot import ServingParameters
+from recommender.snapshot.categories import narrow_categories
 from recommender.snapshot.tables import Companions
 
 LENGTH = 10
@@ -74,7 +75,7 @@ def _hits(task: Task, train: Purchases, content: Content, groups: PageGroups) ->
     weights = companions_of(train, content)
     companions = Companions(weights.indptr.astype(np.int64), weights.indices.astype(np.int32), weights.data)
     count = len(content.text_of)
-    columns = CapColumns(groups.texts, groups.categories, count, count)
+    columns = CapColumns(groups.texts, narrow_categories(groups.categories), count, count)
     hits = np.zeros((2, len(task)), dtype=np.bool_)
     baskets = np.split(task.history.indices, task.history.indptr[1:-1])
     for case, (basket, hidden) in enumerate(zip(baskets, task.truth.indices.tolist(), strict=True)):

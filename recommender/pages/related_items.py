@@ -103,7 +103,7 @@ class RelatedItems:
 
     def _is_complement(self, rows: Rows) -> Mask:
         """Marks warm products of other categories. Shape (len(rows),)."""
-        codes = self._snapshot.distinguishing_categories
+        codes = self._snapshot.narrow_categories
         own = int(codes[self._row])
         complements: Mask = (rows < self._snapshot.warm) & ((codes[rows] != own) | (own < 0))
         return complements

@@ -36,7 +36,7 @@ class BasketCategoryCap:
         """The cap for the products in the rows `basket`."""
         if not len(basket):
             return cls.none(snapshot)
-        codes = np.unique(snapshot.distinguishing_categories[basket])
+        codes = np.unique(snapshot.narrow_categories[basket])
         return cls(
             snapshot,
             basket,
@@ -58,7 +58,7 @@ class BasketCategoryCap:
         """Marks the rows that count towards the cap. Shape (len(rows),)."""
         if not len(self.codes):
             return np.zeros(len(rows), dtype=np.bool_)
-        same = np.isin(self.snapshot.distinguishing_categories[rows], self.codes)
+        same = np.isin(self.snapshot.narrow_categories[rows], self.codes)
         return same & ~np.isin(rows, self.uncapped)
 
     def fits(self, rows: Rows, limit: int) -> Mask:
@@ -83,7 +83,7 @@ class BasketCategoryCap:
 
 def _same_category_complements(snapshot: Snapshot, basket: Rows) -> Rows:
     """Complements of a basket's product within its own category, ascending."""
-    codes, complements = snapshot.distinguishing_categories, snapshot.complements
+    codes, complements = snapshot.narrow_categories, snapshot.complements
     found = [basket[:0]]
     for row in basket.tolist():
         rows = complements.rows[complements.places(row)]

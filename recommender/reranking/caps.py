@@ -33,7 +33,7 @@ class CapColumns(NamedTuple):
 
     Attributes:
         texts: see `ProductColumns.variant_groups`.
-        categories: see `Snapshot.distinguishing_categories`.
+        categories: see `Snapshot.narrow_categories`.
         warm, indexed: see `Snapshot`. Rows between them are cold.
     """
 
@@ -82,7 +82,7 @@ def apply_caps(
         text_share: largest share of the page for one text. 0: as the snapshot's parameters say.
     """
     products = snapshot.columns
-    categories = snapshot.distinguishing_categories
+    categories = snapshot.narrow_categories
     columns = CapColumns(products.variant_groups, categories, snapshot.warm, snapshot.indexed)
     parameters = snapshot.parameters
     if text_share:

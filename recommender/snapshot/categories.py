@@ -17,6 +17,10 @@ SEPARATOR = ">"
 MAX_CATEGORY_SHARE = 0.9
 """Largest share of the categorized products in one leaf category. A larger one does not tell products apart."""
 
+MAX_NARROW_SHARE = 0.25
+MAX_NARROW_SIZE = 50
+"""Share of the categorized products, and number of products, up to either of which a category is narrow."""
+
 _MAX_SCANNED = 20_000
 _PathKey = tuple[str, ...]
 
@@ -63,6 +67,21 @@ def distinguishing_categories(categories: NDArray[np.int32]) -> NDArray[np.int32
         return categories
     others: NDArray[np.int32] = np.where(categories == largest, np.int32(-1), categories)
     return others
+
+
+def narrow_categories(categories: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Removes the broad categories, which hold what goes with their own products, too.
+
+    In a shop of gifts, cards and food, a gift goes with gifts, and 30 % of a page is less than the share of gifts in
+    the shop. Argument and result are as in `distinguishing_categories`.
+    """
+    known = categories[categories >= 0]
+    if not len(known):
+        return categories
+    sizes = np.bincount(known)
+    broad = np.append(sizes > max(MAX_NARROW_SIZE, MAX_NARROW_SHARE * len(known)), False)
+    narrow: NDArray[np.int32] = np.where(broad[categories], np.int32(-1), categories)
+    return narrow if broad.any() else distinguishing_categories(categories)
 
 
 class CategoryTree:

@@ -13,7 +13,7 @@ from recommender.product_ids import IdLookup, StringTable
 from recommender.snapshot.alternatives import Alternatives
 from recommender.snapshot.brands import BrandList
 from recommender.snapshot.catalog_map import CatalogMap
-from recommender.snapshot.categories import CategoryTree, distinguishing_categories
+from recommender.snapshot.categories import CategoryTree, distinguishing_categories, narrow_categories
 from recommender.snapshot.tables import Companions, Complements, SparseWeights
 from recommender.snapshot.windows import TREND_DAYS, WINDOW_DAYS, DemandWindows, Popularity, Trend, Window
 
@@ -207,6 +207,11 @@ class Snapshot:
         −1 for products of that category, and for those without one; shape (n,).
         """
         return distinguishing_categories(self.columns.category_codes)
+
+    @cached_property
+    def narrow_categories(self) -> NDArray[np.int32]:
+        """Category codes without broad categories, see `categories.narrow_categories`."""
+        return narrow_categories(self.columns.category_codes)
 
     def popularity(self, window: Window | None = None) -> Popularity:
         """Popularity in a window. None: the popularity window of the snapshot."""

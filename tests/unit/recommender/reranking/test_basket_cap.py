@@ -24,3 +24,8 @@ def test_complements_of_the_same_category_are_uncapped() -> None:
     assert capped(6) == [1, 2, 3, 4, 5]
     # A complement of the other product is still capped if the basket holds a product of its category.
     assert capped(0, 6) == [1, 2, 5]
+
+
+def test_broad_category_of_a_basket_is_not_capped() -> None:
+    snapshot = snapshot_of(random_weights(90), categories=["Gifts"] * 60 + ["Cards"] * 30)
+    assert BasketCategoryCap.of(snapshot, np.array([0, 80], dtype=np.int32)).codes.tolist() == [0]

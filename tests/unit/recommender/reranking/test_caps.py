@@ -47,6 +47,11 @@ def test_category_is_capped_while_others_have_candidates() -> None:
     assert page(snapshot, 10) == [0, 1, 2, 8, 9, 10, 11, 3, 4, 5]
 
 
+def test_broad_category_is_not_capped() -> None:
+    snapshot = snapshot_of(random_weights(90), categories=["Gifts"] * 60 + ["Cards"] * 30)
+    assert page(snapshot, 10) == list(range(10))
+
+
 def test_cold_products_are_capped() -> None:
     snapshot = snapshot_of(random_weights(30), warm=15, categories=apart(30))
     cold_first = Scored(np.arange(29, -1, -1, dtype=np.int32), np.linspace(1, 0.9, 30, dtype=np.float32))

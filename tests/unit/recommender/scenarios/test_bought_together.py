@@ -1,5 +1,6 @@
 """Products bought together."""
 
+import numpy as np
 import pytest
 
 from recommender.entities import Answer, Query
@@ -74,6 +75,14 @@ def test_category_of_the_whole_shop_leaves_no_related_product_out() -> None:
     answer = together(snapshot, 0, Query(4))
     assert answer.strategy == "related"
     assert {item.reason.code for item in answer.items} == {"same_shoppers"}
+
+
+def test_broad_category_leaves_no_related_product_out() -> None:
+    weights = random_weights(90, density=1.0)
+    snapshot = snapshot_of(weights, rank=89, categories=["Gifts"] * 60 + ["Cards"] * 30)
+    best = np.argsort(-weights[0], kind="stable")[:4]
+    assert ids(together(snapshot, 0, Query(4))) == [f"p{row}" for row in best]
+    assert any(row < 60 for row in best)
 
 
 def test_related_products_without_joint_orders_name_their_likeness_or_demand() -> None:

@@ -1,11 +1,12 @@
 """Category paths as ranges."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.snapshot.brands import BrandList
-from recommender.snapshot.categories import CategoryTree, path_key
+from recommender.snapshot.categories import CategoryTree, narrow_categories, path_key
 
 PATHS = ["Pantry", "Pantry > Pasta", "Pantry > Pasta > Penne", "Pantry extra", "Bakery", "Pantry > Rice"]
 
@@ -15,6 +16,22 @@ paths = st.lists(st.lists(parts, min_size=1, max_size=3).map(" > ".join), max_si
 
 def tree(paths: list[str]) -> CategoryTree:
     return CategoryTree(CategoryTree.sorted_paths(paths))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "left"),
+    [
+        ([60, 40, 100], [1]),
+        ([51] * 5, [0, 1, 2, 3, 4]),
+        ([30, 20], [0, 1]),
+        ([30], []),
+        ([95, 5], [1]),
+        ([], []),
+    ],
+)
+def test_category_of_a_quarter_of_many_products_is_broad(sizes: list[int], left: list[int]) -> None:
+    codes = np.repeat(np.arange(-1, len(sizes)), [3, *sizes]).astype(np.int32)
+    assert set(narrow_categories(codes).tolist()) == {-1, *left}
 
 
 def test_category_and_its_subcategories_are_one_range() -> None:
