@@ -268,8 +268,11 @@ def _check_purchase(purchase: Purchase) -> Purchase:
         if normal != value:
             changes[name] = normal
     for name in ("id", "order_id"):
-        if len(getattr(purchase, name) or "") > MAX_ID_CHARACTERS:
-            changes[name] = None
+        value = getattr(purchase, name)
+        normal = normalize(value or "")
+        kept = normal if 0 < len(normal) <= MAX_ID_CHARACTERS else None
+        if kept != value:
+            changes[name] = kept
     if purchase.user_id is None and changes.get("order_id", purchase.order_id) is None:
         raise InvalidRecord("it has neither user_id nor order_id")
     if not is_valid_time(purchase.purchased_at):

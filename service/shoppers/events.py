@@ -43,7 +43,7 @@ class EventBody(Event, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        normalize_ids(self, "user_id", "product_id")
+        normalize_ids(self, "id", "user_id", "product_id", "order_id")
 
 
 # For the OpenAPI document. Batches are decoded as `EventBatch`.
@@ -192,8 +192,9 @@ def _decode(raw: msgspec.Raw, pointer: str, now: datetime) -> tuple[EventBody | 
     errors = [
         ProblemError(f"The id {fault}.", f"{pointer}/{name}") for name, fault in faults.items() if fault
     ]
-    if event.order_id is not None and _CONTROL.search(event.order_id):
-        errors.append(ProblemError("The order's id contains a control character.", f"{pointer}/order_id"))
+    if event.order_id is not None and (not event.order_id or _CONTROL.search(event.order_id)):
+        fault = "contains a control character" if event.order_id else "is empty"
+        errors.append(ProblemError(f"The order's id {fault}.", f"{pointer}/order_id"))
     if not _EARLIEST <= event.occurred_at <= now + CLOCK_MARGIN:
         errors.append(ProblemError("The time is in the future, or before 1970.", f"{pointer}/occurred_at"))
     return (None, errors) if errors else (event, [])

@@ -62,19 +62,21 @@ def test_ids_in_requests_are_found_in_any_form(served: ServedShop) -> None:
 
 def test_spellings_of_a_shopper_share_events_and_preferences(served: ServedShop) -> None:
     event = {
-        "id": "1",
+        "id": " e\u0301\u3000",
+        "order_id": "7 ",
         "user_id": " u2 ",
         "product_id": SPELLING,
         "kind": "hide",
         "occurred_at": START.isoformat(),
     }
     assert served.post("/v1/events", {"events": [event]}).json()["accepted"] == 1
-    assert served.post("/v1/events", {"events": [event | {"user_id": "u2", "product_id": PRODUCT}]}).json()[
-        "duplicates"
-    ]
+    same = event | {"id": "\u00e9", "order_id": "7", "user_id": "u2", "product_id": PRODUCT}
+    assert served.post("/v1/events", {"events": [same]}).json()["duplicates"] == 1
     for user_id in ("u2", "u2\u3000"):
         export = served.get(f"/v1/users/{quote(user_id)}/profile").json()
-        assert [(one["user_id"], one["product_id"]) for one in export["events"]] == [("u2", PRODUCT)]
+        assert [
+            (one["id"], one["order_id"], one["user_id"], one["product_id"]) for one in export["events"]
+        ] == [("\u00e9", "7", "u2", PRODUCT)]
         shown = {one["product_id"] for one in served.for_you(user_id, limit=100).json()["items"]}
         assert PRODUCT not in shown
 

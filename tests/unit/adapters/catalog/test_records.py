@@ -104,6 +104,7 @@ def test_deletion_with_a_valid_id_is_always_read(fault: dict[str, object]) -> No
     ("fault", "rejection"),
     [
         ({"user_id": None}, "purchase 'ok': it has neither user_id nor order_id"),
+        ({"user_id": None, "order_id": " "}, "purchase 'ok': it has neither user_id nor order_id"),
         ({"user_id": None, "order_id": "x" * 201}, "purchase 'ok': it has neither user_id nor order_id"),
         ({"user_id": "a/b"}, "purchase 'ok': the user id contains '/'"),
         ({"id": "7", "quantity": "2"}, "purchase '7' of product 'ok': Expected `float`, got `str`"),
@@ -125,9 +126,17 @@ def test_invalid_purchase_is_skipped(fault: dict[str, object], rejection: str) -
 
 
 def test_refund_is_read_with_its_quantity() -> None:
-    line = BOUGHT | {"quantity": -2, "unit_price": -1, "user_id": 7, "order_id": 8, "id": "x" * 201}
+    line = BOUGHT | {
+        "quantity": -2,
+        "unit_price": -1,
+        "user_id": 7,
+        "order_id": " cafe\u0301\u3000",
+        "id": "x" * 201,
+    }
     items, rejected = read(PURCHASES, line)
-    assert [(item.user_id, item.quantity, item.order_id, item.id) for item in items] == [("7", -2, "8", None)]
+    assert [(item.user_id, item.quantity, item.order_id, item.id) for item in items] == [
+        ("7", -2, "caf\u00e9", None)
+    ]
     assert rejected == []
 
 

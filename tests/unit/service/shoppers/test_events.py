@@ -42,6 +42,7 @@ def test_time_out_of_range_is_rejected(time: str) -> None:
 
 def test_each_event_has_its_own_status() -> None:
     assert validated({}, {"user_id": "other"}, {"quantity": 0}) == [202, 403, 422]
+    assert validated({}, {"id": " "}, {"product_id": " "}, {"order_id": " "}) == [202, 422, 422, 422]
 
 
 def test_batch_of_another_shopper_is_forbidden() -> None:
