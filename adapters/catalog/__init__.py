@@ -3,7 +3,8 @@
 Every call has limits on time, size and attempts (`Bounds`). Each error message names the URL and a remedy:
 
     CatalogError
-    ├── CatalogUnavailable         no connection, timeout, 5xx, 429, client closed
+    ├── CatalogUnavailable         timeout, 5xx, 429, client closed
+    │   ├── CatalogUnreachable           no connection, or an address that cannot be called
     │   └── CatalogCircuitOpen           circuit open after such failures
     ├── CatalogRefused             401 or 403 from the catalog or the token issuer
     └── CatalogContractViolation   response that breaks the contract as a whole: HTML, another shape
@@ -28,6 +29,7 @@ from adapters.catalog.errors import (
     CatalogFeedTooLong,
     CatalogRefused,
     CatalogUnavailable,
+    CatalogUnreachable,
 )
 from adapters.catalog.ids import MAX_ID_CHARACTERS, id_fault
 from adapters.catalog.rejections import ReadReport, RecordKind, Rejection
@@ -47,6 +49,7 @@ __all__ = [
     "CatalogFeedTooLong",
     "CatalogRefused",
     "CatalogUnavailable",
+    "CatalogUnreachable",
     "CircuitBreaker",
     "ClientCredentials",
     "Load",

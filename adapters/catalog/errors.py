@@ -19,6 +19,10 @@ class CatalogUnavailable(CatalogError):
     """The catalog is unreachable, slow, failing or overloaded, or the circuit is open."""
 
 
+class CatalogUnreachable(CatalogUnavailable):
+    """There is no connection to the catalog or the token issuer."""
+
+
 class CatalogCircuitOpen(CatalogUnavailable):
     """The circuit is open, or a trial call is running. Nothing was sent."""
 

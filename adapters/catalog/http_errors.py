@@ -9,6 +9,7 @@ from adapters.catalog.errors import (
     CatalogContractViolation,
     CatalogError,
     CatalogUnavailable,
+    CatalogUnreachable,
 )
 
 _EXCERPT_CHARACTERS = 80
@@ -27,6 +28,8 @@ _CALLER_ERRORS = (
     httpx.StreamError,
 )
 
+_NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
+
 
 def translate_error(error: Exception, call: str, received: bytes | bytearray | None = None) -> CatalogError:
     """Translates an exception of httpx.
@@ -42,19 +45,20 @@ def translate_error(error: Exception, call: str, received: bytes | bytearray | N
     if isinstance(error, httpx.TooManyRedirects):
         return CatalogContractViolation(f"{call}: too many redirects ({cause})")
     if isinstance(error, _CALLER_ERRORS):
-        return CatalogUnavailable(f"{call} cannot be sent: check the configured address ({cause})")
+        return CatalogUnreachable(f"{call} cannot be sent: check the configured address ({cause})")
     if isinstance(error, httpx.RemoteProtocolError) and received is not None:
         return CatalogAnswerTruncated(
             f"{call}: the connection ended after {len(received):,} bytes, before the answer was complete: "
             f"{body_excerpt(received, call)} ({cause})",
             transient=True,
         )
+    kind = CatalogUnreachable if isinstance(error, _NO_CONNECTION) else CatalogUnavailable
     if isinstance(error, httpx.TimeoutException):
-        return CatalogUnavailable(f"{call}: no answer in time ({cause})", transient=True)
+        return kind(f"{call}: no answer in time ({cause})", transient=True)
     remedy = ""
     if any(text in cause for text in _UNTRUSTED):
         remedy = ". Set SSL_CERT_FILE to its authority"
-    return CatalogUnavailable(f"{call}: no answer ({cause}){remedy}", transient=True)
+    return kind(f"{call}: no answer ({cause}){remedy}", transient=True)
 
 
 def body_excerpt(body: bytes | bytearray, call: str) -> str:

@@ -13,6 +13,7 @@ from adapters.catalog import (
     CatalogClient,
     CatalogError,
     CatalogRefused,
+    CatalogUnreachable,
     Product,
     Purchase,
     ReadReport,
@@ -77,7 +78,11 @@ class CatalogCheck:
     _of_shopper: Purchase | None = None
 
     async def findings(self) -> AsyncGenerator[Finding, None]:
-        """Checks rule after rule. A failed call is a fault of its rule."""
+        """Checks rule after rule. A failed call is a fault of its rule.
+
+        Raises:
+            CatalogUnreachable: no rule can be checked.
+        """
         yield await self._rule(_PRODUCTS, "valid products, oldest change first", self._check_products())
         yield await self._rule(
             f"{_PRODUCTS}?updated_since=…", "products changed since then, no others", self._check_changes()
@@ -100,6 +105,8 @@ class CatalogCheck:
         self.reports.clear()
         try:
             faults = await check
+        except CatalogUnreachable:
+            raise
         except CatalogError as error:
             faults = [str(error)]
         rejected = [f"skipped {one}" for report in self.reports for one in report.rejected]

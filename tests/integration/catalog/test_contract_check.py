@@ -10,6 +10,7 @@ import pytest
 from indexer.__main__ import main
 from indexer.sources.catalog_check import LIMIT
 from tests.integration.catalog.conftest import Serve
+from tests.support.servers.ports import unused_port
 from tests.support.servers.raw_http import RawServer, Request, Script, http, json_answer
 
 RULES = 7
@@ -120,6 +121,23 @@ def test_fault_of_a_catalog_is_named(
         code, said = checked(server.url, monkeypatch, capsys)
     assert code == 1
     assert fault in said
+
+
+@pytest.mark.parametrize("unreachable", ["CATALOG_URL", "CATALOG_TOKEN_URL"])
+def test_lack_of_a_connection_is_said_once(
+    unreachable: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with RawServer(lambda _: json_answer({"access_token": "t"})) as server:
+        url = f"http://127.0.0.1:{unused_port()}"
+        for name, value in {"TOKEN_URL": server.url, "CLIENT_ID": "c", "CLIENT_SECRET": "s"}.items():
+            monkeypatch.setenv(f"INDEXER_CATALOG_{name}", value)
+        monkeypatch.setenv(f"INDEXER_{unreachable}", url)
+        monkeypatch.setenv("INDEXER_CATALOG_URL", url if unreachable == "CATALOG_URL" else server.url)
+        code = main(["check-catalog"])
+    said = capsys.readouterr()
+    assert (code, said.out) == (1, "")
+    assert said.err.count("no answer") == 1
+    assert url in said.err
 
 
 @pytest.mark.parametrize("is_open", [True, False])
