@@ -38,8 +38,8 @@ def printable(text: str) -> str:
 class ArgumentParser(argparse.ArgumentParser):
     """A parser that reports wrong arguments as programs report everything else.
 
-    Unknown options come before every other fault, because they may be misspelled ones that are required, and what
-    follows one is taken for something else.
+    Unknown options come before every other fault, also of a command that follows: they may be misspelled ones that are
+    required, and what follows one is taken for something else.
     """
 
     _given: Sequence[str] = ()
@@ -49,17 +49,25 @@ class ArgumentParser(argparse.ArgumentParser):
     ) -> tuple[Any, list[str]]:
         """Parses the arguments, and reports unknown ones with the usage of their command."""
         self._given = sys.argv[1:] if args is None else list(args)
+        if options := self._unknown_options():
+            self.error(_unrecognized(options) + self._as_value(options[0]))
         found, unknown = super().parse_known_args(self._given, namespace)
         if unknown:
             self.error(_unrecognized(unknown))
         return found, unknown
 
     def error(self, message: str) -> NoReturn:
-        """Prints the usage and the message, or the unknown options, and exits."""
-        unknown = self._unknown_options()
+        """Prints the usage and the message, and exits."""
         self.print_usage(sys.stderr)
-        print_errors(_unrecognized(unknown) if unknown else message)
+        print_errors(message)
         sys.exit(ExitCode.WRONG_USAGE)
+
+    def _as_value(self, unknown: str) -> str:
+        """The spelling that makes an unknown option the value of the one before."""
+        place = self._given.index(unknown)
+        option = self._given[place - 1] if place else ""
+        takes_one = any(option in action.option_strings and action.nargs is None for action in self._actions)
+        return f". As the value of {option}: {shlex.quote(f'{option}={unknown}')}" if takes_one else ""
 
     def _unknown_options(self) -> list[str]:
         """Options that the parser does not have.
