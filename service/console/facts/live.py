@@ -41,7 +41,7 @@ class ScenarioFacts(msgspec.Struct, frozen=True):
         purchases: products that they bought.
         click_through: clicks per impression. Null without impressions.
         conversion: purchases per click. Null without clicks.
-        click_through_history: clicks per impression up to each sample, 0 without impressions.
+        click_through_history: clicks per impression up to each sample. Null without impressions.
     """
 
     scenario: str
@@ -51,7 +51,7 @@ class ScenarioFacts(msgspec.Struct, frozen=True):
     purchases: int
     click_through: float | None
     conversion: float | None
-    click_through_history: list[float]
+    click_through_history: list[float | None]
 
 
 class CallFacts(msgspec.Struct, frozen=True):
@@ -100,11 +100,11 @@ class LiveView(msgspec.Struct, frozen=True):
         at: time of each sample.
         requests: requests per second.
         failed: responses with a status from 500, per second.
-        p50_milliseconds: median duration of a request.
-        p95_milliseconds: duration that 95 % of the requests stayed below.
+        p50_milliseconds: median duration of a request. Null in samples without requests.
+        p95_milliseconds: duration that 95 % of the requests stayed below. Null in samples without requests.
         calls: the calls with requests, the slowest 95th percentile first.
-        repeated: share of recommendations that were sent again, 0 to 1.
-        kept: share of personal lists with candidates from an earlier request, 0 to 1.
+        repeated: share of recommendations that were sent again, 0 to 1. Null in samples without any.
+        kept: share of personal lists with candidates from an earlier request, 0 to 1. Null in samples without any.
         strategies: responses by strategy, from the best to the last of the fallbacks.
         degraded: responses without data of a dependency, by dependency.
         scenarios: scenarios with responses.
@@ -115,11 +115,11 @@ class LiveView(msgspec.Struct, frozen=True):
     at: list[datetime]
     requests: list[float]
     failed: list[float]
-    p50_milliseconds: list[float]
-    p95_milliseconds: list[float]
+    p50_milliseconds: list[float | None]
+    p95_milliseconds: list[float | None]
     calls: list[CallFacts]
-    repeated: list[float]
-    kept: list[float]
+    repeated: list[float | None]
+    kept: list[float | None]
     strategies: list[NamedSeries]
     degraded: list[NamedSeries]
     scenarios: list[ScenarioFacts]
@@ -165,8 +165,8 @@ class LiveFacts:
             at=[datetime.fromtimestamp(at, UTC) for at, _ in samples[1:]],
             requests=[(new.requests - old.requests) / seconds for seconds, old, new in steps],
             failed=[(new.failed - old.failed) / seconds for seconds, old, new in steps],
-            p50_milliseconds=[1000 * quantile(counts, 0.5) for counts in buckets],
-            p95_milliseconds=[1000 * quantile(counts, 0.95) for counts in buckets],
+            p50_milliseconds=[1000 * quantile(counts, 0.5) if any(counts) else None for counts in buckets],
+            p95_milliseconds=[1000 * quantile(counts, 0.95) if any(counts) else None for counts in buckets],
             calls=_calls(samples[0][1], samples[-1][1]) if pairs else [],
             repeated=[
                 _share(_increase(a.repeated, b.repeated), _increase(a.answers, b.answers)) for a, b in pairs
@@ -202,12 +202,10 @@ def _calls(old: Totals, new: Totals) -> list[CallFacts]:
 def quantile(counts: Sequence[int], share: float) -> float:
     """A quantile of durations in seconds from counts of buckets.
 
-    Without any it is 0. Within a bucket, durations are taken as evenly spread. Those above the last bound count as it.
+    One of the counts is above 0. Within a bucket, durations are taken as evenly spread. Those above the last bound
+    count as it.
     """
-    total = sum(counts)
-    if not total:
-        return 0.0
-    place = share * total
+    place = share * sum(counts)
     below = [0, *accumulate(counts)]
     bucket = next(number for number, reached in enumerate(below[1:]) if reached >= place)
     if bucket == len(BOUNDS):
@@ -216,8 +214,8 @@ def quantile(counts: Sequence[int], share: float) -> float:
     return low + (BOUNDS[bucket] - low) * (place - below[bucket]) / counts[bucket]
 
 
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else 0.0
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 def _increase(old: ByLabels, new: ByLabels) -> int:
@@ -265,9 +263,9 @@ def _scenarios(totals: Totals, history: Iterable[Totals]) -> list[ScenarioFacts]
                 seen,
                 clicked,
                 bought,
-                clicked / seen if seen else None,
-                bought / clicked if clicked else None,
-                [clicks / impressions if impressions else 0.0 for clicks, impressions in rates],
+                _share(clicked, seen),
+                _share(bought, clicked),
+                [_share(clicks, impressions) for clicks, impressions in rates],
             )
         )
     return found

@@ -11,6 +11,7 @@ _WORDS = 2
 _HUES = 12
 _SHAPES = 12
 _PICTURES = ("https://", "data:image/")
+_MISSING = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,55 @@ class Bar:
         return cls(round(100 * (left - low) / span, 2), round(100 * (right - left) / span, 2), value < 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Sparkline:
+    """A line through values at equal distances, and its scale in words.
+
+    It goes from 0 to the largest value.
+
+    Attributes:
+        path: data of an SVG path. It has gaps where values are missing, and is empty without any.
+        now: the last value, a dash if it is missing.
+        lowest: the lowest value.
+        highest: the highest value.
+    """
+
+    path: str
+    now: str
+    lowest: str
+    highest: str
+
+    @classmethod
+    def of(
+        cls,
+        values: Sequence[float | None],
+        form: str,
+        scale: float = 1.0,
+        width: float = 120.0,
+        height: float = 28.0,
+    ) -> "Sparkline":
+        """The line of the values. A text is `form % (scale * value)`."""
+        known = [value for value in values if value is not None]
+        ends = (min(known), max(known)) if known else (None, None)
+        texts = (
+            _MISSING if value is None else form % (scale * value)
+            for value in (values[-1] if values else None, *ends)
+        )
+        return cls(_path(values, max(known, default=0.0), width, height), *texts)
+
+
+def _path(values: Sequence[float | None], top: float, width: float, height: float) -> str:
+    step, inner = width / max(1, len(values) - 1), height - 2
+    path, begins = "", True
+    for number, value in enumerate(values):
+        if value is not None:
+            # A value between gaps is a dot: a line of no length with a round cap.
+            place = f"{number * step:g},{height - 1 - inner * (value / top if top else 0.0):g}"
+            path += f"M{place}L{place}" if begins else f" {place}"
+        begins = value is None
+    return path
+
+
 def picture_of(image_url: str | None) -> str:
     """The address of a product's picture, empty for one that the Content-Security-Policy forbids.
 
@@ -74,23 +124,6 @@ def picture_of(image_url: str | None) -> str:
     """
     is_allowed = image_url is not None and image_url.lower().startswith(_PICTURES)
     return (image_url or "") if is_allowed else ""
-
-
-def sparkline_points(values: Sequence[float], width: float = 120.0, height: float = 28.0) -> str:
-    """Points of a polyline through values at equal distances, from 0 to the largest.
-
-    >>> sparkline_points([0, 1], 10, 10)
-    '0,9 10,1'
-    """
-    if not values:
-        return ""
-    top = max(*values, 0.0) if len(values) > 1 else max(values[0], 0.0)
-    step = width / max(1, len(values) - 1)
-    inner = height - 2
-    return " ".join(
-        f"{number * step:g},{height - 1 - inner * (value / top if top else 0.0):g}"
-        for number, value in enumerate(values)
-    )
 
 
 def _stable(text: str) -> int:

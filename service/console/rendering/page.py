@@ -14,7 +14,7 @@ from litestar.datastructures import Cookie
 from service.console.facts.product_lines import ProductLine
 from service.console.login.sessions import session_of
 from service.console.rendering.addresses import PRODUCTS, SHOPPERS, product_address, shopper_address
-from service.console.rendering.drawing import Bar, Tile, picture_of, sparkline_points
+from service.console.rendering.drawing import Bar, Sparkline, Tile, picture_of
 from service.console.rendering.static_files import asset_version
 from service.http.middleware.authentication import CONSOLE
 from service.http.middleware.path_prefix import path_prefix
@@ -101,7 +101,7 @@ def _templates() -> Environment:
         "tile": Tile.of,
         "bar_of": Bar.of,
         "picture_of": picture_of,
-        "sparkline_points": sparkline_points,
+        "sparkline_of": Sparkline.of,
         "navigation": NAVIGATION,
         "product_address": product_address,
         "shopper_address": shopper_address,

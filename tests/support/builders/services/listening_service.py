@@ -83,6 +83,7 @@ def listening_service(
     """
     forge, watch = Forge(folder / "jwks.json"), LoopWatch()
     forge.publish(forge.rsa)
+    background = [watch.run]
     if before is not None:
         publish(before, folder, quality_gate=quality_gate)
     manifest = publish(catalog, folder, force=True, quality_gate=quality_gate)
@@ -92,8 +93,9 @@ def listening_service(
         profile_catalog=catalog,
         feed_catalog=catalog,
         purchase_feed=catalog,
-        background=[watch.run],
+        background=background,
     )
+    background.append(service.components.facts.live.run)
     directory = service.components.snapshot_storage.local(manifest.version, []).directory
     service.components.live.swap(*open_snapshot(directory, [KEY]))
     service.components.live.polled = True

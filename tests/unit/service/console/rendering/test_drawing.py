@@ -7,7 +7,7 @@ import pytest
 from recommender.interactions import Kind
 from service.console.facts.product_lines import ProductLine
 from service.console.facts.shoppers.shopper import TimelineEntry
-from service.console.rendering.drawing import Bar, Tile, sparkline_points
+from service.console.rendering.drawing import Bar, Sparkline, Tile
 from service.console.rendering.timelines import HEIGHT, WIDTH, timeline_of
 
 NOW = datetime(2026, 5, 17, 9, 30, tzinfo=UTC)
@@ -32,11 +32,23 @@ def test_bar_lies_in_its_row(
 
 
 @pytest.mark.parametrize(
-    ("values", "points"),
-    [([], ""), ([0, 1], "0,9 10,1"), ([0, 0], "0,9 10,9"), ([5], "0,1"), ([2, 1, 2], "0,1 5,5 10,1")],
+    ("values", "path", "texts"),
+    [
+        ([], "", "– – –"),
+        ([None, None], "", "– – –"),
+        ([0, 1], "M0,9L0,9 10,1", "100.0 ms 0.0 ms 100.0 ms"),
+        ([0, 0], "M0,9L0,9 10,9", "0.0 ms 0.0 ms 0.0 ms"),
+        ([5], "M0,1L0,1", "500.0 ms 500.0 ms 500.0 ms"),
+        ([2, 1, 2], "M0,1L0,1 5,5 10,1", "200.0 ms 100.0 ms 200.0 ms"),
+        ([2, None, 1], "M0,1L0,1M10,5L10,5", "100.0 ms 100.0 ms 200.0 ms"),
+        ([2, 1, None], "M0,1L0,1 5,5", "– 100.0 ms 200.0 ms"),
+    ],
 )
-def test_sparkline_goes_from_zero_to_the_largest_value(values: list[float], points: str) -> None:
-    assert sparkline_points(values, 10, 10) == points
+def test_sparkline_goes_from_zero_to_the_largest_value(
+    values: list[float | None], path: str, texts: str
+) -> None:
+    line = Sparkline.of(values, "%.1f ms", 100, 10, 10)
+    assert (line.path, f"{line.now} {line.lowest} {line.highest}") == (path, texts)
 
 
 @pytest.mark.parametrize(
