@@ -32,6 +32,8 @@ PAGES = (
     "/console/products/a/b",
 )
 MAX_BYTES = 200_000
+ZOOMED = ((320, 640), (640, 450))
+"""The narrowest width of WCAG 2.2 (1.4.10), and a screen at 200 %."""
 WIDE_TABLES = """
 [...document.querySelectorAll(".scroll")].filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.ariaLabel)
 """
@@ -66,7 +68,7 @@ def test_axe_finds_nothing(page: Page, path: str, theme: Literal["light", "dark"
 @pytest.mark.parametrize("path", PAGES)
 def test_page_fits_every_width(page: Page, path: str) -> None:
     page.goto(path)
-    for width, height in VIEWPORTS:
+    for width, height in (*ZOOMED, *VIEWPORTS):
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate(WIDE_TABLES) == []
@@ -80,6 +82,51 @@ def test_long_names_do_not_widen_the_page(page: Page, width: int, height: int) -
         "document.querySelectorAll('.links span').forEach((one) => { one.textContent = 'name'.repeat(50); })"
     )
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+MOVING = """
+[...document.querySelectorAll("*")].filter((one) => {
+  const { animationName, transitionDuration, scrollBehavior } = getComputedStyle(one);
+  return animationName !== "none" || !/^0s(, 0s)*$/.test(transitionDuration) || scrollBehavior === "smooth";
+}).map((one) => one.tagName)
+"""
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_moves_where_less_motion_is_wanted(page: Page, path: str) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(path)
+    assert page.evaluate(MOVING) == []
+
+
+LOOK = "one => { const s = getComputedStyle(one); return [s.backgroundColor, s.color, s.borderColor].join() }"
+
+
+@pytest.mark.parametrize(
+    ("path", "chosen", "other"),
+    [
+        ("/console/live", ".side [aria-current]", ".side li:first-child a"),
+        (
+            f"/console/shoppers/{HOUSEHOLD}",
+            "[role=tab][aria-selected=true]",
+            "[role=tab][aria-selected=false]",
+        ),
+        (f"/console/shoppers/{HOUSEHOLD}", ".key .bought", ".key .other"),
+        ("/console/map", ".map-legend li:first-child button", ".map-legend li:last-child button"),
+    ],
+)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_state_is_seen_with_forced_colors(
+    page: Page, path: str, chosen: str, other: str, theme: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(forced_colors="active", color_scheme=theme)
+    page.goto(path)
+    if path.endswith("map"):
+        page.locator(chosen).click()
+        page.mouse.move(0, 0)
+    assert page.locator(chosen).first.evaluate(LOOK) != page.locator(other).first.evaluate(LOOK)
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert page.locator(chosen).first.evaluate("one => getComputedStyle(one).backgroundColor") != ground
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -38,7 +38,10 @@ function center(row, current) {
   if (current && matchMedia("(max-width: 60rem)").matches) row.scrollLeft += current.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - current.offsetWidth) / 2;
 }
 
-center(document.querySelector(".side nav"), document.querySelector(".side nav [aria-current]"));
+const menu = document.querySelector(".side nav");
+center(menu, document.querySelector(".side nav [aria-current]"));
+// Browsers leave a link that is half in view where it is.
+menu?.addEventListener("focusin", (event) => center(menu, event.target));
 
 // A picture lies over the tile of its product, which is seen instead of a picture that cannot be loaded.
 class ProductTile extends HTMLElement {
@@ -83,14 +86,14 @@ class LiveLists extends HTMLElement {
     act.call(this, button.value);
   }
 
-  // Arrow keys move between tabs (WAI-ARIA Authoring Practices).
+  // Arrow keys, Home and End move between tabs (WAI-ARIA Authoring Practices).
   moved(event) {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step || event.target.getAttribute("role") !== "tab") return;
     const tabs = [...this.querySelectorAll("[role=tab]")];
-    const next = tabs[(tabs.indexOf(event.target) + step + tabs.length) % tabs.length];
+    const place = tabs.indexOf(event.target);
+    const next = { ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: -1 }[event.key];
+    if (place < 0 || next === undefined) return;
     event.preventDefault();
-    this.open(next.value);
+    this.open(tabs.at(next % tabs.length).value);
   }
 
   open(list) {
@@ -118,6 +121,7 @@ class LiveLists extends HTMLElement {
   }
 
   async load(focus = null) {
+    this.next = focus ?? this.next; // A load that is aborted leaves its focus to the one after it.
     this.running?.abort();
     this.running = new AbortController();
     const given = [...new FormData(this.form)].filter(([, value]) => value !== "");
@@ -133,9 +137,21 @@ class LiveLists extends HTMLElement {
     }
     this.removeAttribute("aria-busy");
     this.showTab();
-    if (focus) this.querySelector(focus)?.focus();
+    const wanted = this.next && this.querySelector(this.next);
+    const focused = document.activeElement;
+    if (wanted && (focused === document.body || this.contains(focused))) wanted.focus();
+    this.next = null;
     this.dispatchEvent(new CustomEvent("loaded", { bubbles: true }));
   }
 }
 
 customElements.define("live-lists", LiveLists);
+
+// Escape closes the explanation or the filters around the focus. In a select it closes the choice.
+document.addEventListener("keydown", (event) => {
+  const opened = event.key === "Escape" && !event.target.matches("select") && event.target.closest("details[open]");
+  const summary = opened ? opened.querySelector("summary") : null;
+  if (!summary?.checkVisibility()) return; // On wide screens the filters cannot be closed.
+  opened.open = false;
+  summary.focus();
+});

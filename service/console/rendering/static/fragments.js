@@ -15,17 +15,36 @@ function message(title, text) {
   return state;
 }
 
+const KEYS = ["id", "name", "value", "href", "aria-label"];
+const keyOf = (control) => KEYS.map((name) => control.getAttribute(name)).join("\n");
+
+// Changes the content of an element. The focus would be lost with the old content: it goes to the same control of the new
+// one, or else to the element.
+function replace(element, change) {
+  const focused = document.activeElement;
+  const alike = () => [...element.querySelectorAll(focused.tagName)].filter((one) => keyOf(one) === keyOf(focused));
+  const place = element !== focused && element.contains(focused) ? alike().indexOf(focused) : -1;
+  change();
+  if (place < 0) return;
+  const found = alike();
+  const next = found[place] ?? found.at(-1) ?? element;
+  if (next === element) element.tabIndex = -1;
+  next.focus({ preventScroll: true });
+}
+
 // Replaces the content of an element by an answer. Only HTML becomes markup: a proxy may answer with anything else.
 export async function show(element, answer) {
   const html = (answer.headers.get("content-type") ?? "").startsWith("text/html");
   if (html && answer.headers.has("x-fragment")) {
-    element.innerHTML = await answer.text();
+    const markup = await answer.text();
+    replace(element, () => { element.innerHTML = markup; });
     return;
   }
   const [title, text] = MESSAGES[answer.status] ?? ["The service cannot show this", "Open the page again."];
-  element.replaceChildren(message(title, text));
+  replace(element, () => element.replaceChildren(message(title, text)));
 }
 
 export function showOutage(element) {
-  element.replaceChildren(message("The service does not answer", "Check the connection, then try again."));
+  const outage = message("The service does not answer", "Check the connection, then try again.");
+  replace(element, () => element.replaceChildren(outage));
 }

@@ -128,7 +128,8 @@ class CatalogMap extends HTMLElement {
   }
 
   isDark() {
-    const chosen = document.documentElement.dataset.theme;
+    // With forced colors, the ground is that of the system.
+    const chosen = matchMedia("(forced-colors: active)").matches ? "" : document.documentElement.dataset.theme;
     return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   }
 
@@ -255,6 +256,12 @@ class CatalogMap extends HTMLElement {
       clearTimeout(this.waiting);
       this.waiting = setTimeout(() => this.search(words.value.trim()), 200);
     });
+    this.querySelector(".map-found").addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      words.value = "";
+      this.search("");
+      words.focus();
+    });
     if (words.value) this.search(words.value.trim()); // typed before the map was there
   }
 
@@ -307,12 +314,13 @@ class CatalogMap extends HTMLElement {
       "-": () => this.zoomBy(0.625),
       0: () => this.whole(),
       Enter: () => this.selected >= 0 && this.open(this.selected),
+      Escape: () => this.select(-1),
     };
     const action = actions[event.key];
     if (!action || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     action();
-    if (event.key !== "Enter") {
+    if (!["Enter", "Escape"].includes(event.key)) {
       this.select(this.nearest([this.canvas.width / 2, this.canvas.height / 2], 200));
     }
   }
@@ -336,7 +344,10 @@ class CatalogMap extends HTMLElement {
     this.canvas.classList.toggle("over", row >= 0);
     this.tip.hidden = true;
     this.draw();
-    if (row < 0) return;
+    if (row < 0) {
+      this.querySelector("#map-selected").textContent = "";
+      return;
+    }
     const product = await this.product(row);
     if (row !== this.selected || !product) return;
     const title = document.createElement("b");
