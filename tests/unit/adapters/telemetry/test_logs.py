@@ -1,11 +1,16 @@
+import asyncio
+import gc
 import json
 import logging
 import os
 import re
+import socket
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import structlog
+import uvloop
 from opentelemetry.sdk.trace import TracerProvider
 
 from adapters.telemetry import LogFormat, TelemetryError
@@ -130,6 +135,26 @@ def test_lines_that_nobody_reads_stop_no_server(monkeypatch: pytest.MonkeyPatch)
     assert json.loads(warning)["event"] == "log lines were not read and are lost"
     whole = [json.loads(line) for line in (taken[:-1] if torn else taken)]
     assert len(whole) + json.loads(warning)["lines"] == len(sizes)
+
+
+def test_lookup_that_fails_after_its_connection_was_given_up_is_no_error(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logs("info", "json")
+
+    async def give_up() -> None:
+        loop = asyncio.get_running_loop()
+        with suppress(TimeoutError, socket.gaierror):
+            await asyncio.wait_for(loop.create_connection(asyncio.Protocol, "shop.invalid", 1), 0.0001)
+        with suppress(socket.gaierror):
+            await loop.getaddrinfo("shop.invalid", 1)
+        gc.collect()
+        lost = loop.create_future()
+        lost.set_exception(OSError("kept"))
+
+    uvloop.run(give_up())
+    gc.collect()
+    assert [line["exception"].splitlines()[-1] for line in lines(capsys)] == ["OSError: kept"]
 
 
 def test_unknown_level_is_rejected() -> None:
