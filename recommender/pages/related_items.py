@@ -15,6 +15,9 @@ from recommender.snapshot.alternatives import Likeness
 
 RELATED = "related"
 
+MIN_SHARE = 0.1
+"""Smallest score of a related product, as a share of the best one's. Popular products are better than weaker ones."""
+
 
 class RelatedItems:
     """Products of other categories that the buyers of one product buy.
@@ -35,7 +38,10 @@ class RelatedItems:
         self._history = profiles.single_product(row)
 
     def page(self, spec: PageSpec) -> Page:
-        """Related products. Products of the own category are no complements and are left out."""
+        """Related products.
+
+        Products of the own category are no complements and are left out, unless the category is broad.
+        """
         if self._row >= self._snapshot.warm:
             return Page.empty(RELATED)
         most = (spec.limit + 1) * OVERSAMPLE
@@ -43,7 +49,7 @@ class RelatedItems:
         with self._stages.stage("reranking"):
             page = reranking.rerank(
                 self._snapshot,
-                ranked.without_noise(spec.limit + 1),
+                ranked.where(ranked.scores >= MIN_SHARE * self._best).without_noise(spec.limit + 1),
                 spec.limit,
                 spec.diversity,
                 KnownRows(bought=self._history.rows, earlier=spec.earlier),
@@ -100,6 +106,12 @@ class RelatedItems:
         return score_candidates(
             self._snapshot, self._history, NO_FREQUENCY, self._stages, beyond=self._beyond
         )
+
+    @cached_property
+    def _best(self) -> float:
+        """The best score of all complements, on whatever page they are."""
+        rows, scores = self._candidates.ranked.rows, self._candidates.ranked.scores
+        return float(scores[self._is_complement(rows)].max(initial=0.0))
 
     def _is_complement(self, rows: Rows) -> Mask:
         """Marks warm products of other categories. Shape (len(rows),)."""

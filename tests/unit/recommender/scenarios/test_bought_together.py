@@ -77,6 +77,15 @@ def test_category_of_the_whole_shop_leaves_no_related_product_out() -> None:
     assert {item.reason.code for item in answer.items} == {"same_shoppers"}
 
 
+def test_weakly_related_products_do_not_displace_popular_ones() -> None:
+    weights = np.zeros((4, 4), dtype=np.float32)
+    weights[0, 1:] = [0.001, 0.02, 0.5]
+    snapshot = snapshot_of(weights, rank=3, categories=list("ABCD"), buyers=[9, 8, 1, 2])
+    answer = together(snapshot, 0, Query(3))
+    assert (answer.strategy, ids(answer)) == ("related", ["p3", "p1", "p2"])
+    assert [item.score for item in answer.items[1:]] == [8, 1]
+
+
 def test_broad_category_leaves_no_related_product_out() -> None:
     weights = random_weights(90, density=1.0)
     snapshot = snapshot_of(weights, rank=89, categories=["Gifts"] * 60 + ["Cards"] * 30)
@@ -138,6 +147,6 @@ def test_related_products_of_the_trend_name_the_demand() -> None:
         trend=[4.0 if row == 3 else 1.0 for row in range(10)],
         trending=[4.2 if row == 3 else 0.0 for row in range(10)],
     )
-    found = {item.product_id: item.reason.code for item in together(snapshot, 0, Query(5)).items}
+    found = {item.product_id: item.reason.code for item in together(snapshot, 0, Query(3)).items}
     assert found.pop("p3") == "trending"
     assert set(found.values()) == {"same_shoppers"}
