@@ -9,12 +9,12 @@ from purchase_files.vocabulary.languages import Composition, bare_names, composi
 FIELDS = {
     "user_id": """
         userid user shopper shopperid customeruniqueid | customerid customer custid custno customernumber customerno
-        customercode customerkey custcode memberid membernumber memberno member clientid client buyerid
-        buyerusername buyer householdkey householdid household visitorid visitor userpseudoid reviewerid accountid
-        loyaltyid personid uid cid patronid subscriberid contactid soldtoparty soldto kundennummer kundenr kundeid
-        kunde idclient codeclient nclient ncliente numeroclient numclient idcliente cliente codcliente codigocliente
-        klantnummer klantid klantnr klant kundnummer idkunde usuario idusuario utilisateur idutilisateur nutzerid
-        benutzerid клиент покупатель 顧客id 会員id 客户id 用户id useridentifier customeridentifier customerref
+        customercode customerkey keycustomer keycliente custcode memberid membernumber memberno member clientid client
+        buyerid buyerusername buyer householdkey householdid household visitorid visitor userpseudoid reviewerid
+        accountid loyaltyid personid uid cid patronid subscriberid contactid soldtoparty soldto kundennummer kundenr
+        kundeid kunde idclient codeclient nclient ncliente numeroclient numclient idcliente cliente codcliente
+        codigocliente klantnummer klantid klantnr klant kundnummer idkunde usuario idusuario utilisateur idutilisateur
+        nutzerid benutzerid клиент покупатель 顧客id 会員id 客户id 用户id useridentifier customeridentifier customerref
         customerreference customerreferenceid visitoridentifier selltocustomerno profileid cardcode soldtopt kunnr
         kunag businesspartner partnerid | email useremail purchaseemail customeremail emailaddress emailcustomer
         emailbilling billingemail buyeremail mail contactemail adresseemail correo correoelectronico
@@ -31,11 +31,12 @@ FIELDS = {
         idcommande numcommande pedido idpedido numeropedido numpedido factura numerofactura ordine idordine
         numeroordine scontrino bestelnummer zamowienie 注文番号 订单号 订单编号 заказ номерзаказа чек saleid
         salesorder salesorderid salesid ordercode dayorderid saleno salenumber vbeln billingdocument | checkid
-        checkno checknumber documentno documentnumber docnum номердокумента номер
+        checkno checknumber documentno documentnumber docnumber docnum номердокумента номер
         """,
     "product_id": """
         productid prodid prodcode productcode productno productnumber productkey itemid menuitemid dishid stockcode
-        articleid articleno articlenumber asin isbn movieid trackid songid gameid bookid merchandiseid materialnumber
+        keyproduct keyproducto articleid
+        articleno articlenumber asin isbn movieid trackid songid gameid bookid merchandiseid materialnumber
         materialno artikelnummer artikelnr artikelid produktid produktnummer artnr idproduit codeproduit codearticle
         refproduit referenceproduit idproducto codigoproducto codproducto idprodotto codiceprodotto artikelcode
         productnummer upc itemnumber itemno itemcode lineitemproductid 商品id 商品コード 商品编号 товарид артикул |

@@ -153,9 +153,11 @@ def test_other_columns_are_not_taken(tmp_path: Path, names: str) -> None:
         ("customers_email_address", "user_id"), ("cate", "category"), ("device.category", None),
         ("items.category", "category"), ("customers_deleted", None), ("customers_status", None),
         ("customers_type", None), ("orders_count", None), ("products_count", None), ("items_returned", None),
-        ("orders_status", "status"),
+        ("orders_status", "status"), ("quantity_ordered_new", "quantity"), ("MenuItemID", "product_id"),
+        ("player_id", "user_id"), ("DocNumber", "order_id"), ("KeyProducto", "product_id"), ("KeyCliente", "user_id"),
+        ("Ngày tạo đơn", "purchased_at"), ("Tên khách hàng", "user_id"), ("NomPlat", "title"),
     ],
 )  # fmt: skip
-def test_column_of_a_flat_table_is_known_behind_its_group(column: str, field: str | None) -> None:
+def test_column_of_an_export_is_known(column: str, field: str | None) -> None:
     ranks = ranks_of(column)
     assert min(ranks, key=lambda name: ranks[name], default=None) == field
