@@ -41,10 +41,11 @@ _MADE_UP = re.compile(r"column \d+|event")
 _NO_SHOPPER = re.compile(
     r"pri[cs]|preis|prix|precio|prez|cena|preco|qty|quant|amount|(?<!ac)count|total|sum|sales|revenue|cost|tax|fee|discount"
     r"|weight|rate|rating|score|age|zip|post|city|country|state|region|currency|status|type|gender|address|lat|lon"
-    r"|size|colou?r|url|ip|date|time|note|comment|balance|segment|group|channel|device|price|beleg|bestell|rechnung|invoice|receipt|ticket|数量|价|価|金額|金额"
+    r"|cnt|review|feedback|size|colou?r|url|ip|date|time|note|comment|balance|segment|group|channel|device|price|beleg|bestell|rechnung|invoice|receipt|ticket|数量|价|価|金額|金额"
 )
 _NO_PRODUCT = re.compile(
-    r"cust|client|klient|kund|user|member|buyer|shopp?er|mail|phone|person|firstname|lastname|surname|gender|address|city|country|state|region"
+    r"cust|cusname|guestname|hotel|client|klient|kund|user|member|buyer|shopp?er|mail|phone|person|firstname|lastname|surname|gender|address|city|country|state|region"
+    r"|zip|postal|ciudad|cidade|citta|ville|stadt|direcc|enderec|indirizz|adress|pais|paese|provinc|destinat|genero|sexo|geschlecht"
     r"|branch|store|employee|staff|cashier|seller|vendor|agent|pracown|emplead|vendedor|mitarbeit|verkauf|employe"
     r"|pay|status|channel|device|ship|curr|date|time|day|month|note|comment|guest"
 )
@@ -70,13 +71,15 @@ def guess(recognized: Sequence[Recognized], field: str, taken: Sequence[str] = (
         for table, index in unused
         if (score := _likeness(table, index, field))
     ]
+    if field == "purchased_at":
+        # `Số lượng đã thêm` sounds like a date, too.
+        dated = [table.source.columns[index] for table, index in unused if _holds_dates(table, index)]
+        first = next((column for column in dated if not _LATER.search(plain(column))), None)
+        named = [pair for pair in named if pair[1] in dated or first is None]
+        if not named:
+            return first
     if named:
         return max(named, key=lambda pair: pair[0])[1]
-    if field == "purchased_at":
-        return next(
-            (table.source.columns[index] for table, index in unused if _holds_dates(table, index)),
-            None,
-        )
     return None
 
 
@@ -119,7 +122,9 @@ def guess_unnamed(recognized: Sequence[Recognized], field: str, taken: Sequence[
         products = [
             index
             for index in free
-            if not _NO_PRODUCT.search(plain(table.source.columns[index])) and not _is_amount(table, index)
+            if not _NO_PRODUCT.search(plain(table.source.columns[index]))
+            and not _is_amount(table, index)
+            and _share(table, index, _MONEY) < _MOST
         ]
         if products:
             found = min(products, key=lambda index: (_is_action(table, index), _unlikeness(table, index)))
@@ -127,12 +132,13 @@ def guess_unnamed(recognized: Sequence[Recognized], field: str, taken: Sequence[
     return None
 
 
-def _unlikeness(table: Recognized, index: int) -> tuple[bool, bool, float, float]:
+def _unlikeness(table: Recognized, index: int) -> tuple[bool, bool, float, float, int]:
     """Sort key of a column, smallest for one that looks like names of products."""
     column = plain(table.source.columns[index])
     letters, words = (_share(table, index, pattern) for pattern in (_LETTER, _WORDS))
+    different = 0 if is_unnamed(table) else -len(set(_values(table, index)))
     is_named = bool(_NAME.search(column)) and words >= _MOST
-    return not is_named, column.endswith("id"), -words, -letters
+    return not is_named, column.endswith("id"), -words, -letters, different
 
 
 def _may_be(table: Recognized, index: int, field: str) -> bool:

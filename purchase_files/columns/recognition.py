@@ -8,6 +8,7 @@ from purchase_files.columns.presets import preset_of
 from purchase_files.columns.ranks import FIELDS_OF_ROLE, ORDER, lines_of_parents, rank_of
 from purchase_files.columns.sampled import (
     are_clocks,
+    are_order_numbers,
     empty_columns,
     may_be_title,
     placeholder_columns,
@@ -91,6 +92,10 @@ def recognize(source: Source, mapping: Mapping[str, str], role: Role | None = No
             else found
             for index, found in candidates.items()
         }
+    candidates = {
+        index: {"order_id": 0} if columns[index] == "name" and are_order_numbers(source, index) else found
+        for index, found in candidates.items()
+    }
     empty |= placeholder_columns(source, candidates)
     for index in empty & candidates.keys():
         candidates[index] = {field: rank + EMPTY_RANK for field, rank in candidates[index].items()}

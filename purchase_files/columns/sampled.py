@@ -164,6 +164,12 @@ def are_kinds(source: Source, index: int) -> bool:
     return _MIN_KINDS <= len(values) <= _MAX_KINDS and all(map(_KIND.fullmatch, values))
 
 
+def are_order_numbers(source: Source, index: int) -> bool:
+    """True for numbers such as #1001, which Shopify names orders by."""
+    values = _values(source, index)
+    return bool(values) and all(value[0] == "#" and value[1:].isdecimal() for value in values)
+
+
 def may_be_title(source: Source, index: int) -> bool:
     """False for numbers, such as those of lines in an order."""
     return any(character.isalpha() for row in source.sample for character in row[index] or "a")

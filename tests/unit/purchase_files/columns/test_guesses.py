@@ -156,3 +156,41 @@ def test_numbers_of_rows_without_names_are_no_shoppers(tmp_path: Path) -> None:
         "product_id": "column 3",
         "user_id": "column 2",
     }
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "field", "column"),
+    [
+        ("Customer,Updates,Made on,SKU", "c{d},{t},2024-01-0{d},A{t}", "purchased_at", "Made on"),
+        (
+            "customer_id,date,distillery,whiskey",
+            "c{d},2024-01-0{d},Bowmore,Cask {n}",
+            "product_id",
+            "whiskey",
+        ),
+        (
+            "Email,Date,Billing Zip,Total,Thing",
+            "a{d}@x.com,2024-01-0{d},{d}1000,{n}.50,Pot {t}",
+            "product_id",
+            "Thing",
+        ),
+    ],
+)
+def test_values_tell_which_column_is_offered(
+    tmp_path: Path, header: str, row: str, field: str, column: str
+) -> None:
+    assert offered(write(tmp_path / "p.csv", header, row))[field] == column
+
+
+def test_numbers_of_orders_are_no_products(tmp_path: Path) -> None:
+    path = write(tmp_path / "p.csv", "Name,Total,Created at,Billing Zip", "#10{n},9.5,2024-01-0{d},1{d}000")
+    with pytest.raises(RefusedFile, match="no column is known to be product_id"):
+        Read(path)
+
+
+def test_a_field_is_offered_once(tmp_path: Path) -> None:
+    path = write(tmp_path / "p.csv", "ContractID,CustomerID,Date,Time,Type", "k{n},c{d},x{n},y{n},Loan {t}")
+    with pytest.raises(RefusedFile) as refusal:
+        Read(path)
+    fields = [value.partition("=")[0] for name, value in refusal.value.arguments if name == "--map"]
+    assert len(fields) == len(set(fields))
