@@ -10,7 +10,7 @@ from purchase_files.vocabulary.names import plain
 DESCRIBED = ("title", "description", "brand", "image_url")
 """Fields that a table of keys may hold beside names of categories."""
 
-_MAX_COLUMNS = 4
+_MAX_COLUMNS, _LONGEST = 4, 100
 _KEYS = {
     "category": "cat|aisle|depart|section|famil|genre|kateg|rubri|rayon",
     "brand": "brand|manufact|vendor|maker|marke|marque|marca|hersteller",
@@ -80,7 +80,10 @@ def _fields(table: Recognized, owner: Recognized) -> dict[str, int]:
 
 
 def _is_worded(table: Recognized, index: int) -> bool:
-    return all(any(character.isalpha() for character in row[index] or "a") for row in table.source.sample)
+    """True for names of categories. Texts about them are longer."""
+    values = [value for row in table.source.sample if (value := row[index])]
+    are_worded = all(any(map(str.isalpha, value)) for value in values)
+    return bool(values) and are_worded and max(map(len, values)) <= _LONGEST
 
 
 def _described(table: Recognized, lookups: Sequence[Recognized]) -> Recognized:

@@ -7,15 +7,18 @@ from pathlib import Path
 from purchase_files.columns.guesses import guess, guess_unnamed, is_unnamed
 from purchase_files.columns.lookups import with_lookups
 from purchase_files.columns.matrices import check_matrices, matrix_of, turned
+from purchase_files.columns.ranks import FIELDS_OF_ROLE
 from purchase_files.columns.recognition import Recognized, find_column, recognize
 from purchase_files.errors import NoTable, RefusedFile
 from purchase_files.formats.opening import Opened
+from purchase_files.formats.reshaped.baskets import BasketFile
 from purchase_files.formats.reshaped.periods import first_day
 from purchase_files.formats.reshaped.wide_tables import COLUMN_NAMES
 from purchase_files.options import ReadingOptions
 from purchase_files.vocabulary.names import plain
 
 _SHOWN, _SHOWN_CHARACTERS = 60, 80
+_AMOUNTS = {"quantity", "price", "line_total"}
 _NO_PURCHASES = "neither times nor orders, so it lists no purchases"
 _NO_TEXTS = "ids of products and nothing about them"
 
@@ -36,7 +39,7 @@ def select_tables(
         raise RefusedFile("\n".join(skipped) or "no file is given")
     described = with_lookups([table for _, table in found])
     found = [(alone, table) for (alone, _), table in zip(found, described, strict=True)]
-    for lack in (_lack_of_owners, _lack_of_times, _lack_of_texts, _lack_of_ids):
+    for lack in (_lack_of_names, _lack_of_owners, _lack_of_times, _lack_of_texts, _lack_of_ids):
         lacking = {
             id(table): what
             for _, table in found
@@ -46,13 +49,38 @@ def select_tables(
             f"{table.source.path} has {what}" for _, table in found if (what := lacking.get(id(table)))
         ]
         found = [(alone, table) for alone, table in found if id(table) not in lacking]
-    known = [table for alone, table in found if alone or table.is_known]
+    known = _orders_of_lines([table for alone, table in found if alone or table.is_known])
     if any(map(_has_orders, known)) and not any(map(_has_products, known)):
         known += [table for _, table in found if _has_orders(table) and table not in known]
     if not any(table.is_known for table in known):
         return [table for _, table in found], skipped
     unknown = [table.source.path for _, table in found if table not in known]
     return _aligned(known), [*skipped, *(f"{path} has no column that is needed" for path in unknown)]
+
+
+def _orders_of_lines(tables: Sequence[Recognized]) -> list[Recognized]:
+    """Returns the tables, with orders of a product as orders beside their lines.
+
+    The purchases would count twice otherwise.
+    """
+    lines = [table for table in tables if _has_products(table) and "purchased_at" not in table.fields]
+    lines = [table for table in lines if _has_orders(table) and _AMOUNTS & table.fields.keys()]
+    return [
+        _as_orders(table) if any(_names_orders_of(table, each) for each in lines) else table
+        for table in tables
+    ]
+
+
+def _names_orders_of(table: Recognized, lines: Recognized) -> bool:
+    if not {"order_id", "purchased_at"} <= table.fields.keys() or not _has_products(table):
+        return False
+    ids, known = ({row[each.fields["order_id"]] for row in each.source.sample} for each in (table, lines))
+    return not _AMOUNTS & table.fields.keys() and not ids.isdisjoint(known)
+
+
+def _as_orders(table: Recognized) -> Recognized:
+    fields = {field: index for field, index in table.fields.items() if field in FIELDS_OF_ROLE["orders"]}
+    return replace(table, role="orders", fields=fields)
 
 
 def _has_orders(table: Recognized) -> bool:
@@ -65,6 +93,12 @@ def _has_products(table: Recognized) -> bool:
     Lines of orders may hold them under another name.
     """
     return table.role == "purchases" and bool({"product_id", "title"} & table.fields.keys())
+
+
+def _lack_of_names(table: Recognized, tables: Sequence[Recognized]) -> str | None:
+    """Returns what baskets lack in a folder of tables with names of columns."""
+    named = any(other.is_known and not isinstance(other.source, BasketFile) for other in tables)
+    return "no names of columns" if isinstance(table.source, BasketFile) and named else None
 
 
 def _lack_of_owners(table: Recognized, tables: Sequence[Recognized]) -> str | None:

@@ -211,3 +211,36 @@ def test_numbers_above_columns_are_no_row(tmp_path: Path) -> None:
         mapping={"user_id": "column 1", "product_id": "column 2", "purchased_at": "column 3"},
     )
     assert (len(found.purchases), found.left_out) == (9, {})
+
+
+def test_orders_of_a_product_beside_their_lines_count_once(tmp_path: Path) -> None:
+    (tmp_path / "pedidos.csv").write_text(
+        "pedido_id,producto_id,fecha_compra\n1,A,2024-01-02\n2,B,2024-01-03\n"
+    )
+    (tmp_path / "itens.csv").write_text(
+        "pedido_id,producto_id,cantidad,precio\n1,A,3,2.5\n2,B,1,2.5\n2,C,1,9\n"
+    )
+    (tmp_path / "otros.csv").write_text("pedido_id,producto_id,fecha_compra\n9,D,2024-01-04\n")
+    found = Read(tmp_path)
+    bought = [
+        (row["order_id"], row["product_id"], row["quantity"], row["purchased_at"].day)
+        for row in found.purchases
+    ]
+    assert sorted(bought) == [("1", "A", 3, 2), ("2", "B", 1, 3), ("2", "C", 1, 3), ("9", "D", 1, 4)]
+
+
+def test_files_without_names_of_columns_are_no_baskets_beside_others(tmp_path: Path) -> None:
+    (tmp_path / "empleados.csv").write_text("Ann,Jo,Kim\nBo\nKim,Ann\n")
+    (tmp_path / "orders.csv").write_text("order_id,customer_id,sku,date\n1,c1,A,2024-01-02\n")
+    found = Read(tmp_path)
+    assert found.values("product_id") == ["A"]
+    assert [reason.rpartition("/")[2] for reason in found.preview.skipped] == [
+        "empleados.csv has no names of columns"
+    ]
+
+
+def test_texts_about_categories_are_no_names(tmp_path: Path) -> None:
+    (tmp_path / "lines.csv").write_text(f"productLine,textDescription,html\nCars,{'A long text. ' * 20},\n")
+    (tmp_path / "products.csv").write_text("productCode,productName,productLine\nA,Mini,Cars\n")
+    (tmp_path / "orders.csv").write_text("order_id,customer_id,productCode,date\n1,c1,A,2024-01-02\n")
+    assert Read(tmp_path).products["A"]["category"] == "Cars"
