@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import partial
 
 import httpx
 import pytest
@@ -103,7 +104,7 @@ def test_shopper_is_found_and_explained(page: Page) -> None:
     expect(page.get_by_role("tab", name="Completes the basket")).to_be_focused()
     assert page.locator(".items h3").count() >= 5
     for key, name in (("End", "Popular"), ("Home", "For you"), ("ArrowLeft", "Popular")):
-        loaded(page, lambda key=key: press(page, key))  # type: ignore[misc]
+        loaded(page, partial(press, page, key))
         expect(page.get_by_role("tab", name=name)).to_be_focused()
 
 
@@ -117,7 +118,7 @@ def test_sliders_and_filters_keep_the_focus(page: Page) -> None:
     ):
         control = page.get_by_label(label)
         tab_to(page, control)
-        loaded(page, lambda keys=keys: press(page, *keys))  # type: ignore[misc]
+        loaded(page, partial(press, page, *keys))
         expect(control).to_be_focused()
     assert all(f"{name}=" in page.url for name in ("diversity", "category", "price_max", "in_stock"))
     assert titles(page)
