@@ -77,6 +77,10 @@ BACKEND_DEVELOPER = (
         "in_stock",
     ),
     Question("Which fields has the answer of a call?", "api/calls", "GET /v1/popular", "fields answer"),
+    Question("Is anything deprecated?", "faq", "Is anything deprecated?", "deprecated"),
+    Question(
+        "Does it use age, gender or location?", "faq", "Does it use age, gender or location?", "age gender"
+    ),
     Question("Is there a client library?", "faq", "Is there a client library (SDK)?", "sdk"),
     Question("What does a score mean?", "faq", "What does a score mean?", "score probability"),
     Question("What does a call cost in units?", "security/limits", "Units", "units"),

@@ -164,6 +164,11 @@ DATA_SCIENTIST = (
         "Does it work with few products, or with millions?",
         "few products millions",
     ),
+    Question("How many shoppers does a test need?", "guides/evaluate", "A/B tests", "sample size"),
+    Question("Does it overfit?", "faq", "What keeps a build from overfitting?", "overfitting"),
+    Question(
+        "Are there negative samples?", "faq", "Does training need negative samples?", "negative samples"
+    ),
     Question("Do I need a data scientist?", "faq", "Do I need a data scientist?", "data scientist"),
     Question("How do I pass the variant of an A/B test?", "guides/evaluate", "A/B tests", "variant test"),
     Question(
