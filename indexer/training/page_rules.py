@@ -15,7 +15,7 @@ from recommender.arrays import Rows
 from recommender.entities import Scored
 from recommender.reranking import TEXT_SHARE, CapColumns, fill_within_caps
 from recommender.snapshot import ServingParameters
-from recommender.snapshot.categories import distinguishing_categories, narrow_categories
+from recommender.snapshot.categories import distinguishing_categories
 
 MAX_COST = 0.015
 """A rule is dropped if pages without it have a mean NDCG@20 that is higher by more than this share."""
@@ -97,8 +97,7 @@ def _window_gains(
 ) -> dict[str, float]:
     """Gains of one window without each of the rules that are `left`."""
     count = len(window.products)
-    narrow = narrow_categories(groups.categories)[window.products]
-    columns = CapColumns(groups.texts[window.products], narrow, count, count)
+    columns = CapColumns(groups.texts[window.products], groups.categories[window.products], count, count)
     tried = [dropped, *([*dropped, rule] for rule in left)]
     settings = [without_rules(ServingParameters(), rules) for rules in tried]
     totals = np.zeros(len(settings))

@@ -71,6 +71,7 @@ class BasketItems:
                 spec.diversity,
                 KnownRows(bought=np.array(sorted(self._days), dtype=np.int32), earlier=spec.earlier),
                 text_share=self._snapshot.parameters.basket_text_share,
+                complements=True,
             )
         return Page.scored(self._strategy, page, Source.BASKET)
 

@@ -53,6 +53,7 @@ class RelatedItems:
                 spec.limit,
                 spec.diversity,
                 KnownRows(bought=self._history.rows, earlier=spec.earlier),
+                complements=True,
             )
         return Page.scored(RELATED, page, Source.RELATED)
 

@@ -33,7 +33,7 @@ class CapColumns(NamedTuple):
 
     Attributes:
         texts: see `ProductColumns.variant_groups`.
-        categories: see `Snapshot.narrow_categories`.
+        categories: see `Snapshot.distinguishing_categories` and `Snapshot.narrow_categories`.
         warm, indexed: see `Snapshot`. Rows between them are cold.
     """
 
@@ -65,6 +65,7 @@ def apply_caps(
     *,
     explore: bool = False,
     text_share: float = 0.0,
+    complements: bool = False,
 ) -> Scored:
     """Fills a page from `ranked`, best first, without exceeding any cap.
 
@@ -80,9 +81,10 @@ def apply_caps(
         explore: replaces the last items by cold products until these have their share of the page, if there are enough
             above `COLD_FLOOR` that the caps allow. The text of a bought product is nothing new, so none of it is added.
         text_share: largest share of the page for one text. 0: as the snapshot's parameters say.
+        complements: whether the candidates complete a product or a basket. Those of a broad category are not capped.
     """
     products = snapshot.columns
-    categories = snapshot.narrow_categories
+    categories = snapshot.narrow_categories if complements else snapshot.distinguishing_categories
     columns = CapColumns(products.variant_groups, categories, snapshot.warm, snapshot.indexed)
     parameters = snapshot.parameters
     if text_share:

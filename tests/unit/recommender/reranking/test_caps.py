@@ -47,9 +47,11 @@ def test_category_is_capped_while_others_have_candidates() -> None:
     assert page(snapshot, 10) == [0, 1, 2, 8, 9, 10, 11, 3, 4, 5]
 
 
-def test_broad_category_is_not_capped() -> None:
+def test_complements_of_a_broad_category_are_not_capped() -> None:
     snapshot = snapshot_of(random_weights(90), categories=["Gifts"] * 60 + ["Cards"] * 30)
-    assert page(snapshot, 10) == list(range(10))
+    assert page(snapshot, 10) == [0, 1, 2, 60, 61, 62, 3, 4, 5, 6]
+    found = apply_caps(snapshot, ranked(90), 10, KnownRows(), complements=True)
+    assert found.rows.tolist() == list(range(10))
 
 
 def test_cold_products_are_capped() -> None:
