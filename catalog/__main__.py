@@ -26,6 +26,7 @@ from command_line.help import command_help
 from command_line.listening import CannotListen, PortTaken, bound_socket
 from command_line.messages import ArgumentParser, print_errors, print_warnings
 from command_line.setting_problems import setting_problems
+from command_line.streams import replace_closed_streams
 
 _FILES_HELP = """\
 Files are CSV with any separator and encoding, Excel, OpenDocument, tables of HTML, JSON, JSON lines, XML or Parquet,
@@ -52,6 +53,7 @@ _SERVE_SETTINGS = ("database_url", "listen_host", "listen_port", "issuer", "jwks
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns the exit code."""
+    replace_closed_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
     parsed = _parser(reads_files=given[:1] != ["serve"]).parse_args(given)
     try:

@@ -25,6 +25,7 @@ from command_line.exit_codes import ExitCode
 from command_line.help import command_help
 from command_line.messages import ArgumentParser, print_errors, print_warnings
 from command_line.setting_problems import setting_problems
+from command_line.streams import replace_closed_streams
 from command_line.wrong_input import WrongInput
 from indexer import __version__
 from indexer.build.pipeline import EmptyCatalog
@@ -64,6 +65,7 @@ _BUILD_SETTINGS = ("catalog_url", *_SNAPSHOT_SETTINGS, "embedding_model", "embed
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command and returns the exit code."""
+    replace_closed_streams()
     typed = shlex.join(sys.orig_argv) if arguments is None else command_line(arguments)
     options = _parser().parse_args(arguments, argparse.Namespace(command_line=typed))
     try:

@@ -28,6 +28,7 @@ from command_line.help import command_help
 from command_line.listening import PortTaken, bound_socket
 from command_line.messages import ArgumentParser, print_errors, print_warnings
 from command_line.setting_problems import setting_problems
+from command_line.streams import replace_closed_streams
 from service.http.uvicorn_protocol import BoundedHttpProtocol
 from service.settings import DatabaseSettings, ServiceSettings
 from service.wiring import build_service
@@ -51,6 +52,7 @@ _CODES = (ExitCode.FAILED, ExitCode.WRONG_USAGE, ExitCode.INTERRUPTED)
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command and returns the exit code."""
+    replace_closed_streams()
     serve_help = command_help(ServiceSettings, _SERVE_SETTINGS, *_CODES, ExitCode.PORT_TAKEN)
     database_help = command_help(DatabaseSettings, ("database_url",), *_CODES)
     parser = ArgumentParser(
