@@ -19,6 +19,8 @@ from purchase_files.vocabulary.languages import BARE_NAMES, BIRTHS, FAMILY_NAMES
 from purchase_files.vocabulary.names import EMPTY_RANK, plain, ranks_of, tier_of
 
 _REQUIRED = ("user_id", "product_id", "purchased_at")
+_BY_NUMBERS = 4_000
+"""Rank of a name whose values tell that it is that of an order, after those of other names."""
 _PRODUCTS = frozenset(map(plain, PRODUCT_WORDS))
 
 
@@ -93,7 +95,9 @@ def recognize(source: Source, mapping: Mapping[str, str], role: Role | None = No
             for index, found in candidates.items()
         }
     candidates = {
-        index: {"order_id": 0} if columns[index] == "name" and are_order_numbers(source, index) else found
+        index: {"order_id": _BY_NUMBERS}
+        if columns[index] == "name" and are_order_numbers(source, index)
+        else found
         for index, found in candidates.items()
     }
     empty |= placeholder_columns(source, candidates)
