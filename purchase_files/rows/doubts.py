@@ -10,6 +10,7 @@ from purchase_files.rows.facts import Kept
 from purchase_files.values.ids import decode, decoded
 from purchase_files.vocabulary.names import ranks_of
 
+_COPIED, _MIN_COPIED = 0.5, 10
 _MIN_ROWS = 100
 _SAMPLE = 50_000
 _MANY_TITLES = 2.0
@@ -35,6 +36,7 @@ def find_doubts(connection: Connection, recognized: Sequence[Recognized], kept: 
         for field, index in table.fields.items()
     }
     doubts = [
+        *_copied_files(connection, recognized),
         *_false_letters(connection),
         *_two_forms(
             connection,
@@ -52,6 +54,20 @@ def find_doubts(connection: Connection, recognized: Sequence[Recognized], kept: 
         or _lines_as_products(connection, recognized, columns, rows)
         or _orders_as_shoppers(columns, kept)
     )
+
+
+def _copied_files(connection: Connection, recognized: Sequence[Recognized]) -> list[str]:
+    """Returns a sentence for each file with mostly the purchases of another."""
+    if sum(table.role == "purchases" for table in recognized) < 2:
+        return []
+    found = connection.execute(
+        f"""SELECT path, count(*) AS rows, count(*) FILTER (len(files) > 1) AS shared
+        FROM (SELECT list(DISTINCT file) AS files FROM purchase_rows WHERE reason IS NULL
+            GROUP BY user_id, order_id, product_id, purchased_at), unnest(files) AS each(path)
+        GROUP BY 1 HAVING shared > {_COPIED} * rows AND rows >= {_MIN_COPIED} ORDER BY 1"""
+    ).fetchall()
+    paths = [recognized[number].source.path for number, _, _ in found]
+    return [f"Most purchases of {path} are in another file, too, and count twice" for path in paths]
 
 
 def _swapped(connection: Connection, columns: Mapping[str, str]) -> list[str]:

@@ -73,7 +73,7 @@ def _digits(*, ascii_only: bool) -> str:
     letter, sign, digit = ("[A-Za-z]", "[$]", "[0-9]") if ascii_only else (r"\pL", r"\p{Sc}", r"\pN")
     unit = rf"(?:{letter}{{1,4}}\.?|{sign})"
     # A currency before and after, and one number in all. `A12` is no price.
-    before = rf"[-+(]*\s*(?:[A-Z]{{3}}|{letter}{{1,3}}[.$]|{letter}{{1,4}}\s|{sign})*\s*[-+]?\s*"
+    before = rf"[-+(]*\s*(?:[xX×]\s*|[A-Z]{{3}}|{letter}{{1,3}}[.$]|{letter}{{1,4}}\s|{sign})*\s*[-+]?\s*"
     after = rf"(?:[.,]?\s*|[.,]?\s+{unit}+\s*|\s*{unit}+\s*)[-)]?"
     # It ends with a digit, so that `02.Jan` is none.
     between = f"(?:{digit}|[.,\\s'\u2019\u00a0\u202f])*"

@@ -25,7 +25,7 @@ _EVENTS = {
 _FLAGS = {"true", "false", "t", "f", "yes", "no", "y", "n", "x", "?", ""}
 _MAX_PREAMBLE = 30
 _NUMBERED = 100
-_MIN_COLUMNS = 3
+_MIN_COLUMNS, _MAX_UNKNOWN = 3, 4
 _MIN_NAMES, _MIN_LENGTHS, _EVEN, _MARKED = 2, 2, 0.8, 0.7
 _VALUE = re.compile(r"[-+(]?[\d.,:/\-\s]*\d[\d.,:/\-\s)%TZ]*")
 
@@ -117,14 +117,17 @@ def _separator(lines: Sequence[str]) -> str:
     if named(best) >= _MIN_NAMES:
         return best
     rare = max(_RARE_SEPARATORS, key=score)
-    return rare if named(rare) >= _MIN_NAMES and _is_even(lines, rare) else best
+    return rare if named(rare) >= _MIN_NAMES and _is_even(lines, rare, _MAX_UNKNOWN * named(rare)) else best
 
 
-def _is_even(lines: Sequence[str], separator: str) -> bool:
-    """True if most lines have the same number of values, unlike lines of prose."""
+def _is_even(lines: Sequence[str], separator: str, most: int) -> bool:
+    """True if most lines have the same number of values, unlike lines of prose.
+
+    Prose also has far more words than the `most` values of a table with its known columns.
+    """
     split = splitter(separator)
     widths = Counter(len(split(line)) for line in lines if line.strip())
-    return max(widths.values(), default=0) > _EVEN * widths.total()
+    return max(widths.values(), default=0) > _EVEN * widths.total() and max(widths) <= most
 
 
 def _numbers_rows(rows: Sequence[Sequence[str]], columns: int) -> bool:

@@ -165,3 +165,16 @@ def test_numbers_of_columns_above_the_header_are_no_row(tmp_path: Path) -> None:
     rows = [[f"o{n}", f"c{n}@x.com", f"2024-01-0{n}", n, f"A{n}"] for n in (1, 2)]
     found = Read(write_workbook(tmp_path / "p.xlsx", {"Sheet": [[*range(5)], names, *rows]}))
     assert (found.values("product_id"), found.left_out) == (["A1", "A2"], {})
+
+
+def test_cover_sheet_of_prose_is_no_table(tmp_path: Path) -> None:
+    task = "Your task is to look at the data of our customer and to find what was bought at which time and by whom"
+    orders = [
+        ["Order ID", "Email", "Date", "SKU"],
+        *([f"o{n}", f"c{n}@x.com", "2024-01-02", "A"] for n in range(3)),
+    ]
+    found = Read(write_workbook(tmp_path / "p.xlsx", {"Title": [[task], [task]], "Orders": orders}))
+    assert [file.role for file in found.preview.files] == ["purchases"]
+    assert [reason.partition(":")[2] for reason in found.preview.skipped] == [
+        "Title has no column that is needed"
+    ]

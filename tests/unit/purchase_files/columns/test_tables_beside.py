@@ -244,3 +244,12 @@ def test_texts_about_categories_are_no_names(tmp_path: Path) -> None:
     (tmp_path / "products.csv").write_text("productCode,productName,productLine\nA,Mini,Cars\n")
     (tmp_path / "orders.csv").write_text("order_id,customer_id,productCode,date\n1,c1,A,2024-01-02\n")
     assert Read(tmp_path).products["A"]["category"] == "Cars"
+
+
+def test_copies_of_a_file_are_hinted_at(tmp_path: Path) -> None:
+    rows = "".join(f"{n},c{n},A,2024-01-02\n" for n in range(12))
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text("order_id,customer_id,sku,date\n" + rows)
+    (tmp_path / "c.csv").write_text("order_id,customer_id,sku,date\n" + rows.replace("c", "d"))
+    copies = [hint for hint in Read(tmp_path).preview.hints if "are in another file, too" in hint]
+    assert [hint.partition(".csv")[0][-1] for hint in copies] == ["a", "b"]
