@@ -13,9 +13,9 @@ from tests.support.builders.shops.grocer import HOUSEHOLD
 def test_counts_rise_after_a_call_and_its_error_is_listed(
     page: Page, console_url: str, api_headers: Mapping[str, str]
 ) -> None:
-    page.get_by_role("link", name="Live").click()
     path = f"{console_url}/v1/users/{HOUSEHOLD}/recommendations"
     assert httpx.get(path, headers=api_headers).status_code == 200
+    page.get_by_role("link", name="Live").click()
     row = page.get_by_role("region", name="What came of the lists").get_by_role("row", name="For you")
     expect(row).to_be_visible()
     before = int(row.get_by_role("cell").nth(1).inner_text())
