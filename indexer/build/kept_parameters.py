@@ -35,6 +35,7 @@ class KeptParameters(msgspec.Struct, frozen=True):
     cold_text_weight: float | None = None
     alternatives_text_weight: float | None = None
     lift_exponent: float | None = None
+    basket_popularity: float | None = None
 
     @classmethod
     def of(cls, choices: ChosenParameters) -> "KeptParameters | None":
@@ -54,6 +55,7 @@ class KeptParameters(msgspec.Struct, frozen=True):
             choices.cold_text_weight,
             choices.alternatives_text_weight,
             choices.lift_exponent,
+            choices.basket_popularity,
         )
 
     def applied_to(self, config: TrainingConfig) -> TrainingConfig:

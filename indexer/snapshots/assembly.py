@@ -117,7 +117,7 @@ class Assembler:
         with self.stages.stage("alternatives"):
             alternatives = find_alternatives(_alternative_inputs(inputs))
         with self.stages.stage("companions"):
-            companions = companions_of(everyone, trained.content)
+            companions = companions_of(everyone, trained.content, trained.choices.basket_popularity or 0.0)
         weekly = weekly_purchases(everyone, count)
         return Statistics(popular, demand, weekly, complements, alternatives, companions)
 

@@ -1,6 +1,9 @@
 """Learns which products complete a basket."""
 
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
 from indexer.factorization import Purchases, Recipe
@@ -27,26 +30,58 @@ MIN_WEIGHT = 0.002
 _ROWS_AT_ONCE = 2_048
 
 
-def companions_of(purchases: Purchases, content: Content) -> csr_array:
+@dataclass(frozen=True, slots=True)
+class FittedCompanions:
+    """Weights between products that joint orders support.
+
+    Attributes:
+        weights: V_ji of products i for a basket with product j. Shape (products, products).
+        shares: share of the baskets that each product is in. Shape (products,).
+    """
+
+    weights: csr_array
+    shares: NDArray[np.float32]
+
+    def with_popularity(self, weight: float) -> csr_array:
+        """W_ji = V_ji + `weight` p_i, with p the shares.
+
+        Only the 50 largest positive weights of each product are kept.
+
+        Where hardly any two products are bought together more often than by chance, the best sellers of the supported
+        pairs complete most baskets.
+        """
+        added = self.weights.data + np.float32(weight) * self.shares[self.weights.indices]
+        parts = added, self.weights.indices, self.weights.indptr
+        return _largest(csr_array(parts, shape=self.weights.shape))
+
+
+def companions_of(purchases: Purchases, content: Content, popularity_weight: float = 0.0) -> csr_array:
     """Weights W_ji of products i for a basket with product j. Shape (products, products).
 
-    The score of i for a basket is Σ_j W_ji over its products j. W is fitted by ridge regression over orders, or days of
-    a shopper: the local form of EASE (Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019) with
-    λ = m / 2 on X of shape (baskets, products). Unlike the summed confidence of pairs, it does not count twice what two
-    products of the basket have in common. Only the 50 largest positive weights of each product are kept, and only of
-    pairs with two joint baskets, three where baskets are large.
+    The score of i for a basket is Σ_j W_ji over its products j. See `FittedCompanions`.
+    """
+    return fit_companions(purchases, content).with_popularity(popularity_weight)
+
+
+def fit_companions(purchases: Purchases, content: Content) -> FittedCompanions:
+    """Fits weights by ridge regression over orders, or days of a shopper.
+
+    V is the local form of EASE (Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019) with λ = m / 2
+    on X of shape (baskets, products). Unlike the summed confidence of pairs, it does not count twice what two products
+    of the basket have in common. Only weights of pairs with two joint baskets are kept, three where baskets are large.
     """
     count = len(content.text_of)
     by_basket = baskets_of(purchases, count).by_basket
     matrix = csr_array(by_basket.astype(np.float32))
     sold = np.bincount(matrix.indices, minlength=count)
+    shares = (sold / max(matrix.shape[0], 1)).astype(np.float32)
     fitted = np.argsort(-sold, kind="stable")[:MAX_PRODUCTS].astype(np.int32)
     fitted = fitted[sold[fitted] >= MIN_BASKETS]
     if len(fitted) < 2:
-        return csr_array((count, count), dtype=matrix.dtype)
+        return FittedCompanions(csr_array((count, count), dtype=matrix.dtype), shares)
     recipe = Recipe(text_weight=0.0, neighbours=NEIGHBOURS)
     (weights,) = weights_by_ridge(matrix, fitted, content, recipe, [RIDGE])
-    return _largest(_supported(weights.tocsr(), matrix))
+    return FittedCompanions(_supported(weights.tocsr(), matrix), shares)
 
 
 def _supported(weights: csr_array, matrix: csr_array) -> csr_array:

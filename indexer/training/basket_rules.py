@@ -1,7 +1,7 @@
-"""Tries more than one product per text in lists that complete a basket."""
+"""Chooses how lists that complete a basket weigh popularity, and whether texts repeat."""
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,13 +9,13 @@ from indexer import progress
 from indexer.factorization import Purchases
 from indexer.factorization.content import Content
 from indexer.protocol.metrics import TOP
-from indexer.protocol.split import SplitKind, are_counters, split_purchases
+from indexer.protocol.split import are_counters, split_purchases
 from indexer.protocol.tasks import Task
-from indexer.statistics.companions import companions_of
+from indexer.statistics.companions import FittedCompanions, fit_companions
 from indexer.training.order_tasks import order_tasks
-from indexer.training.page_rules import PageGroups
+from indexer.training.page_rules import MAX_COST, PageGroups
 from indexer.training.windows import WINDOWS
-from recommender.arrays import NO_ROWS, Mask
+from recommender.arrays import NO_ROWS
 from recommender.entities import Scored
 from recommender.reranking import TEXT_SHARE, CapColumns, fill_within_caps
 from recommender.snapshot import ServingParameters
@@ -24,7 +24,9 @@ from recommender.snapshot.tables import Companions
 
 LENGTH = 10
 """Length of the list on which a hit counts."""
-MAX_CASES = 1_000
+POPULARITY_WEIGHTS = (0.0, 0.25, 1.0)
+"""Tried weights of popularity, the default first."""
+MAX_CASES = 2_000
 """Maximum number of cases."""
 MIN_SHARED = 0.05
 """Smallest share of purchases of products that share a text. With fewer, the rule costs nothing that matters."""
@@ -35,27 +37,51 @@ _ALONE = ServingParameters()
 _SHARED = replace(_ALONE, text_cap=math.ceil(TOP * TEXT_SHARE))
 
 
-def shared_text_gain(
-    purchases: Purchases, kind: SplitKind, content: Content, groups: PageGroups, seed: int, min_cases: int
-) -> float | None:
-    """Relative gain of recall@10 where products of a basket's list share a text.
+@dataclass(frozen=True, slots=True)
+class BasketChoice:
+    """Choices for lists that complete a basket.
 
-    A case is an order within the latest window with one of its products hidden. Companions are learned from the
-    purchases before the window, which takes longer than all else, so that it is done once.
+    Attributes:
+        popularity: weight of popularity.
+        popularity_gain: relative gain of recall@10 by that weight.
+        shared_text_gain: relative gain where products of a list share a text, or None if that was not tried.
+    """
+
+    popularity: float
+    popularity_gain: float
+    shared_text_gain: float | None
+
+
+def choose_for_baskets(
+    purchases: Purchases, content: Content, groups: PageGroups, seed: int, min_cases: int
+) -> BasketChoice | None:
+    """Chooses by recall@10 on baskets of the latest window.
+
+    A case is an order within the latest eighth of the time with one of its products hidden. Companions are learned from
+    the purchases before it, which takes longer than all else, so that it is done once. A weight of popularity has to
+    gain as much as a rule of a page may cost.
 
     Returns:
-        The gain, or None with fewer than `min_cases` cases, or where texts of products are their own.
+        The choice, or None with fewer than `min_cases` cases, or without dates.
     """
-    if are_counters(purchases) or _shared_purchases(purchases, groups) < MIN_SHARED:
+    if are_counters(purchases):
         return None
     with progress.stage("Validating baskets", 1, "windows") as advance:
-        part = split_purchases(purchases, kind, *WINDOWS[-1])
+        part = split_purchases(purchases, "time", *WINDOWS[-1])
         _, task = order_tasks(part.test, len(content.text_of), MAX_CASES, seed)
         if len(task) < min_cases:
             return None
-        alone, shared = _hits(task, part.train, content, groups).mean(axis=1).tolist()
+        lists = _BasketLists(task, fit_companions(part.train, content), groups)
+        recalls = {weight: lists.recall(weight, _ALONE) for weight in POPULARITY_WEIGHTS}
+        default, best = POPULARITY_WEIGHTS[0], max(recalls, key=lambda weight: recalls[weight])
+        gain = recalls[best] / recalls[default] - 1 if recalls[default] else 0.0
+        if gain <= MAX_COST:
+            best, gain = default, 0.0
+        shared = None
+        if _shared_purchases(purchases, groups) >= MIN_SHARED:
+            shared = lists.recall(best, _SHARED) / recalls[best] - 1 if recalls[best] else 0.0
         advance(1)
-    return shared / alone - 1 if alone else 0.0
+    return BasketChoice(best, gain, shared)
 
 
 def _shared_purchases(purchases: Purchases, groups: PageGroups) -> float:
@@ -67,24 +93,34 @@ def _shared_purchases(purchases: Purchases, groups: PageGroups) -> float:
     return float(shared[purchases.products].mean()) if len(purchases) else 0.0
 
 
-def _hits(task: Task, train: Purchases, content: Content, groups: PageGroups) -> Mask:
-    """Marks the cases with the hidden product on the list.
+@dataclass(frozen=True, slots=True)
+class _BasketLists:
+    """Lists for the baskets of a task."""
 
-    With and without the rule, shape (2, cases).
-    """
-    weights = companions_of(train, content)
-    companions = Companions(weights.indptr.astype(np.int64), weights.indices.astype(np.int32), weights.data)
-    count = len(content.text_of)
-    columns = CapColumns(groups.texts, narrow_categories(groups.categories), count, count)
-    hits = np.zeros((2, len(task)), dtype=np.bool_)
-    baskets = np.split(task.history.indices, task.history.indptr[1:-1])
-    for case, (basket, hidden) in enumerate(zip(baskets, task.truth.indices.tolist(), strict=True)):
-        rows, scores = companions.scores(basket)
-        others = ~np.isin(rows, basket)
-        rows, scores = rows[others], scores[others]
-        order = np.argsort(-scores, kind="stable")[:_CANDIDATES]
-        ranked = Scored(rows[order].astype(np.int32), scores[order])
-        for place, parameters in enumerate((_ALONE, _SHARED)):
-            chosen = fill_within_caps(columns, parameters, ranked, TOP, bought=NO_ROWS)
-            hits[place, case] = hidden in ranked.rows[chosen[:LENGTH]]
-    return hits
+    task: Task
+    companions: FittedCompanions
+    groups: PageGroups
+
+    def recall(self, popularity: float, parameters: ServingParameters) -> float:
+        """Share of the cases with the hidden product on the list.
+
+        Popular products fill it up.
+        """
+        weights = self.companions.with_popularity(popularity)
+        companions = Companions(
+            weights.indptr.astype(np.int64), weights.indices.astype(np.int32), weights.data
+        )
+        count = len(self.companions.shares)
+        columns = CapColumns(self.groups.texts, narrow_categories(self.groups.categories), count, count)
+        popular = np.argsort(-self.companions.shares, kind="stable")[:_CANDIDATES].astype(np.int32)
+        baskets = np.split(self.task.history.indices, self.task.history.indptr[1:-1])
+        hits = 0
+        for basket, hidden in zip(baskets, self.task.truth.indices.tolist(), strict=True):
+            rows, scores = companions.scores(basket)
+            order = np.argsort(-scores, kind="stable")
+            ranked = np.concatenate([rows[order], popular[~np.isin(popular, rows)]]).astype(np.int32)
+            ranked = ranked[~np.isin(ranked, basket)][:_CANDIDATES]
+            scored = Scored(ranked, np.zeros(len(ranked), np.float32))
+            chosen = fill_within_caps(columns, parameters, scored, TOP, bought=NO_ROWS)
+            hits += hidden in ranked[chosen[:LENGTH]]
+        return hits / len(self.task)

@@ -8,7 +8,7 @@ from indexer.factorization import Purchases, Recipe
 from indexer.factorization.content import Content
 from indexer.protocol.split import SplitKind
 from indexer.training.alternatives import TEXT_WEIGHTS, Hits, text_weight_hits
-from indexer.training.basket_rules import shared_text_gain
+from indexer.training.basket_rules import BasketChoice, choose_for_baskets
 from indexer.training.cold_text import cold_text_weight
 from indexer.training.complements import LIFT_EXPONENTS, lift_exponent_hits
 from indexer.training.options import best_option
@@ -45,6 +45,7 @@ class ChosenParameters:
         alternatives_text_weight: weight of texts in the order of similar products, or None if that was not chosen.
         cold_text_weight: weight of the likeness of texts for cold products, or None if that was not chosen.
         lift_exponent: exponent of the lift of products bought together, or None if that was not chosen.
+        basket_popularity: weight of popularity in lists that complete a basket, or None if that was not chosen.
     """
 
     half_life_days: float
@@ -58,6 +59,7 @@ class ChosenParameters:
     cold_text_weight: float | None = None
     alternatives_text_weight: float | None = None
     lift_exponent: float | None = None
+    basket_popularity: float | None = None
 
 
 def choose_parameters(
@@ -114,7 +116,7 @@ def choose_parameters(
     chosen = _with_alternatives(chosen, hits)
     hits = lift_exponent_hits(purchases, kind, len(content.text_of), seed, least)
     chosen = _with_complements(chosen, hits)
-    chosen = _with_basket_rule(chosen, shared_text_gain(purchases, kind, content, groups, seed, least))
+    chosen = _with_baskets(chosen, choose_for_baskets(purchases, content, groups, seed, least))
     if kind == "order":
         recipe = replace(recipe, neighbours=NEIGHBOURS, text_weight=chosen.text_weight, ridge=chosen.ridge)
         fitted_windows = latest_window_by_time(purchases, content, recipe, limits)
@@ -180,13 +182,17 @@ def _with_complements(chosen: ChosenParameters, hits: Sequence[Hits]) -> ChosenP
     return replace(chosen, gains={**chosen.gains, **gains}, lift_exponent=exponent)
 
 
-def _with_basket_rule(chosen: ChosenParameters, gain: float | None) -> ChosenParameters:
-    """Drops the rule of texts in baskets if it costs too much."""
-    if gain is None:
+def _with_baskets(chosen: ChosenParameters, found: BasketChoice | None) -> ChosenParameters:
+    """Sets the popularity of baskets. Drops a rule of texts that costs too much."""
+    if found is None:
         return chosen
-    dropped = (*(chosen.dropped_rules or ()), *([BASKET_RULE] if gain > MAX_COST else ()))
-    gains = {**chosen.gains, f"recall@10 without {BASKET_RULE}": (gain,)}
-    return replace(chosen, gains=gains, dropped_rules=dropped)
+    gains, dropped = dict(chosen.gains), chosen.dropped_rules or ()
+    if found.popularity:
+        gains[f"recall@10 of baskets with popularity {found.popularity:g}"] = (found.popularity_gain,)
+    if found.shared_text_gain is not None:
+        gains[f"recall@10 without {BASKET_RULE}"] = (found.shared_text_gain,)
+        dropped = (*dropped, *([BASKET_RULE] if found.shared_text_gain > MAX_COST else ()))
+    return replace(chosen, gains=gains, dropped_rules=dropped, basket_popularity=found.popularity)
 
 
 def _most_hits(

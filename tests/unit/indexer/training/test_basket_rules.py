@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from indexer.factorization import Recipe
-from indexer.training.basket_rules import shared_text_gain
+from indexer.factorization import Purchases, Recipe
+from indexer.training.basket_rules import choose_for_baskets
 from indexer.training.page_rules import BASKET_RULE, PageGroups, without_rules
 from indexer.training.selection import choose_parameters
 from recommender.snapshot import ServingParameters
@@ -43,18 +43,44 @@ PURCHASES = purchases_of(*shop())
     [(BY_KIND, True), (ACROSS_KINDS, False)],
 )
 def test_shared_texts_are_better_where_they_are_bought_together(texts: np.ndarray, is_better: bool) -> None:
-    gain = shared_text_gain(PURCHASES, "time", without_text(PRODUCTS), PageGroups(texts, WITHOUT), 1, 30)
-    assert gain is not None
-    assert (gain > 0.1) is is_better
+    found = choose_for_baskets(PURCHASES, without_text(PRODUCTS), PageGroups(texts, WITHOUT), 1, 30)
+    assert found is not None
+    assert found.shared_text_gain is not None
+    assert (found.shared_text_gain > 0.1) is is_better
 
 
 def test_nothing_is_tried_without_shared_texts_cases_or_dates() -> None:
     content, shared = without_text(PRODUCTS), PageGroups(BY_KIND, WITHOUT)
-    assert shared_text_gain(PURCHASES, "time", content, PageGroups(NUMBERS, WITHOUT), 1, 30) is None
-    assert shared_text_gain(PURCHASES, "time", content, PageGroups(WITHOUT, WITHOUT), 1, 30) is None
-    assert shared_text_gain(PURCHASES, "time", content, shared, 1, 10_000) is None
+    for texts in (NUMBERS, WITHOUT):
+        found = choose_for_baskets(PURCHASES, content, PageGroups(texts, WITHOUT), 1, 30)
+        assert found is not None
+        assert found.shared_text_gain is None
+    assert choose_for_baskets(PURCHASES, content, shared, 1, 10_000) is None
     counters = replace(PURCHASES, times=np.arange(len(PURCHASES)))
-    assert shared_text_gain(counters, "order", content, shared, 1, 30) is None
+    assert choose_for_baskets(counters, content, shared, 1, 30) is None
+
+
+def independent_orders() -> list[tuple[int, int, int]]:
+    """Orders of four products each, drawn by popularity alone."""
+    generator = np.random.default_rng(3)
+    demand = 1 / np.arange(1, PRODUCTS + 1)
+    return [
+        (shopper, int(product), 1_000 + day)
+        for shopper in range(60)
+        for day in range(0, 96, 6)
+        for product in generator.choice(PRODUCTS, 4, replace=False, p=demand / demand.sum())
+    ]
+
+
+@pytest.mark.parametrize(
+    ("purchases", "is_popular"), [(purchases_of(*independent_orders()), True), (PURCHASES, False)]
+)
+def test_popularity_counts_where_orders_hold_no_pairs(purchases: Purchases, is_popular: bool) -> None:
+    content, groups = without_text(PRODUCTS), PageGroups(WITHOUT, WITHOUT)
+    found = choose_for_baskets(purchases, content, groups, 1, 30)
+    assert found is not None
+    assert (found.popularity > 0) is is_popular
+    assert (found.popularity_gain > 0) is is_popular
 
 
 def test_rule_that_costs_too_much_is_dropped_and_served_so() -> None:
