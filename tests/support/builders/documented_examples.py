@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -121,7 +122,7 @@ def _command(example: Example, folder: Path, number: int, addresses: Mapping[str
     text = example.text
     for name, port in ADDRESSES.items():
         text = text.replace(f"http://127.0.0.1:{port}", addresses[f"{name}_url"])
-    text = text.replace(".venv/bin/python", sys.executable)
+    text = text.replace(".venv/bin/python", shlex.quote(sys.executable))
     if example.language == "sh":
         return f"exec 3>&1 >{number}.out\n{text}\nexport TOKEN=${{TOKEN:-}}\nexec >&3\n"
     file = folder / f"{number}{'.py' if example.language == 'python' else '.mjs'}"

@@ -4,8 +4,11 @@ import json
 import sys
 from pathlib import Path
 
+# A path with a space is no interpreter of a script, so that a shell starts Python, which reads these lines as a text.
 _PROGRAM = """\
-#!{real_python}
+#!/bin/sh
+'''exec' "{real_python}" "$0" "$@"
+' '''
 import json, os, pathlib, shutil, subprocess, sys
 facts = json.loads({facts!r})
 arguments = sys.argv[1:]
