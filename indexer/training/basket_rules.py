@@ -15,9 +15,9 @@ from indexer.statistics.companions import FittedCompanions, fit_companions
 from indexer.training.order_tasks import order_tasks
 from indexer.training.page_rules import MAX_COST, PageGroups
 from indexer.training.windows import WINDOWS
-from recommender.arrays import NO_ROWS
+from recommender.arrays import NO_ROWS, FloatVector, Rows
 from recommender.entities import Scored
-from recommender.reranking import TEXT_SHARE, CapColumns, fill_within_caps
+from recommender.reranking import TEXT_SHARE, CapColumns, KnownRows, fill_within_caps
 from recommender.snapshot import ServingParameters
 from recommender.snapshot.categories import narrow_categories
 from recommender.snapshot.tables import Companions
@@ -112,15 +112,23 @@ class _BasketLists:
         )
         count = len(self.companions.shares)
         columns = CapColumns(self.groups.texts, narrow_categories(self.groups.categories), count, count)
-        popular = np.argsort(-self.companions.shares, kind="stable")[:_CANDIDATES].astype(np.int32)
+        shares = self.companions.shares
+        popular = np.argsort(-shares, kind="stable")[:_CANDIDATES]
         baskets = np.split(self.task.history.indices, self.task.history.indptr[1:-1])
         hits = 0
         for basket, hidden in zip(baskets, self.task.truth.indices.tolist(), strict=True):
-            rows, scores = companions.scores(basket)
-            order = np.argsort(-scores, kind="stable")
-            ranked = np.concatenate([rows[order], popular[~np.isin(popular, rows)]]).astype(np.int32)
-            ranked = ranked[~np.isin(ranked, basket)][:_CANDIDATES]
-            scored = Scored(ranked, np.zeros(len(ranked), np.float32))
-            chosen = fill_within_caps(columns, parameters, scored, TOP, bought=NO_ROWS)
-            hits += hidden in ranked[chosen[:LENGTH]]
+            page = NO_ROWS
+            # As served: a popular product displaces no companion, not even one over a cap.
+            for rows, scores in (companions.scores(basket), (popular, shares[popular])):
+                ranked = _best(rows, scores, np.concatenate([page, basket]))
+                chosen = fill_within_caps(columns, parameters, ranked, TOP, KnownRows(shown=page))
+                page = np.concatenate([page, ranked.rows[chosen]])
+            hits += hidden in page[:LENGTH]
         return hits / len(self.task)
+
+
+def _best(rows: Rows, scores: FloatVector, without: Rows) -> Scored:
+    """The best of `rows`, best first, `without` some."""
+    others = np.flatnonzero(~np.isin(rows, without))
+    order = others[np.argsort(-scores[others], kind="stable")[:_CANDIDATES]]
+    return Scored(rows[order].astype(np.int32), scores[order])

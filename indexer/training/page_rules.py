@@ -13,7 +13,7 @@ from indexer.sources import ProductRows
 from indexer.training.windows import FittedWindow
 from recommender.arrays import Rows
 from recommender.entities import Scored
-from recommender.reranking import TEXT_SHARE, CapColumns, fill_within_caps
+from recommender.reranking import TEXT_SHARE, CapColumns, KnownRows, fill_within_caps
 from recommender.snapshot import ServingParameters
 from recommender.snapshot.categories import distinguishing_categories
 
@@ -51,7 +51,7 @@ class PageGroups:
 
     Attributes:
         texts: products with the same text share a number. −1 without a title of their own.
-        categories: products of one category share a number. −1 without a category, see `distinguishing_categories`.
+        categories: products of one category share a number. −1 without a category.
     """
 
     texts: NDArray[np.int32]
@@ -64,7 +64,7 @@ class PageGroups:
         _, categories = np.unique(names, return_inverse=True)
         known = np.array([bool(name) for name in products.categories], dtype=np.bool_)
         numbers = np.where(known, categories, -1).astype(np.int32)
-        return cls(products.variant_groups, distinguishing_categories(numbers))
+        return cls(products.variant_groups, numbers)
 
 
 def drop_rules(
@@ -97,7 +97,8 @@ def _window_gains(
 ) -> dict[str, float]:
     """Gains of one window without each of the rules that are `left`."""
     count = len(window.products)
-    columns = CapColumns(groups.texts[window.products], groups.categories[window.products], count, count)
+    categories = distinguishing_categories(groups.categories)[window.products]
+    columns = CapColumns(groups.texts[window.products], categories, count, count)
     tried = [dropped, *([*dropped, rule] for rule in left)]
     settings = [without_rules(ServingParameters(), rules) for rules in tried]
     totals = np.zeros(len(settings))
@@ -108,7 +109,7 @@ def _window_gains(
             ranked = _best(row)
             own = history.indices[history.indptr[place] : history.indptr[place + 1]].astype(np.int32)
             for number, parameters in enumerate(settings):
-                chosen = ranked.rows[fill_within_caps(columns, parameters, ranked, TOP, bought=own)]
+                chosen = ranked.rows[fill_within_caps(columns, parameters, ranked, TOP, KnownRows(own))]
                 rankings[number, place, : len(chosen)] = chosen
         totals += [ndcg(truth, found).sum() for found in rankings]
     base, *others = totals.tolist()

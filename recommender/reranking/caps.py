@@ -97,11 +97,11 @@ def apply_caps(
 
 
 def fill_within_caps(
-    columns: CapColumns, parameters: ServingParameters, ranked: Scored, limit: int, *, bought: Rows
+    columns: CapColumns, parameters: ServingParameters, ranked: Scored, limit: int, known: KnownRows
 ) -> Rows:
     """The positions in `ranked` that fill a page, best first, see `apply_caps`."""
-    caps = _page_caps(columns, parameters, limit, KnownRows(bought))
-    return caps.fill(ranked.rows, ranked.scores, limit, CAP_FLOOR)
+    caps = _page_caps(columns, parameters, limit, known)
+    return caps.fill(ranked.rows, ranked.scores, limit - len(known.shown), CAP_FLOOR)
 
 
 def _page_caps(columns: CapColumns, parameters: ServingParameters, limit: int, known: KnownRows) -> PageCaps:

@@ -23,27 +23,31 @@ ACROSS_KINDS = np.where(NUMBERS < FLAVORS * KINDS, NUMBERS % FLAVORS, NUMBERS).a
 """Products that are not bought together have one text."""
 
 
-def shop() -> list[tuple[int, int, int]]:
-    """Orders of four flavors of a kind and six staples."""
+def shop(staples_each: int = 6) -> list[tuple[int, int, int]]:
+    """Orders of four flavors of a kind and some staples."""
     generator = np.random.default_rng(2)
     lines = []
     for shopper in range(60):
         for day in range(0, 96, 6):
             flavors = int(generator.integers(KINDS)) * FLAVORS + generator.choice(FLAVORS, 4, replace=False)
-            staples = FLAVORS * KINDS + generator.choice(STAPLES, 6, replace=False)
+            staples = FLAVORS * KINDS + generator.choice(STAPLES, staples_each, replace=False)
             lines += [(shopper, int(product), 1_000 + day) for product in (*flavors, *staples)]
     return lines
 
 
 PURCHASES = purchases_of(*shop())
+WITHOUT_STAPLES = purchases_of(*shop(0))
+"""A basket has fewer companions than its list has places."""
 
 
 @pytest.mark.parametrize(
-    ("texts", "is_better"),
-    [(BY_KIND, True), (ACROSS_KINDS, False)],
+    ("purchases", "texts", "is_better"),
+    [(PURCHASES, BY_KIND, True), (PURCHASES, ACROSS_KINDS, False), (WITHOUT_STAPLES, BY_KIND, False)],
 )
-def test_shared_texts_are_better_where_they_are_bought_together(texts: np.ndarray, is_better: bool) -> None:
-    found = choose_for_baskets(PURCHASES, without_text(PRODUCTS), PageGroups(texts, WITHOUT), 1, 30)
+def test_shared_texts_are_better_where_one_per_text_leaves_hits_out(
+    purchases: Purchases, texts: np.ndarray, is_better: bool
+) -> None:
+    found = choose_for_baskets(purchases, without_text(PRODUCTS), PageGroups(texts, WITHOUT), 1, 30)
     assert found is not None
     assert found.shared_text_gain is not None
     assert (found.shared_text_gain > 0.1) is is_better

@@ -1,5 +1,7 @@
 """Rules of a page are dropped where they cost too much."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -17,6 +19,8 @@ PURCHASES, PRODUCTS = drifting_purchases(), 120
 APART = np.arange(PRODUCTS, dtype=np.int32)
 BY_TASTE, BY_TITLE = APART // 20, APART // 4
 """Products that the same shoppers buy have the same number, as if titles named only the category."""
+NEARLY_ONE = np.where(np.arange(PRODUCTS) % 11, 0, 1).astype(np.int32)
+"""A category with 91 % of the products."""
 TEXT, TWINS, CATEGORY = RULES
 
 
@@ -26,6 +30,7 @@ TEXT, TWINS, CATEGORY = RULES
         (APART, np.full(PRODUCTS, -1, np.int32), ()),
         (BY_TITLE, np.full(PRODUCTS, -1, np.int32), (TEXT, TWINS)),
         (APART, BY_TASTE, (CATEGORY,)),
+        (APART, NEARLY_ONE, ()),
     ],
 )
 def test_rule_that_costs_too_much_is_dropped(
@@ -55,7 +60,9 @@ def test_dropped_rules_are_served() -> None:
 
 def test_groups_are_those_of_titles_and_categories() -> None:
     products, _ = read(shop(products=20, shoppers=5))
+    products = replace(products, categories=["Gifts"] * 19 + ["Cards"])
     groups = PageGroups.of(products)
+    assert (groups.categories >= 0).all()
     same = groups.categories[:, None] == groups.categories
     assert (same == (np.array(products.categories)[:, None] == np.array(products.categories))).all()
     assert groups.texts.tolist() == products.variant_groups.tolist()
