@@ -135,7 +135,11 @@ class Assembler:
 
     def _serving(self, search: ChosenSearch, choices: ChosenParameters) -> ServingParameters:
         """The serving parameters with everything that was chosen for this snapshot."""
-        serving = replace(search.applied_to(self.serving), half_life_days=choices.half_life_days)
+        serving = replace(
+            search.applied_to(self.serving),
+            half_life_days=choices.half_life_days,
+            basket_popularity=choices.basket_popularity or 0.0,
+        )
         serving = without_rules(serving, choices.dropped_rules or ())
         if choices.repurchase:
             weight, exponent, days = choices.repurchase

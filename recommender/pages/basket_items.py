@@ -9,7 +9,7 @@ from recommender import kernels, profiles, reranking
 from recommender.arrays import Doubles, FloatVector, Rows
 from recommender.entities import Frequency, Profile, Reason, Scored, Term
 from recommender.explanations import Explainer
-from recommender.explanations.reasons import Cause, because_of, bought_again_reason
+from recommender.explanations.reasons import Cause, because_of, bought_again_reason, demand_reason
 from recommender.explanations.terms import Terms
 from recommender.explanations.titles import titles_of
 from recommender.pages.page import Page, PageSpec, Source
@@ -76,7 +76,10 @@ class BasketItems:
         return Page.scored(self._strategy, page, Source.BASKET)
 
     def explainer(self) -> Explainer:
-        """Explains items by the products of the basket that add most to their score."""
+        """Explains items by the products of the basket that add most to their score.
+
+        Items that popularity alone put on the list are explained by their demand.
+        """
         return Explainer(
             lambda rows: [self._reason(row) for row in rows.tolist()],
             lambda rows, scores: self._terms(rows, scores),
@@ -84,11 +87,18 @@ class BasketItems:
 
     def _reason(self, row: int) -> Reason:
         parts = self._parts(row)[:MAX_CAUSES]
-        if self._own.get(row, 0) > sum(weight for _, weight in parts):
+        if self._own.get(row, -1.0) >= sum(weight for _, weight in parts):
             return bought_again_reason(self._snapshot, row, self._days[row])
-        own, *titles = titles_of(self._snapshot, [row, *(other for other, _ in parts)])
-        ids = [self._snapshot.product_id(other) for other, _ in parts]
+        causes = [other for other, _ in parts if self._go_together(other, row)]
+        if not causes:
+            return demand_reason(self._snapshot, row)
+        own, *titles = titles_of(self._snapshot, [row, *causes])
+        ids = list(map(self._snapshot.product_id, causes))
         return because_of(own, [Cause(one, title, "cart") for one, title in zip(ids, titles, strict=True)])
+
+    def _go_together(self, one: int, other: int) -> bool:
+        """True if orders hold both products more often than popularity alone explains."""
+        return not self._snapshot.parameters.basket_popularity or self._snapshot.complements.join(one, other)
 
     def _terms(self, rows: Rows, scores: Doubles) -> Terms:
         found: Terms = []

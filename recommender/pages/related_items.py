@@ -96,11 +96,7 @@ class RelatedItems:
     def _in_joint_orders(self, other: int) -> bool:
         """True if several orders are known to have both products."""
         pairs = self._snapshot.companions, self._snapshot.complements
-        return any(
-            to in each.rows[each.places(one)]
-            for each in pairs
-            for one, to in ((self._row, other), (other, self._row))
-        )
+        return any(each.join(self._row, other) for each in pairs)
 
     @cached_property
     def _candidates(self) -> ScoredCandidates:

@@ -46,6 +46,7 @@ class ServingParameters:
             if right.
         category_share: largest share of a page for one category.
         basket_text_share: largest share of a list that completes a basket for products with one text. 0: as `text_cap`.
+        basket_popularity: weight of popularity in lists that complete a basket.
     """
 
     half_life_days: float = 180.0
@@ -65,6 +66,7 @@ class ServingParameters:
     twin_share: float = 0.3
     category_share: float = 0.3
     basket_text_share: float = 0.0
+    basket_popularity: float = 0.0
 
     def search_k_for(self, products: int) -> int:
         """`search_k` for a history of so many products.

@@ -29,6 +29,10 @@ class ProductPairs:
         """Positions of the other products of the one in `row`."""
         return slice(int(self.indptr[row]), int(self.indptr[row + 1]))
 
+    def join(self, one: int, other: int) -> bool:
+        """True if one of two products is among the other products of the other."""
+        return other in self.rows[self.places(one)] or one in self.rows[self.places(other)]
+
 
 @dataclass(frozen=True, slots=True)
 class Complements(ProductPairs):

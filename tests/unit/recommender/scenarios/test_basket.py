@@ -139,6 +139,22 @@ def test_companions_of_the_whole_basket_come_first() -> None:
     assert second.text == "Goes with Product p0 in your basket"
 
 
+def test_best_sellers_are_not_said_to_go_with_a_basket() -> None:
+    snapshot = snapshot_of(
+        random_weights(8),
+        companions={0: [(5, 0.4), (6, 0.3), (7, 0.2)], 1: [(5, 0.4), (6, 0.3), (7, 0.2)]},
+        complements={0: [(6, 3.0, 4)], 7: [(1, 3.0, 4)]},
+        categories=list("ABCDEFGH"),
+        parameters=ServingParameters(basket_popularity=1.0),
+    )
+    found = recommend(snapshot, basket_of("p0", "p1"), query=Query(3)).items
+    assert {item.product_id: item.reason.text for item in found} == {
+        "p5": "Bought by 3 shoppers in 30 days",
+        "p6": "Goes with Product p0 in your basket",
+        "p7": "Goes with Product p1 in your basket",
+    }
+
+
 def test_own_regulars_stand_beside_companions_if_they_are_included() -> None:
     snapshot = snapshot_of(
         random_weights(8), companions={0: [(5, 0.1), (6, 0.3)]}, categories=list("ABCDEFGH")
@@ -157,16 +173,18 @@ def test_own_regulars_stand_beside_companions_if_they_are_included() -> None:
     assert {"p5", "p7"}.isdisjoint(ids(recommend(snapshot, basket_of("p0"), shopper, Query(3))))
 
 
-def test_own_products_stay_behind_companions_where_nothing_is_bought_again() -> None:
+@pytest.mark.parametrize("rate", [1e-4, 0.0])
+def test_own_products_stay_behind_companions_where_nothing_is_bought_again(rate: float) -> None:
     snapshot = snapshot_of(
         random_weights(8),
         companions={0: [(6, 0.3), (5, 0.05)]},
         categories=list("ABCDEFGH"),
-        repeat_rates=[1e-4] * 8,
+        repeat_rates=[rate] * 8,
     )
     shopper = Profile("u", tuple(Interaction("p7", day * 86_400.0) for day in range(9)))
     answer = recommend(snapshot, basket_of("p0"), shopper, Query(3, include_purchased=True))
     assert ids(answer) == ["p6", "p5", "p7"]
+    assert answer.items[2].reason.text == "You bought this on 9 days"
 
 
 def test_own_products_of_a_year_ago_stand_behind_recent_ones() -> None:
