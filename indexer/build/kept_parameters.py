@@ -33,6 +33,7 @@ class KeptParameters(msgspec.Struct, frozen=True):
     dropped_rules: tuple[str, ...] | None = None
     repurchase: tuple[float, float, float] | None = None
     cold_text_weight: float | None = None
+    popularity_weight: float | None = None
     alternatives_text_weight: float | None = None
     lift_exponent: float | None = None
     basket_popularity: float | None = None
@@ -53,6 +54,7 @@ class KeptParameters(msgspec.Struct, frozen=True):
             choices.dropped_rules,
             choices.repurchase,
             choices.cold_text_weight,
+            choices.popularity_weight,
             choices.alternatives_text_weight,
             choices.lift_exponent,
             choices.basket_popularity,

@@ -52,6 +52,7 @@ def chosen_parameters(trained: TrainedModel) -> dict[str, str | int | float | bo
         "ridge_used": round(trained.factors.ridge, 2),
         "text_weight": TEXT_WEIGHT if recipe.text_weight is None else recipe.text_weight,
         "cold_text_weight": recipe.cold_text_weight or 0.0,
+        "popularity_weight": recipe.popularity_weight or 0.0,
         "neighbours": recipe.neighbours or "by size",
         "rank": trained.factors.item_vectors.shape[1],
         "browsing_weight": recipe.browsing_weight,

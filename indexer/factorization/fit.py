@@ -15,6 +15,7 @@ from indexer.factorization.content import Content
 from indexer.factorization.gram import DEFAULT_LIMITS, DenseGram, Gram, GramLimits, GramScale, product_counts
 from indexer.factorization.learned_rows import LearnedRows, paired, split_pairs
 from indexer.factorization.low_rank import residual, truncated_svd
+from indexer.factorization.popularity import with_popularity
 from indexer.factorization.sparse_gram import SparseGram
 from indexer.factorization.weights import fit_weights
 
@@ -38,6 +39,7 @@ class Recipe:
         trend_half_life_days: half-life of a purchase in recent demand.
         cold_text_weight: weight of the likeness of texts in the scores of cold products. None: chosen on rolling
             windows.
+        popularity_weight: weight of popularity in the weights of up to 500 products. None: chosen on rolling windows.
         browsing_weight: weight of a product that was put into a cart and never bought. A purchase has weight 1, a
             view half of this value. 0 ignores views and carts.
         seed: seed of the random projection and of Annoy's trees.
@@ -52,6 +54,7 @@ class Recipe:
     trend_exponent: float | None = None
     trend_half_life_days: float = 7.0
     cold_text_weight: float | None = None
+    popularity_weight: float | None = None
     browsing_weight: float = 0.0
     seed: int = 1
 
@@ -130,6 +133,8 @@ def fit(
     warm = by_count[bought[by_count] >= recipe.minimum_buyers]
     fitted = np.concatenate([warm, _without_text(by_count, bought, content, recipe.minimum_buyers)])
     weights, ridge = item_weights(matrix, fitted, content, recipe, limits)
+    shares = bought / max(int((np.diff(matrix.indptr) > 0).sum()), 1)
+    weights = with_popularity(weights, fitted, shares, recipe.popularity_weight or 0.0)
     with _thread_pools().limit(limits=1), progress.stage("Factorizing", None, "steps") as advance:
         query_vectors, item_vectors = truncated_svd(weights, recipe.rank, recipe.seed)
         advance(1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from indexer import progress
 from indexer.factorization import Purchases, Recipe
 from indexer.factorization.content import Content
+from indexer.factorization.popularity import MAX_PRODUCTS
 from indexer.protocol.split import SplitKind
 from indexer.training.alternatives import TEXT_WEIGHTS, Hits, text_weight_hits
 from indexer.training.basket_rules import BasketChoice, choose_for_baskets
@@ -27,6 +28,7 @@ from indexer.training.windows import DEFAULT_LIMITS, FittedWindow, WindowLimits,
 HALF_LIVES = (60.0, 540.0, 36_500.0)
 DEFAULT_HALF_LIFE = 180.0
 EXPONENTS = (0.25, 0.5, 0.75, 1.0)
+POPULARITY_WEIGHTS = (0.1, 0.25)
 NEIGHBOURS = 100
 
 
@@ -44,6 +46,7 @@ class ChosenParameters:
         repurchase: how own purchases are blended in, or None if that was not chosen.
         alternatives_text_weight: weight of texts in the order of similar products, or None if that was not chosen.
         cold_text_weight: weight of the likeness of texts for cold products, or None if that was not chosen.
+        popularity_weight: weight of popularity in the weights of a small shop, or None if that was not chosen.
         lift_exponent: exponent of the lift of products bought together, or None if that was not chosen.
         basket_popularity: weight of popularity in lists that complete a basket, or None if that was not chosen.
     """
@@ -57,6 +60,7 @@ class ChosenParameters:
     dropped_rules: tuple[str, ...] | None = None
     repurchase: Blend | None = None
     cold_text_weight: float | None = None
+    popularity_weight: float | None = None
     alternatives_text_weight: float | None = None
     lift_exponent: float | None = None
     basket_popularity: float | None = None
@@ -89,7 +93,11 @@ def choose_parameters(
     """
     chosen = ChosenParameters(half_life_days or DEFAULT_HALF_LIFE, recipe.trend_exponent or 0.0)
     chosen = replace(
-        chosen, text_weight=recipe.text_weight, ridge=recipe.ridge, cold_text_weight=recipe.cold_text_weight
+        chosen,
+        text_weight=recipe.text_weight,
+        ridge=recipe.ridge,
+        cold_text_weight=recipe.cold_text_weight,
+        popularity_weight=recipe.popularity_weight,
     )
     settled = None not in (half_life_days, recipe.trend_exponent, recipe.text_weight, recipe.ridge)
     if settled and groups is None:
@@ -108,6 +116,9 @@ def choose_parameters(
     chosen = replace(chosen, gains={**gains, **chosen.gains})
     if groups is None:
         return chosen
+    if recipe.popularity_weight is None:
+        chosen = _with_popularity(chosen, fitted_windows, kind, limits.min_shoppers)
+    fitted_windows = [window.with_popularity(chosen.popularity_weight or 0.0) for window in fitted_windows]
     chosen = _with_rules(chosen, fitted_windows, groups)
     if recipe.cold_text_weight is None:
         chosen = _with_cold_text(chosen, fitted_windows, content, recipe.seed, limits.min_shoppers)
@@ -119,7 +130,10 @@ def choose_parameters(
     chosen = _with_baskets(chosen, choose_for_baskets(purchases, content, groups, seed, least))
     if kind == "order":
         recipe = replace(recipe, neighbours=NEIGHBOURS, text_weight=chosen.text_weight, ridge=chosen.ridge)
-        fitted_windows = latest_window_by_time(purchases, content, recipe, limits)
+        fitted_windows = [
+            window.with_popularity(chosen.popularity_weight or 0.0)
+            for window in latest_window_by_time(purchases, content, recipe, limits)
+        ]
     return _with_repurchase(chosen, fitted_windows, limits.min_shoppers)
 
 
@@ -146,6 +160,30 @@ def _with_half_life_and_trend(
         gains |= {f"trend exponent {option:g}": values for option, values in tried.items()}
     shoppers = tuple(len(window.task) for window in fitted_windows)
     return replace(chosen, half_life_days=half_life, trend_exponent=exponent, shoppers=shoppers, gains=gains)
+
+
+def _with_popularity(
+    chosen: ChosenParameters, windows: Sequence[FittedWindow], kind: SplitKind, min_shoppers: int
+) -> ChosenParameters:
+    """Chooses how much popularity counts in a small shop.
+
+    An option is measured by the NDCGs of discovery and, by time, of repurchase with its best blend.
+    """
+    if any(len(window.products) > MAX_PRODUCTS for window in windows):
+        return chosen
+    repeats = kind == "time" and all(len(window.again) >= min_shoppers for window in windows)
+
+    def ndcgs(weight: float) -> list[float]:
+        found = []
+        for window in (each.with_popularity(weight) for each in windows):
+            own = window.ndcg(chosen.half_life_days, chosen.trend_exponent)
+            again = blend_ndcgs(window, chosen.half_life_days, chosen.trend_exponent) if repeats else {}
+            found.append(own + max(again.values(), default=0.0))
+        return found
+
+    weight, gains = best_option(POPULARITY_WEIGHTS, 0.0, ndcgs(0.0), ndcgs)
+    named = {f"popularity {option:g}": values for option, values in gains.items()}
+    return replace(chosen, gains={**chosen.gains, **named}, popularity_weight=weight)
 
 
 def _with_rules(

@@ -85,6 +85,7 @@ def _apply_choices(recipe: Recipe, choices: ChosenParameters) -> Recipe:
         text_weight=choices.text_weight,
         ridge=choices.ridge,
         cold_text_weight=choices.cold_text_weight,
+        popularity_weight=choices.popularity_weight,
     )
 
 

@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from indexer.factorization import Purchases, Recipe, demand_trend, interaction_matrix
 from indexer.factorization.content import Content
 from indexer.factorization.fit import default_ridge, weights_by_ridge
+from indexer.factorization.popularity import with_popularity
 from indexer.protocol.metrics import TOP, Rankings, ndcg
 from indexer.protocol.split import Split, SplitKind, restrict_to_products, split_purchases
 from indexer.protocol.tasks import Task, buyer_counts, discovery, repurchase
@@ -61,6 +62,12 @@ class FittedWindow:
     trend: NDArray[np.float32]
     products: NDArray[np.int64]
     again: Task
+
+    def with_popularity(self, weight: float) -> "FittedWindow":
+        """The window with weights that add popularity, see `with_popularity`."""
+        count = len(self.products)
+        shares = buyer_counts(self.train, count) / max(len(np.unique(self.train.shoppers)), 1)
+        return replace(self, weights=with_popularity(self.weights, np.arange(count), shares, weight))
 
     def ndcg(
         self, half_life_days: float, exponent: float, shoppers_at_once: int = _SHOPPERS_AT_ONCE
