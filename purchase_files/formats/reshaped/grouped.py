@@ -42,7 +42,7 @@ class GroupedFile(ConvertedFile):
         if name is None or not rows or not _is_heading(rows[0]):
             return None
         inner = [row for row in rows if not _is_heading(row) and not _TOTAL.match(row[0] or "")]
-        groups = _Groups(nested=any(_TOTAL.match(row[0] or "") for row in rows))
+        groups = _Groups(nested=any(_TOTAL.match(row[0] or "") and not _is_heading(row) for row in rows))
         if not inner or any((row[0] or "").strip() or _filled(row) < _MIN_VALUES for row in inner):
             return None
         sample = [values for row in rows if (values := groups.row(row)) is not None]
@@ -85,12 +85,14 @@ class _Groups:
     def row(self, values: Row) -> Row | None:
         """Returns a row with its groups, None for a heading or a total."""
         name = (values[0] or "").strip()
-        if _is_heading(values) and not _TOTAL.match(name):
-            self._names = [*self._names, name] if self.nested else [name]
-            return None
-        if _TOTAL.match(name):
-            ended = [place for place, group in enumerate(self._names) if group in name]
+        found = _TOTAL.match(name)
+        ended = [place for place, group in enumerate(self._names) if group in name]
+        # A heading may begin like a total: `Total Wine`.
+        if found and (ended or not _is_heading(values) or found.end() == len(name)):
             del self._names[max(ended, default=len(self._names)) :]
+            return None
+        if _is_heading(values):
+            self._names = [*self._names, name] if self.nested else [name]
             return None
         return values if name else [":".join(self._names), *values[1:]]
 

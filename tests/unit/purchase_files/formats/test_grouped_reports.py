@@ -64,6 +64,17 @@ def test_headings_without_totals_replace_one_another(tmp_path: Path) -> None:
     assert found.left_out == {HEADING: 2}
 
 
+@pytest.mark.parametrize("nested", [False, True])
+def test_heading_may_begin_like_a_total(tmp_path: Path, nested: bool) -> None:
+    names = ["Total Wine", "Ann Lee", "Sum Ltd"]
+    rows = [
+        heading(name) + row + total(f"Total for {name}") * nested
+        for name, row in zip(names, ROWS[:3], strict=True)
+    ]
+    (tmp_path / "p.csv").write_text(HEAD.format("Customer", "Product") + "".join(rows))
+    assert bought(Read(tmp_path / "p.csv"), "user_id") == names
+
+
 def test_headings_beside_customers_are_products(tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text(HEAD.format("", "Customer") + NESTED)
     found = Read(tmp_path / "p.csv")
