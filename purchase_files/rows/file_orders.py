@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from purchase_files import engine
 from purchase_files.engine import Connection
@@ -9,7 +10,14 @@ from purchase_files.formats.source import LINE
 from purchase_files.options import ReadingOptions
 from purchase_files.rows.texts import Table
 from purchase_files.values.casts import has_text
-from purchase_files.values.day_orders import DayOrder, days_of, likely_order_of, mixed, undecided
+from purchase_files.values.day_orders import (
+    DayOrder,
+    begin_with_year,
+    days_of,
+    likely_order_of,
+    mixed,
+    undecided,
+)
 from purchase_files.values.distinct import distinct_values
 
 _DATE = "regexp_matches(trim(v), '^[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ][0-9]{2}')"
@@ -64,14 +72,14 @@ def in_one_order(connection: Connection, tables: Sequence[Table], options: Readi
 def _dates_of(connection: Connection, table: Table) -> _Dates | None:
     """Returns the dates of a file that begin with the day or the month.
 
-    It is None if there are none, or if they have both orders.
+    It is None if there are none, if they have both orders, or if their years come first.
     """
     index = table.recognized.fields.get("purchased_at")
     if index is None or not has_text(connection, table.name, f"c{index}"):
         return None
     values = distinct_values(connection, table.name, f"c{index}")
     [example] = engine.row(connection, f"SELECT min(v) FILTER ({_DATE}) FROM {values}")
-    if example is None:
+    if example is None or begin_with_year(connection, values, datetime.now(UTC)):
         return None
     rows = f"SELECT c{index} FROM {engine.name(table.name)} ORDER BY {LINE}"
     first, second, *different = days_of(connection, values)

@@ -70,16 +70,21 @@ def days_of(connection: Connection, values: str) -> tuple[int, int, int, int]:
 
 
 def begin_with_year(connection: Connection, values: str, now: datetime) -> bool:
-    """True for dates such as 24-03-28 that would be in the future otherwise."""
+    """True for dates such as 24-03-28 that would be in the future otherwise.
+
+    A single one in the future is a typing error. So all dates must be short, with no more years than days.
+    """
     this_year = now.year % 100
-    begins, future = engine.row(
+    [begins] = engine.row(
         connection,
-        f"SELECT bool_and(a <= {this_year} AND b BETWEEN 1 AND 12 AND c BETWEEN 1 AND 31), bool_or(c > {this_year}) "
-        "FROM (SELECT p[1]::INTEGER AS a, p[2]::INTEGER AS b, p[3]::INTEGER AS c FROM (SELECT DISTINCT "
-        f"regexp_extract_all(left(trim(v), 8), '[0-9]+') AS p FROM {values} "
-        "WHERE regexp_matches(trim(v), '^[0-9]{2}[-/. ][0-9]{2}[-/. ][0-9]{2}($|[T ,])')))",
+        f"SELECT bool_and(a <= {this_year} AND b BETWEEN 1 AND 12 AND c BETWEEN 1 AND 31) AND bool_or(c > {this_year}) "
+        "AND bool_and(short) AND count(DISTINCT a) <= count(DISTINCT c) "
+        "FROM (SELECT p[1]::INTEGER AS a, p[2]::INTEGER AS b, p[3]::INTEGER AS c, short FROM (SELECT DISTINCT "
+        "regexp_extract_all(left(trim(v), 8), '[0-9]+') AS p, "
+        f"regexp_matches(trim(v), '^[0-9]{{2}}[-/. ][0-9]{{2}}[-/. ][0-9]{{2}}($|[T ,])') AS short FROM {values} "
+        "WHERE regexp_matches(trim(v), '^[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ][0-9]{2}')))",
     )
-    return bool(begins and future)
+    return bool(begins)
 
 
 def undecided(

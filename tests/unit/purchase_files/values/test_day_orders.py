@@ -108,6 +108,23 @@ def test_years_of_two_digits_come_first_where_they_must(tmp_path: Path, form: st
     assert found == [(2022 + n % 2, n % 12 + 1, n + 1) for n in range(28)]
 
 
+def test_years_come_first_in_each_of_several_files(tmp_path: Path) -> None:
+    for year in ("08", "13"):
+        rows = "".join(f"c{n},A,{year}-{n % 12 + 1:02}-{n + 1:02}\n" for n in range(28))
+        (tmp_path / f"{year}.csv").write_text("user_id,product_id,purchased_at\n" + rows)
+    found = [at.year for at in Read(tmp_path).values("purchased_at")]
+    assert found == [2008] * 28 + [2013] * 28
+
+
+@pytest.mark.parametrize("year", ["24", "2024"])
+def test_date_in_the_future_does_not_put_years_first(tmp_path: Path, year: str) -> None:
+    dates = [f"{n + 1:02}/{n % 12 + 1:02}/{year}" for n in range(26)] + ["05/03/30"]
+    rows = "".join(f"c{n},A,{at}\n" for n, at in enumerate(dates))
+    (tmp_path / "p.csv").write_text("user_id,product_id,purchased_at\n" + rows)
+    found = [(at.year, at.month, at.day) for at in Read(tmp_path / "p.csv").values("purchased_at")]
+    assert found == [*((2024, n % 12 + 1, n + 1) for n in range(26)), (2030, 3, 5)]
+
+
 def test_refusal_suggests_the_order_of_the_language(tmp_path: Path) -> None:
     path = tmp_path / "ordered-at.csv"
     path.write_text("Email;Fecha;SKU\na@b.es;04/11/2025 23:45:11;A\n")
