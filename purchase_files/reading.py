@@ -82,11 +82,13 @@ def _kept_input(paths: Sequence[Path | Literal["-"]]) -> Iterator[list[Input]]:
                 inputs.append(Input(Path(path), str(path)))
                 continue
             copy = Path(folder, f"input{len(inputs)}")
-            with (
-                copy.open("wb") as stream,
-                sys.stdin.buffer if path == STDIN else Path(path).open("rb") as pipe,
-            ):
-                shutil.copyfileobj(pipe, stream)
+            with copy.open("wb") as stream:
+                if path == STDIN:
+                    # It stays open: the next file or connection would have its number.
+                    shutil.copyfileobj(sys.stdin.buffer, stream)
+                else:
+                    with Path(path).open("rb") as pipe:
+                        shutil.copyfileobj(pipe, stream)
             inputs.append(Input(copy, "standard input" if path == STDIN else str(path)))
         yield inputs
 

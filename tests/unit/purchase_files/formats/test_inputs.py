@@ -97,6 +97,7 @@ def test_standard_input_has_any_format(monkeypatch: pytest.MonkeyPatch, content:
     found = Read("-")
     assert found.values("product_id")[0] == "0012"
     assert [file.path for file in found.preview.files] == ["standard input"]
+    assert not sys.stdin.closed
 
 
 @pytest.mark.parametrize("content", [b"", gzip.compress(CSV)[:40], b"%PDF-1.7", b"a,b\n1,2\n"], ids=range(4))
