@@ -49,13 +49,16 @@ def select_tables(
             f"{table.source.path} has {what}" for _, table in found if (what := lacking.get(id(table)))
         ]
         found = [(alone, table) for alone, table in found if id(table) not in lacking]
-    known = _orders_of_lines([table for alone, table in found if alone or table.is_known])
+    known = [table for alone, table in found if alone or table.is_known]
     if any(map(_has_orders, known)) and not any(map(_has_products, known)):
         known += [table for _, table in found if _has_orders(table) and table not in known]
     if not any(table.is_known for table in known):
         return [table for _, table in found], skipped
     unknown = [table.source.path for _, table in found if table not in known]
-    return _aligned(known), [*skipped, *(f"{path} has no column that is needed" for path in unknown)]
+    return _aligned(_orders_of_lines(known)), [
+        *skipped,
+        *(f"{path} has no column that is needed" for path in unknown),
+    ]
 
 
 def _orders_of_lines(tables: Sequence[Recognized]) -> list[Recognized]:

@@ -227,6 +227,7 @@ def test_orders_of_a_product_beside_their_lines_count_once(tmp_path: Path) -> No
         for row in found.purchases
     ]
     assert sorted(bought) == [("1", "A", 3, 2), ("2", "B", 1, 3), ("2", "C", 1, 3), ("9", "D", 1, 4)]
+    assert found.preview.skipped == ()
 
 
 def test_files_without_names_of_columns_are_no_baskets_beside_others(tmp_path: Path) -> None:
