@@ -15,7 +15,7 @@ from indexer.factorization.content import Content
 from indexer.factorization.gram import DEFAULT_LIMITS, DenseGram, Gram, GramLimits, GramScale, product_counts
 from indexer.factorization.learned_rows import LearnedRows, paired, split_pairs
 from indexer.factorization.low_rank import residual, truncated_svd
-from indexer.factorization.popularity import with_popularity
+from indexer.factorization.popularity import shopper_count, with_popularity
 from indexer.factorization.sparse_gram import SparseGram
 from indexer.factorization.weights import fit_weights
 
@@ -133,7 +133,7 @@ def fit(
     warm = by_count[bought[by_count] >= recipe.minimum_buyers]
     fitted = np.concatenate([warm, _without_text(by_count, bought, content, recipe.minimum_buyers)])
     weights, ridge = item_weights(matrix, fitted, content, recipe, limits)
-    shares = bought / max(int((np.diff(matrix.indptr) > 0).sum()), 1)
+    shares = bought / shopper_count(matrix)
     weights = with_popularity(weights, fitted, shares, recipe.popularity_weight or 0.0)
     with _thread_pools().limit(limits=1), progress.stage("Factorizing", None, "steps") as advance:
         query_vectors, item_vectors = truncated_svd(weights, recipe.rank, recipe.seed)
@@ -220,8 +220,7 @@ def _with_trend(factors: Factors, trend: NDArray[np.float32]) -> Factors:
 
 def default_ridge(matrix: csr_array) -> float:
     """Default λ, by the mean number of products per shopper of X."""
-    shoppers = int((np.diff(matrix.indptr) > 0).sum())
-    return DENSE_RIDGE if matrix.nnz >= DENSE_HISTORY * max(shoppers, 1) else SPARSE_RIDGE
+    return DENSE_RIDGE if matrix.nnz >= DENSE_HISTORY * shopper_count(matrix) else SPARSE_RIDGE
 
 
 def _mean_count(matrix: csr_array, fitted: NDArray[np.int32], minimum_buyers: int) -> float:

@@ -8,6 +8,11 @@ MAX_PRODUCTS = 500
 """Maximum number of fitted products. With more, each has few buyers in a hundred, and popularity tells little."""
 
 
+def shopper_count(matrix: csr_array) -> int:
+    """Number of shoppers with purchases in X, at least 1."""
+    return max(int((np.diff(matrix.indptr) > 0).sum()), 1)
+
+
 def with_popularity(
     weights: csr_array, products: NDArray[np.integer], shares: NDArray[np.floating], weight: float
 ) -> csr_array:

@@ -18,6 +18,7 @@ from adapters.snapshots.versions import version_of
 from adapters.snapshots.writer import checksums, write_arrays, write_manifest
 from indexer import progress
 from indexer.factorization import Purchases
+from indexer.factorization.popularity import shopper_count
 from indexer.snapshots import SAMPLE_SIZE, ChosenSearch, choose_search, counts_of, write_index
 from indexer.snapshots.arrays import Statistics, category_codes, complete, snapshot_arrays
 from indexer.snapshots.histories import sample_histories
@@ -30,7 +31,6 @@ from indexer.statistics.demand import Demand, weekly_purchases
 from indexer.statistics.popularity import popularity
 from indexer.statistics.purchase_data import purchase_data
 from indexer.training.page_rules import without_rules
-from indexer.training.selection import ChosenParameters
 from indexer.training.train import TrainedModel
 from recommender.ports import StageObserver
 from recommender.snapshot import ServingParameters
@@ -133,12 +133,14 @@ class Assembler:
         with progress.stage("Measuring the index", len(histories) + len(short), "histories") as advance:
             return choose_search(snapshot, histories, short, advance)
 
-    def _serving(self, search: ChosenSearch, choices: ChosenParameters) -> ServingParameters:
+    def _serving(self, search: ChosenSearch, trained: TrainedModel) -> ServingParameters:
         """The serving parameters with everything that was chosen for this snapshot."""
+        choices, shoppers = trained.choices, shopper_count(trained.matrix)
         serving = replace(
             search.applied_to(self.serving),
             half_life_days=choices.half_life_days,
             basket_popularity=choices.basket_popularity or 0.0,
+            popularity_per_buyer=(trained.recipe.popularity_weight or 0.0) / shoppers,
         )
         serving = without_rules(serving, choices.dropped_rules or ())
         if choices.repurchase:
@@ -173,7 +175,7 @@ class Assembler:
                 shoppers=purchases.shopper_count,
                 purchases=len(purchases),
             ),
-            serving=asdict(self._serving(search, trained.choices)),
+            serving=asdict(self._serving(search, trained)),
             recipe=asdict(trained.recipe) | {"ridge_used": trained.factors.ridge, **inputs.choice},
             model=inputs.model,
             catalog_read_at=inputs.read_at,

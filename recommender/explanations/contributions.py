@@ -40,6 +40,24 @@ def main_causes(snapshot: Snapshot, history: History, rows: Rows) -> list[list[i
     return [[position for position in pair if position >= 0] for pair in found.tolist()]
 
 
+def causes_beyond_popularity(
+    snapshot: Snapshot, history: History, rows: Rows, positions: list[list[int]]
+) -> list[list[int]]:
+    """The `positions` of each row, without those that popularity adds most of.
+
+    Where the weights of a small shop add w p_i, it is in the contribution of every product of the history.
+    """
+    per_buyer = snapshot.parameters.popularity_per_buyer
+    if not per_buyer:
+        return positions
+    low_rank, residual = split_contributions(snapshot, history, rows)
+    popular = (per_buyer * snapshot.columns.buyers[rows] * snapshot.trend[rows])[:, None] * history.weights
+    is_cause = low_rank + residual > 2 * popular
+    return [
+        [position for position in pair if is_cause[place, position]] for place, pair in enumerate(positions)
+    ]
+
+
 def _unscaled(
     snapshot: Snapshot, history: History, rows: Rows
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

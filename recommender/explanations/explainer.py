@@ -7,7 +7,7 @@ import numpy as np
 
 from recommender.arrays import Doubles, Rows
 from recommender.entities import Frequency, History, Reason, Term, TermName, Window
-from recommender.explanations.contributions import main_causes
+from recommender.explanations.contributions import causes_beyond_popularity, main_causes
 from recommender.explanations.reasons import (
     Cause,
     are_trend_driven,
@@ -90,7 +90,7 @@ def _history_reasons(snapshot: Snapshot, history: History, rows: Rows, kinds_of:
     That is the trend, or products of the history. Products are named largest contribution first. A row without any
     evidence is explained by its buyers.
     """
-    positions = main_causes(snapshot, history, rows)
+    positions = causes_beyond_popularity(snapshot, history, rows, main_causes(snapshot, history, rows))
     distinct = list({position: None for pair in positions for position in pair})
     cause_rows = history.rows[distinct]
     ids = snapshot.lookup.ids.texts(cause_rows)
