@@ -119,7 +119,7 @@ class PurchaseBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
             if value is not None:
                 msgspec.structs.force_setattr(self, name, check_id(value))
         if self.order_id is not None:
-            check_order_id(self.order_id)
+            msgspec.structs.force_setattr(self, "order_id", check_order_id(self.order_id))
         elif self.user_id is None:
             raise ValueError("a purchase without user_id is a guest's and needs an order_id")
         to_micros(self.purchased_at)

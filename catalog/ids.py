@@ -42,11 +42,12 @@ def check_id(value: str) -> str:
 
 
 def check_order_id(value: str) -> str:
-    """Returns the id of an order if it is valid.
+    """Returns the normal form of a valid id of an order.
 
     Raises:
         ValueError: invalid id.
     """
+    value = normalized(value)
     if not 0 < len(value) <= MAX_ID_CHARACTERS or _CONTROL.search(value):
         raise ValueError(
             f"{value!r:.240} is not a valid order id: 1 to 200 characters without control characters"

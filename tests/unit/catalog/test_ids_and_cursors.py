@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from catalog import cursors
+from catalog.entities import PurchaseBody
 from catalog.errors import InvalidRequest
 from catalog.ids import check_id, check_order_id, derived_purchase_id, normalized
 from catalog.instants import from_micros, parse_instant, to_micros
@@ -40,7 +41,7 @@ def test_invalid_ids_are_not_usable(value: str) -> None:
 
 def test_order_ids_may_hold_slashes_but_no_control_characters() -> None:
     assert check_order_id("2026/17#3") == "2026/17#3"
-    for value in ("", "a\x1fb", "x" * 201):
+    for value in ("", " ", "a\x1fb", "x" * 201):
         with pytest.raises(ValueError, match="order id"):
             check_order_id(value)
 
@@ -56,7 +57,11 @@ def test_derived_id_is_stable_and_differs_for_orders_and_times() -> None:
 
 @pytest.mark.parametrize("spelling", [" caf\u00e9", "cafe\u0301\u3000", "\u2003caf\u00e9\u00a0"])
 def test_spellings_of_an_id_are_one_id(spelling: str) -> None:
-    assert check_id(spelling) == normalize(spelling) == "caf\u00e9"
+    assert check_id(spelling) == check_order_id(spelling) == normalize(spelling) == "caf\u00e9"
+    guest = PurchaseBody(
+        user_id=None, product_id=spelling, purchased_at=datetime.now(UTC), id=spelling, order_id=spelling
+    )
+    assert {guest.product_id, guest.id, guest.order_id} == {"caf\u00e9"}
 
 
 @given(st.text(max_size=30))
