@@ -76,7 +76,7 @@ SNAPSHOT_REFUSALS = Metric(
     "counter",
     "{refusal}",
     (),
-    "Rejected snapshots: unsigned, altered, incomplete or in another format. Each is tried once a minute.",
+    "Rejected snapshots: unsigned, altered, incomplete or in another format. Each retry counts, at last one a minute.",
 )
 SNAPSHOT_OUTAGES = Metric(
     "recommender.snapshot.outages",
