@@ -113,7 +113,7 @@ class _BasketLists:
         count = len(self.companions.shares)
         columns = CapColumns(self.groups.texts, narrow_categories(self.groups.categories), count, count)
         shares = self.companions.shares
-        popular = np.argsort(-shares, kind="stable")[:_CANDIDATES]
+        popular = np.argsort(-shares, kind="stable")[:_CANDIDATES].astype(np.int32)
         baskets = np.split(self.task.history.indices, self.task.history.indptr[1:-1])
         hits = 0
         for basket, hidden in zip(baskets, self.task.truth.indices.tolist(), strict=True):

@@ -64,20 +64,25 @@ def test_nothing_is_tried_without_shared_texts_cases_or_dates() -> None:
     assert choose_for_baskets(counters, content, shared, 1, 30) is None
 
 
-def independent_orders() -> list[tuple[int, int, int]]:
+def independent_orders(shoppers: range) -> list[tuple[int, int, int]]:
     """Orders of four products each, drawn by popularity alone."""
     generator = np.random.default_rng(3)
     demand = 1 / np.arange(1, PRODUCTS + 1)
     return [
         (shopper, int(product), 1_000 + day)
-        for shopper in range(60)
+        for shopper in shoppers
         for day in range(0, 96, 6)
         for product in generator.choice(PRODUCTS, 4, replace=False, p=demand / demand.sum())
     ]
 
 
+INDEPENDENT = purchases_of(*independent_orders(range(60)))
+HARDLY_BETTER = purchases_of(*shop(4), *independent_orders(range(60, 70)))
+"""Popularity gains 1.2 %."""
+
+
 @pytest.mark.parametrize(
-    ("purchases", "is_popular"), [(purchases_of(*independent_orders()), True), (PURCHASES, False)]
+    ("purchases", "is_popular"), [(INDEPENDENT, True), (PURCHASES, False), (HARDLY_BETTER, False)]
 )
 def test_popularity_counts_where_orders_hold_no_pairs(purchases: Purchases, is_popular: bool) -> None:
     content, groups = without_text(PRODUCTS), PageGroups(WITHOUT, WITHOUT)
@@ -85,6 +90,15 @@ def test_popularity_counts_where_orders_hold_no_pairs(purchases: Purchases, is_p
     assert found is not None
     assert (found.popularity > 0) is is_popular
     assert (found.popularity_gain > 0) is is_popular
+
+
+def test_broad_category_does_not_cap_the_lists_that_are_tried() -> None:
+    content, broad = without_text(PRODUCTS), np.where(NUMBERS < 60, 0, NUMBERS).astype(np.int32)
+    tried = [
+        choose_for_baskets(INDEPENDENT, content, PageGroups(WITHOUT, each), 1, 30)
+        for each in (broad, WITHOUT)
+    ]
+    assert tried[0] == tried[1]
 
 
 def test_rule_that_costs_too_much_is_dropped_and_served_so() -> None:

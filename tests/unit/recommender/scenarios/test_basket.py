@@ -125,6 +125,13 @@ def test_category_of_the_whole_shop_is_not_capped() -> None:
     assert len(recommend(snapshot, basket_of("p0"), query=Query(9)).items) == 9
 
 
+def test_companions_of_a_broad_category_are_not_capped() -> None:
+    companions = {0: [(row, 1 - row / 900) for row in range(1, 88)]}
+    categories = ["Gifts"] * 60 + ["Cards"] * 28
+    snapshot = snapshot_of(random_weights(88), companions=companions, categories=categories)
+    assert ids(recommend(snapshot, basket_of("p0"), query=Query(9))) == [f"p{row}" for row in range(1, 10)]
+
+
 def test_companions_of_the_whole_basket_come_first() -> None:
     snapshot = snapshot_of(
         random_weights(8),

@@ -78,9 +78,9 @@ def test_category_of_the_whole_shop_leaves_no_related_product_out() -> None:
 
 
 def test_weakly_related_products_do_not_displace_popular_ones() -> None:
-    weights = np.zeros((4, 4), dtype=np.float32)
-    weights[0, 1:] = [0.001, 0.02, 0.5]
-    snapshot = snapshot_of(weights, rank=3, categories=list("ABCD"), buyers=[9, 8, 1, 2])
+    weights = np.zeros((5, 5), dtype=np.float32)
+    weights[0, 1:] = [0.001, 0.02, 0.5, 9.0]
+    snapshot = snapshot_of(weights, rank=4, categories=list("ABCDA"), buyers=[9, 8, 1, 2, 1])
     answer = together(snapshot, 0, Query(3))
     assert (answer.strategy, ids(answer)) == ("related", ["p3", "p1", "p2"])
     assert [item.score for item in answer.items[1:]] == [8, 1]
