@@ -36,7 +36,7 @@ def find_doubts(connection: Connection, recognized: Sequence[Recognized], kept: 
         for field, index in table.fields.items()
     }
     doubts = [
-        *_copied_files(connection, recognized),
+        *_copied_files(connection, recognized, kept.purchases),
         *_false_letters(connection),
         *_two_forms(
             connection,
@@ -56,14 +56,16 @@ def find_doubts(connection: Connection, recognized: Sequence[Recognized], kept: 
     )
 
 
-def _copied_files(connection: Connection, recognized: Sequence[Recognized]) -> list[str]:
+def _copied_files(connection: Connection, recognized: Sequence[Recognized], rows: int) -> list[str]:
     """Returns a sentence for each file with mostly the purchases of another."""
     if sum(table.role == "purchases" for table in recognized) < 2:
         return []
+    purchase = "hash(user_id, order_id, product_id, purchased_at)"
     found = connection.execute(
         f"""SELECT path, count(*) AS rows, count(*) FILTER (len(files) > 1) AS shared
-        FROM (SELECT list(DISTINCT file) AS files FROM purchase_rows WHERE reason IS NULL
-            GROUP BY user_id, order_id, product_id, purchased_at), unnest(files) AS each(path)
+        FROM (SELECT list(DISTINCT file) AS files FROM purchase_rows
+            WHERE reason IS NULL AND {purchase} % {max(1, rows // _SAMPLE)} = 0
+            GROUP BY {purchase}), unnest(files) AS each(path)
         GROUP BY 1 HAVING shared > {_COPIED} * rows AND rows >= {_MIN_COPIED} ORDER BY 1"""
     ).fetchall()
     paths = [recognized[number].source.path for number, _, _ in found]

@@ -20,7 +20,7 @@ from purchase_files.values.day_orders import (
 )
 from purchase_files.values.distinct import distinct_values
 
-_DATE = "regexp_matches(trim(v), '^[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ][0-9]{2}')"
+_DATE = r"'^\s*[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ][0-9]{2}'"
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,16 @@ def _dates_of(connection: Connection, table: Table) -> _Dates | None:
     index = table.recognized.fields.get("purchased_at")
     if index is None or not has_text(connection, table.name, f"c{index}"):
         return None
-    values = distinct_values(connection, table.name, f"c{index}")
-    [example] = engine.row(connection, f"SELECT min(v) FILTER ({_DATE}) FROM {values}")
-    if example is None or begin_with_year(connection, values, datetime.now(UTC)):
+    name = engine.name(table.name)
+    [example] = engine.row(
+        connection, f"SELECT min(c{index}) FILTER (regexp_matches(c{index}, {_DATE})) FROM {name}"
+    )
+    if example is None:
         return None
-    rows = f"SELECT c{index} FROM {engine.name(table.name)} ORDER BY {LINE}"
+    values = distinct_values(connection, table.name, f"c{index}")
+    if begin_with_year(connection, values, datetime.now(UTC)):
+        return None
+    rows = f"SELECT c{index} FROM {name} ORDER BY {LINE}"
     first, second, *different = days_of(connection, values)
     if first and second and mixed(connection, rows):
         return None
