@@ -39,7 +39,7 @@ def give(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
 def test_pipes_are_read_once(tmp_path: Path) -> None:
     pipe = tmp_path / "orders"
     os.mkfifo(pipe)
-    writer = threading.Thread(target=pipe.write_bytes, args=(CSV,))
+    writer = threading.Thread(target=pipe.write_bytes, args=(CSV,), daemon=True)
     writer.start()
     found = Read(pipe)
     writer.join()
