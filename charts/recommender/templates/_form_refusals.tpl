@@ -59,7 +59,7 @@ runbooks: {{ dict "metrics.prometheusRule.runbookUrl" .metrics.prometheusRule.ru
 {{- $url := printf `^https?://(\[[0-9a-fA-F:.]+\]|[^\s/?#:@\[\]$]+)%s([/?#]\S*)?$` $port -}}
 {{- $times := list "[0-5]?[0-9]" "[01]?[0-9]|2[0-3]" "0?[1-9]|[12][0-9]|3[01]" -}}
 {{- $times = append $times "(?i:0?[1-9]|1[0-2]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)" -}}
-{{- $times = append $times "(?i:[0-7]|sun|mon|tue|wed|thu|fri|sat)" -}}
+{{- $times = append $times "(?i:[0-6]|sun|mon|tue|wed|thu|fri|sat)" -}}
 {{- $fields := list -}}
 {{- range $times -}}
 {{- $field := printf `(\*|\?|(%[1]s)(-(%[1]s))?)(/[1-9][0-9]*)?` . -}}
@@ -95,7 +95,7 @@ bucket:
   demand: "is no bucket: write s3://bucket/prefix, gs://bucket/prefix or az://container/prefix. Endpoint and credentials belong in extraEnv."
 schedule:
   pattern: {{ $schedule | squote }}
-  demand: 'is no schedule: write minute, hour, day, month and weekday, such as "17 3 * * *", or @daily. The time zone is a value of its own.'
+  demand: 'is no schedule: write minute, hour, day, month and weekday, such as "17 3 * * *" (Sunday is 0), or @daily. The time zone is a value of its own.'
 zone:
   pattern: '^([A-Z][A-Za-z0-9_-]*(/[A-Z][A-Za-z0-9_-]*)*|(Etc/)?GMT[+-][0-9]{1,2})$'
   demand: "is no time zone: write its name, such as Europe/Berlin or Etc/UTC."
