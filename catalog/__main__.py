@@ -26,7 +26,7 @@ from command_line.help import command_help
 from command_line.listening import CannotListen, PortTaken, bound_socket
 from command_line.messages import ArgumentParser, print_errors, print_warnings
 from command_line.setting_problems import setting_problems
-from command_line.streams import replace_closed_streams
+from command_line.streams import print_lines, replace_closed_streams
 
 _FILES_HELP = """\
 Files are CSV with any separator and encoding, Excel, OpenDocument, tables of HTML, JSON, JSON lines, XML or Parquet,
@@ -151,16 +151,16 @@ def _read(settings: CatalogSettings, parsed: argparse.Namespace, command_line: s
         options = replace(reading_options(parsed), roles=roles)
         with open_purchases(files, options, progress.step) as data:
             width = width_of(sys.stdout)
-            print(*preview_lines(data.preview, width), sep="\n", flush=True)
+            print_lines(*preview_lines(data.preview, width))
             if parsed.command == "inspect":
-                print(*repeated_lines(data.repeated(), width), sep="\n", flush=True)
+                print_lines(*repeated_lines(data.repeated(), width))
                 return ExitCode.SUCCESS
             from catalog.loading.load import load  # `inspect` needs no database.
 
             summary = asyncio.run(load(settings.database_url, data, progress, demo_dates=parsed.demo_dates))
     except RefusedFile as refusal:
         return _fail(refused(refusal, parsed.run_as or command_line), ExitCode.WRONG_USAGE)
-    print("", *summary.lines(), sep="\n")
+    print_lines("", *summary.lines())
     return ExitCode.SUCCESS
 
 

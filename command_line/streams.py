@@ -16,3 +16,15 @@ def replace_closed_streams() -> None:
     for name, mode in _STREAMS.items():
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - open as long as the process
+
+
+def print_lines(*lines: object) -> None:
+    """Prints lines to standard output.
+
+    Behind `head`, nobody reads the rest, which is no reason to stop.
+    """
+    try:
+        print(*lines, sep="\n", flush=True)
+    except BrokenPipeError:
+        with Path(os.devnull).open("w") as nobody:
+            os.dup2(nobody.fileno(), sys.stdout.fileno())

@@ -28,7 +28,7 @@ from command_line.help import command_help
 from command_line.listening import PortTaken, bound_socket
 from command_line.messages import ArgumentParser, print_errors, print_warnings
 from command_line.setting_problems import setting_problems
-from command_line.streams import replace_closed_streams
+from command_line.streams import print_lines, replace_closed_streams
 from service.http.uvicorn_protocol import BoundedHttpProtocol
 from service.settings import DatabaseSettings, ServiceSettings
 from service.wiring import build_service
@@ -179,7 +179,7 @@ def _on_database(work: Callable[[str], str]) -> int:
     """Runs `work` on the configured database and prints its summary or error."""
     print_warnings(*ServiceSettings.unknown_variables())
     try:
-        print(work(DatabaseSettings().database_url.get_secret_value()))
+        print_lines(work(DatabaseSettings().database_url.get_secret_value()))
     except ValidationError as error:
         return _fail(ExitCode.WRONG_USAGE, *setting_problems(error, DatabaseSettings))
     except DatabaseError as error:

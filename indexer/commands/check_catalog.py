@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 from adapters.catalog import CatalogContractViolation
 from adapters.telemetry import Telemetry
+from command_line.streams import print_lines
 from indexer.commands.arguments import AddCommand
 from indexer.settings import IndexerSettings
 from indexer.wiring.connections import catalog_check
@@ -29,7 +30,7 @@ def _check(options: argparse.Namespace, settings: IndexerSettings, telemetry: Te
         wrong = rules = 0
         async with catalog_check(settings, telemetry.tracer) as check, aclosing(check.findings()) as findings:
             async for finding in findings:
-                print(finding)
+                print_lines(finding)
                 wrong, rules = wrong + bool(finding.faults), rules + 1
         return wrong, rules
 

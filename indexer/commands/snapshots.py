@@ -8,6 +8,7 @@ from rich.table import Table
 
 from adapters.snapshots import SnapshotError, SnapshotNotFound, SnapshotRejected, roll_back
 from adapters.telemetry import Telemetry
+from command_line.streams import print_lines
 from indexer.build.refresh.pipeline import refreshed_versions
 from indexer.commands.arguments import AddCommand, positive, snapshot_version
 from indexer.settings import IndexerSettings
@@ -59,7 +60,7 @@ def _versions(options: argparse.Namespace, settings: IndexerSettings, telemetry:
     storage, key = snapshot_storage(settings), signing_key(settings)
     versions = storage.versions()
     if not versions:
-        print(f"no snapshot is published in {storage.location}")
+        print_lines(f"no snapshot is published in {storage.location}")
         return
     live, fault = None, None
     try:
@@ -88,14 +89,14 @@ def _versions(options: argparse.Namespace, settings: IndexerSettings, telemetry:
         )
     Console(width=_LISTING_WIDTH).print(table)
     if fault is not None:
-        print(fault)
+        print_lines(fault)
 
 
 def _rollback(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
     del telemetry
     storage, key = snapshot_storage(settings), signing_key(settings)
     done = roll_back(storage, [key], options.version, by="command line")
-    print(f"live: {done.version} (was {done.was or 'none'})")
+    print_lines(f"live: {done.version} (was {done.was or 'none'})")
 
 
 def _verify(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
@@ -104,14 +105,14 @@ def _verify(options: argparse.Namespace, settings: IndexerSettings, telemetry: T
     version = options.version or storage.current()
     manifest = storage.verify(version, [key])
     size = sum(file.size for file in manifest.files.values())
-    print(f"{version}: the signature and {len(manifest.files)} checksums match ({size / 1e6:,.1f} MB)")
+    print_lines(f"{version}: the signature and {len(manifest.files)} checksums match ({size / 1e6:,.1f} MB)")
 
 
 def _prune(options: argparse.Namespace, settings: IndexerSettings, telemetry: Telemetry) -> None:
     del telemetry
     own_shard = shard(settings)
     if own_shard is not None and not own_shard.builds_snapshot:
-        print(f"nothing to do: shard 0 prunes, this is shard {own_shard.number}")
+        print_lines(f"nothing to do: shard 0 prunes, this is shard {own_shard.number}")
         return
     storage, key = snapshot_storage(settings), signing_key(settings)
     with storage.locked():
@@ -121,5 +122,5 @@ def _prune(options: argparse.Namespace, settings: IndexerSettings, telemetry: Te
         )
         pruned = storage.prune(keep, minimum_age, datetime.now(UTC), refreshed_versions(storage, key))
     for version in pruned:
-        print(f"deleted {version}")
-    print(f"{len(pruned)} deleted, {len(storage.versions())} kept")
+        print_lines(f"deleted {version}")
+    print_lines(f"{len(pruned)} deleted, {len(storage.versions())} kept")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -31,3 +32,13 @@ def test_next_file_gets_no_number_of_a_closed_stream(first: int) -> None:
         "replace_closed_streams(); os._exit(os.open(os.devnull, os.O_RDONLY))"
     )
     assert run_without(first, [sys.executable, "-c", program]) == 3
+
+
+def test_lines_that_nobody_reads_do_not_stop_a_program(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("user_id,product_id,purchased_at\n1,A,2024-01-02\n")
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = module(["catalog", "inspect", str(tmp_path / "p.csv")])
+    done = subprocess.run(command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, check=False, timeout=120)
+    os.close(writing)
+    assert (done.returncode, b"BrokenPipeError" in done.stderr) == (0, False)
