@@ -96,7 +96,7 @@ class Evaluation:
         with serve_snapshot(self.assembler, self._inputs(split.products, split.warm, trained)) as ours:
             discovery_report, found = self._discovery(split, ours, trained)
             loss = self._loss(split.tasks["discovery"], ours, found)
-            with self._by_time(split, ours, trained) as (by_time, served, notes):
+            with self._by_time(split, ours) as (by_time, served, notes):
                 repurchase_report = self._repurchase(by_time, served)
                 lists = self._lists(by_time, served)
             cold, cold_report, unsold = self._cold(split, self.config.with_choices(trained.choices), found)
@@ -190,20 +190,19 @@ class Evaluation:
 
     @contextmanager
     def _by_time(
-        self, split: EvaluationSplit, ours: ServedSnapshot, trained: TrainedModel
+        self, split: EvaluationSplit, ours: ServedSnapshot
     ) -> Iterator[tuple[EvaluationSplit, ServedSnapshot, tuple[str, ...]]]:
         """A split by time, its snapshot, and no note.
 
-        By order, nothing is bought again, and no order is whole. If the data cannot be split by time, the given split
-        and the reason.
+        By order, nothing is bought again, and no order is whole. Parameters are chosen again, because training by order
+        has a part of the test. If the data cannot be split by time, the given split and the reason.
         """
         least = self.config.recipe.minimum_buyers
         found = split if "repurchase" in split.tasks else split_by_time(self.data, self.options, least)
         if found is split or isinstance(found, str):
             yield split, ours, (found,) if isinstance(found, str) else ()
             return
-        config = self.config.with_choices(trained.choices)
-        other = self._train(found.warm, found.products, config, found.warm_rows)
+        other = self._train(found.warm, found.products, self.config, found.warm_rows)
         with serve_snapshot(self.assembler, self._inputs(found.products, found.warm, other)) as served:
             yield found, served, ()
 

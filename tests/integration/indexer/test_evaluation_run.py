@@ -14,6 +14,7 @@ from indexer.factorization import Browsing, Recipe
 from indexer.snapshots.assembly import Assembler
 from indexer.training.train import TrainingConfig
 from tests.support.builders.published_snapshots import KEY, SERVING, STAGES, hashing_encoder, now, read, shop
+from tests.support.builders.shops.seasonal_purchases import seasonal_purchases
 
 MINIMUM_BUYERS = 9
 CONFIG = TrainingConfig(Recipe(neighbours=20, rank=16, minimum_buyers=MINIMUM_BUYERS, ridge=6.0))
@@ -128,6 +129,20 @@ def test_too_few_shoppers_are_reported() -> None:
     few = replace(data(), products=products, purchases=purchases)
     with pytest.raises(InsufficientData, match="30 are needed"):
         evaluation(few).run()
+
+
+def test_parameters_are_chosen_again_for_the_split_by_time() -> None:
+    """Training by order has later purchases, which choose other parameters."""
+    purchases = seasonal_purchases()
+    dates = replace(data(), purchases=replace(purchases, times=purchases.times // 86_400 * 86_400))
+    alone = EvaluationOptions(with_baselines=False)
+    config = TrainingConfig(Recipe(neighbours=20, rank=8))
+    by_order, by_time = (
+        evaluation(dates, options, config).run() for options in (alone, replace(alone, kind="time"))
+    )
+    assert (by_order.split.kind, by_time.split.kind) == ("order", "time")
+    assert by_order.choices != by_time.choices
+    assert task(by_order, "repurchase") == task(by_time, "repurchase")
 
 
 def test_repurchase_and_orders_are_measured_by_time_with_bare_dates() -> None:
