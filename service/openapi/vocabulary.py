@@ -14,7 +14,7 @@ SCENARIOS = {
     "trending": "Products that sell better than usual.",
     "new": "Latest additions to the catalog.",
     "session": "Recommendations for what a shopper does now.",
-    "basket": "Products that complete a basket.",
+    "basket": "From the weight between a product of the basket and this one, fitted on orders, or popularity.",
     "ranking": "A given list in the best order for a shopper.",
 }
 STRATEGIES = {
@@ -76,7 +76,7 @@ TERMS = {
     "popularity": "Number of buyers.",
     "similarity": "How much the product is like another.",
     "bought_together": "How much more often than by chance both are in one basket.",
-    "basket": "From the weight between a product of the basket and this one, fitted on orders.",
+    "basket": "From the weight between a product of the basket and this one, fitted on orders, or popularity.",
     "due": "How probable it is that the shopper buys the product again.",
     "created_at": "Time of addition, in seconds since 1970.",
     "preferred_category": "Puts the shopper's own categories first.",
