@@ -162,12 +162,23 @@ def _within(block: _Rows, members: _Rows, bought: csc_array, inputs: Alternative
     scores[block[:, None] == members] = -np.inf
     kinds = np.where(cosines >= ALIKE, Likeness.TEXT, Likeness.CATEGORY)
     kinds[(shared >= MIN_SHARED_BUYERS) & (taste > inputs.text_weight * cosines)] = Likeness.BUYERS
-    pool = _largest(scores, _POOL)
-    kept = _first_of_text(inputs.content.text_of[members][pool], inputs.content.no_text)
-    kept &= np.take_along_axis(scores, pool, axis=1) > -np.inf
+    texts = inputs.content.text_of[members]
+    pool, kept = _candidates(scores, texts, inputs.content.no_text, _POOL)
     for row, places in enumerate(pool):
         chosen = places[kept[row]][:MAX_ALTERNATIVES]
+        if len(chosen) < MAX_ALTERNATIVES and len(members) > _POOL:  # nearly all of the pool have one text
+            (every,), (few,) = _candidates(scores[row, None], texts, inputs.content.no_text, len(members))
+            chosen = every[few][:MAX_ALTERNATIVES]
         yield _Found(members[chosen], scores[row, chosen], kinds[row, chosen].astype(np.uint8))
+
+
+def _candidates(
+    scores: NDArray[np.float32], texts: NDArray[np.int32], no_text: int, count: int
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Columns of the `count` largest values of each row, largest first, and which of them may be listed."""
+    pool = _largest(scores, count)
+    kept = _first_of_text(texts[pool], no_text)
+    return pool, kept & (np.take_along_axis(scores, pool, axis=1) > -np.inf)
 
 
 def _largest(scores: NDArray[np.float32], count: int) -> NDArray[np.intp]:

@@ -117,9 +117,12 @@ def test_small_category_is_followed_by_the_closest_products_of_others() -> None:
     assert set(of(found, 9)[0]) == {0, 1, 2, 3}
 
 
-def test_list_is_not_filled_by_one_text() -> None:
-    found = find(["yogurt"] * 12 + ["quark", "pasta", "rice"], ["Dairy"] * 13 + ["Pantry"] * 2, [])
-    assert 12 in of(found, 0)[0]
+@pytest.mark.parametrize("alike", [12, 300])
+def test_list_is_not_filled_by_one_text(alike: int) -> None:
+    others = ["pasta", *(f"rice {number}" for number in range(alike))]
+    categories = ["Dairy"] * (alike + 1) + ["Pantry"] * len(others)
+    found = find(["yogurt"] * alike + ["quark", *others], categories, [], wanted=[0])
+    assert of(found, 0)[0][MAX_OF_TEXT] == alike
     assert len(of(found, 0)[0]) == MAX_OF_TEXT + 1
 
 
