@@ -37,6 +37,7 @@ class KeptParameters(msgspec.Struct, frozen=True):
     alternatives_text_weight: float | None = None
     lift_exponent: float | None = None
     basket_popularity: float | None = None
+    joint_places: int | None = None
 
     @classmethod
     def of(cls, choices: ChosenParameters) -> "KeptParameters | None":
@@ -58,6 +59,7 @@ class KeptParameters(msgspec.Struct, frozen=True):
             choices.alternatives_text_weight,
             choices.lift_exponent,
             choices.basket_popularity,
+            choices.joint_places,
         )
 
     def applied_to(self, config: TrainingConfig) -> TrainingConfig:

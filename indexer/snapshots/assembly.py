@@ -110,10 +110,9 @@ class Assembler:
         popular = popularity(everyone, count, self.serving.popularity_days)
         demand = Demand.of(everyone, inputs.purchases, count)
         with self.stages.stage("bought_together"):
-            exponent = trained.choices.lift_exponent
-            complements = bought_together(
-                everyone, count, lift_exponent=LIFT_EXPONENT if exponent is None else exponent
-            )
+            exponent, places = trained.choices.lift_exponent, trained.choices.joint_places
+            order = LIFT_EXPONENT if exponent is None else exponent, places or 0
+            complements = bought_together(everyone, count, order=order)
         with self.stages.stage("alternatives"):
             alternatives = find_alternatives(_alternative_inputs(inputs))
         with self.stages.stage("companions"):

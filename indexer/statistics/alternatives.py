@@ -175,7 +175,10 @@ def _within(block: _Rows, members: _Rows, bought: csc_array, inputs: Alternative
 def _candidates(
     scores: NDArray[np.float32], texts: NDArray[np.int32], no_text: int, count: int
 ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Columns of the `count` largest values of each row, largest first, and which of them may be listed."""
+    """The `count` largest values of each row, and which may be listed.
+
+    Columns, largest first.
+    """
     pool = _largest(scores, count)
     kept = _first_of_text(texts[pool], no_text)
     return pool, kept & (np.take_along_axis(scores, pool, axis=1) > -np.inf)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +23,19 @@ LIFT_DEVIATIONS = 1.64
 LIFT_EXPONENT = 1.0
 """Default exponent of the bounded lift. Rolling windows may choose a smaller one, which ranks best sellers higher."""
 
+FIRST_BY_LIFT = 7
+"""Complements before those with the most joint baskets, where a product has as many."""
+
 BASKET_LIMIT = 100
 """Maximum number of products of a basket that count, evenly sampled. The number of pairs grows with the square of a
 basket's size, and a wholesale order says little about complements."""
 
 PAIRS_AT_ONCE = 1 << 22
 """Pairs per block of products, about 150 MB. A single product may exceed it."""
+
+
+ComplementOrder = tuple[float, int]
+"""Exponent of the lift, and number of places that pairs with the most joint baskets get."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,7 @@ def bought_together(
     purchases: Purchases,
     product_count: int,
     *,
-    lift_exponent: float = LIFT_EXPONENT,
+    order: ComplementOrder = (LIFT_EXPONENT, 0),
     max_complements: int = MAX_COMPLEMENTS,
     pairs_at_once: int = PAIRS_AT_ONCE,
 ) -> Complements:
@@ -63,12 +71,15 @@ def bought_together(
     rules for market basket data", SIGMOD 1997). The bound treats n_ij as a Poisson count, whose logarithm has a
     standard error of 1 / √n_ij.
 
+    The best sellers are in many baskets with a product and still have no lift. After seven complements, some places may
+    go to the pairs with the largest n_ij, so that a list holds what is rarer without it and what is likely with it.
+
     Processes baskets in blocks of products. Memory grows with purchases and kept pairs, not with products squared.
 
     Args:
         purchases: all purchases.
         product_count: number of product rows.
-        lift_exponent: e.
+        order: e, and the number of places of the pairs with the most joint baskets.
         max_complements: maximum number of complements per product.
         pairs_at_once: number of pairs per block.
     """
@@ -78,8 +89,8 @@ def bought_together(
     with progress.stage("Finding complements", product_count, "products") as advance:
         for start, end in _blocks(baskets, pairs_at_once):
             pairs = _joint(baskets, start, end)
-            scored = _scored(pairs, counts, len(baskets.shoppers), lift_exponent)
-            parts.append(_best(*scored, max_complements))
+            scored = _scored(pairs, counts, len(baskets.shoppers), order[0])
+            parts.append(_best(scored, order[1], max_complements))
             advance(end - start)
     owners, others, scores, buyers = (np.concatenate(column) for column in zip(*parts, strict=True))
     lengths = np.bincount(owners, minlength=product_count)
@@ -88,13 +99,15 @@ def bought_together(
 
 
 def complements_of(
-    baskets: Baskets, product: int, lift_exponents: Sequence[float], length: int
+    baskets: Baskets, product: int, orders: Sequence[ComplementOrder], length: int
 ) -> list[NDArray[np.int64]]:
-    """The first `length` complements of one product with each of `lift_exponents`, best first."""
+    """The first `length` complements of one product in each of `orders`, best first."""
     counts = np.diff(baskets.by_product.indptr)
     pairs = _joint(baskets, product, product + 1)
-    scored = (_scored(pairs, counts, len(baskets.shoppers), exponent) for exponent in lift_exponents)
-    return [_best(*each, length)[1] for each in scored]
+    return [
+        _best(_scored(pairs, counts, len(baskets.shoppers), exponent), joint_places, length)[1]
+        for exponent, joint_places in orders
+    ]
 
 
 _Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]
@@ -196,16 +209,31 @@ def _scored(
     return first, second, joint / own * np.maximum(lifts, 0) ** lift_exponent, buyers, joint
 
 
-def _best(
-    first: NDArray[np.int64],
-    second: NDArray[np.int64],
-    scores: NDArray[np.float64],
-    buyers: NDArray[np.int64],
-    joint: NDArray[np.int64],
-    max_complements: int,
-) -> _Pairs:
-    """The best pairs of each product, best first."""
-    order = np.lexsort((second, -joint, -scores, first))
-    starts = np.searchsorted(first, first)
-    order = order[(np.arange(len(order)) - starts < max_complements) & (scores[order] > 0)]
+def _best(pairs: _ScoredPairs, joint_places: int, max_complements: int) -> _Pairs:
+    """The best pairs of each product, best first.
+
+    Those of `joint_places` get the score of the complement before them.
+    """
+    first, second, scores, buyers, joint = pairs
+    by_lift = _places(first, second, -joint, -scores)
+    is_first = (by_lift < FIRST_BY_LIFT) & (scores > 0)
+    last = np.zeros(int(first[-1]) + 1 if len(first) else 0)
+    is_last = is_first & (by_lift == FIRST_BY_LIFT - 1)
+    last[first[is_last]] = scores[is_last]
+    is_joint = (_places(first, second, -joint, is_first) < joint_places) & ~is_first & (last[first] > 0)
+    scores = np.where(is_joint, last[first], scores)
+    place = _places(first, second, -joint, -scores, ~is_joint, ~is_first)
+    kept = (place < max_complements) & (scores > 0)
+    order = np.flatnonzero(kept)[np.lexsort((place[kept], first[kept]))]
     return first[order], second[order], scores[order], buyers[order]
+
+
+def _places(owners: NDArray[np.int64], *keys: NDArray[Any]) -> NDArray[np.int64]:
+    """Place of each pair among those of its owner.
+
+    By `keys`, of which the last one counts most. `owners` are ascending.
+    """
+    order = np.lexsort((*keys, owners))
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = np.arange(len(order)) - np.searchsorted(owners, owners)
+    return places

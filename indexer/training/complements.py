@@ -1,4 +1,4 @@
-"""Chooses how much lift counts in the order of products bought together."""
+"""Chooses the order of products bought together."""
 
 import numpy as np
 
@@ -6,25 +6,31 @@ from indexer import progress
 from indexer.factorization import Purchases
 from indexer.protocol.split import SplitKind, are_counters, split_purchases
 from indexer.protocol.tasks import Task
-from indexer.statistics.bought_together import LIFT_EXPONENT, baskets_of, complements_of
+from indexer.statistics.bought_together import (
+    LIFT_EXPONENT,
+    ComplementOrder,
+    baskets_of,
+    complements_of,
+)
 from indexer.training.order_tasks import order_tasks
 from indexer.training.windows import WINDOWS
 
-LIFT_EXPONENTS = (LIFT_EXPONENT, 0.5)
-"""Tried exponents, the default first. 0 is not tried: without lift, all lists begin with the best sellers."""
+ORDERS: tuple[ComplementOrder, ...] = ((LIFT_EXPONENT, 0), (0.5, 0), (LIFT_EXPONENT, 3), (0.5, 3))
+"""Tried orders, the default first. An exponent of 0 is not tried: without lift, all lists begin with the best
+sellers."""
 LENGTH = 10
 """Length of the list on which a hit counts."""
 MAX_CASES = 2_000
 """Maximum number of cases per window. A list finds a tenth of them."""
 
-Hits = dict[float, float]
-"""Share of the cases with a hit, by exponent."""
+Hits = dict[ComplementOrder, float]
+"""Share of the cases with a hit, by order."""
 
 
-def lift_exponent_hits(
+def complement_hits(
     purchases: Purchases, kind: SplitKind, products: int, seed: int, min_cases: int
 ) -> list[Hits]:
-    """Hits of each of `LIFT_EXPONENTS` in each rolling window.
+    """Hits of each of `ORDERS` in each rolling window.
 
     A case is a product of an order within the window, and a hit if another product of that order, drawn at random, is
     among its ten complements from the purchases before the window.
@@ -57,11 +63,10 @@ def _hits(task: Task, train: Purchases, products: int) -> Hits:
     baskets = baskets_of(train, products)
     wanted, hidden = task.history.indices, task.truth.indices
     lists = {
-        product: complements_of(baskets, product, LIFT_EXPONENTS, LENGTH)
-        for product in np.unique(wanted).tolist()
+        product: complements_of(baskets, product, ORDERS, LENGTH) for product in np.unique(wanted).tolist()
     }
     cases = list(zip(wanted.tolist(), hidden.tolist(), strict=True))
     return {
-        exponent: float(np.mean([other in lists[product][place] for product, other in cases]))
-        for place, exponent in enumerate(LIFT_EXPONENTS)
+        order: float(np.mean([other in lists[product][place] for product, other in cases]))
+        for place, order in enumerate(ORDERS)
     }

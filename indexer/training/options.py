@@ -1,13 +1,11 @@
 """Chooses an option by its gains on rolling windows."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
 import numpy as np
 
-from indexer.training.repurchase import Blend
-
-Option = TypeVar("Option", float, Blend)
+Option = TypeVar("Option", bound=Hashable)
 
 MAX_LOSS = 0.02
 """An option is rejected if it loses more than this share of NDCG@20 in any window."""

@@ -1,6 +1,6 @@
 """Chooses regularization, half-life and trend on rolling windows of the training data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from indexer import progress
@@ -8,11 +8,12 @@ from indexer.factorization import Purchases, Recipe
 from indexer.factorization.content import Content
 from indexer.factorization.popularity import MAX_PRODUCTS
 from indexer.protocol.split import SplitKind
+from indexer.statistics.bought_together import ComplementOrder
 from indexer.training.alternatives import TEXT_WEIGHTS, Hits, text_weight_hits
 from indexer.training.basket_rules import BasketChoice, choose_for_baskets
 from indexer.training.cold_text import cold_text_weight
-from indexer.training.complements import LIFT_EXPONENTS, lift_exponent_hits
-from indexer.training.options import best_option
+from indexer.training.complements import ORDERS, complement_hits
+from indexer.training.options import Option, best_option
 from indexer.training.page_rules import BASKET_RULE, MAX_COST, PageGroups, drop_rules
 from indexer.training.regularization import RegularizationSearch, ndcgs_of
 from indexer.training.repurchase import (
@@ -48,6 +49,7 @@ class ChosenParameters:
         cold_text_weight: weight of the likeness of texts for cold products, or None if that was not chosen.
         popularity_weight: weight of popularity in the weights of a small shop, or None if that was not chosen.
         lift_exponent: exponent of the lift of products bought together, or None if that was not chosen.
+        joint_places: places of products bought together that joint orders decide, or None if that was not chosen.
         basket_popularity: weight of popularity in lists that complete a basket, or None if that was not chosen.
     """
 
@@ -63,6 +65,7 @@ class ChosenParameters:
     popularity_weight: float | None = None
     alternatives_text_weight: float | None = None
     lift_exponent: float | None = None
+    joint_places: int | None = None
     basket_popularity: float | None = None
 
 
@@ -125,8 +128,8 @@ def choose_parameters(
     limit, seed, least = recipe.history_limit, recipe.seed, limits.min_shoppers
     hits = text_weight_hits(purchases, kind, content, groups.categories, limit, seed, min_cases=least)
     chosen = _with_alternatives(chosen, hits)
-    hits = lift_exponent_hits(purchases, kind, len(content.text_of), seed, least)
-    chosen = _with_complements(chosen, hits)
+    complements = complement_hits(purchases, kind, len(content.text_of), seed, least)
+    chosen = _with_complements(chosen, complements)
     chosen = _with_baskets(chosen, choose_for_baskets(purchases, content, groups, seed, least))
     if kind == "order":
         recipe = replace(recipe, neighbours=NEIGHBOURS, text_weight=chosen.text_weight, ridge=chosen.ridge)
@@ -210,14 +213,25 @@ def _with_cold_text(
 
 def _with_alternatives(chosen: ChosenParameters, hits: Sequence[Hits]) -> ChosenParameters:
     """Chooses the weight of texts in the order of similar products."""
-    weight, gains = _most_hits(hits, TEXT_WEIGHTS, "hit@8 of similar products with text weight {:g}")
+    if not hits:
+        return chosen
+    weight, gains = _most_hits(hits, TEXT_WEIGHTS, "hit@8 of similar products with text weight {:g}".format)
     return replace(chosen, gains={**chosen.gains, **gains}, alternatives_text_weight=weight)
 
 
-def _with_complements(chosen: ChosenParameters, hits: Sequence[Hits]) -> ChosenParameters:
-    """Chooses the exponent of lift in the order of products bought together."""
-    exponent, gains = _most_hits(hits, LIFT_EXPONENTS, "recall@10 of bought together with lift^{:g}")
-    return replace(chosen, gains={**chosen.gains, **gains}, lift_exponent=exponent)
+def _with_complements(
+    chosen: ChosenParameters, hits: Sequence[Mapping[ComplementOrder, float]]
+) -> ChosenParameters:
+    """Chooses the order of products bought together."""
+    if not hits:
+        return chosen
+
+    def label(order: ComplementOrder) -> str:
+        by_orders = f" and {order[1]} places by joint orders" if order[1] else ""
+        return f"recall@10 of bought together with lift^{order[0]:g}{by_orders}"
+
+    (exponent, places), gains = _most_hits(hits, ORDERS, label)
+    return replace(chosen, gains={**chosen.gains, **gains}, lift_exponent=exponent, joint_places=places)
 
 
 def _with_baskets(chosen: ChosenParameters, found: BasketChoice | None) -> ChosenParameters:
@@ -234,23 +248,21 @@ def _with_baskets(chosen: ChosenParameters, found: BasketChoice | None) -> Chose
 
 
 def _most_hits(
-    hits: Sequence[Hits], options: Sequence[float], label: str
-) -> tuple[float | None, dict[str, tuple[float, ...]]]:
+    hits: Sequence[Mapping[Option, float]], options: Sequence[Option], label: Callable[[Option], str]
+) -> tuple[Option, dict[str, tuple[float, ...]]]:
     """The option with the most hits, and its gains.
 
-    None without any hits, and no gains of the default, the first of `options`.
+    There are no gains of the default, the first of `options`.
 
     Args:
         hits: hits of each option in each window.
         options: the tried options.
-        label: name of the gains, with a place for the option.
+        label: name of the gains of an option.
     """
-    if not hits:
-        return None, {}
     default, *others = options
     reference = [window[default] for window in hits]
     best, tried = best_option(others, default, reference, lambda option: [window[option] for window in hits])
-    return best, {label.format(best): tried[best]} if best != default else {}
+    return best, {label(best): tried[best]} if best != default else {}
 
 
 def _with_repurchase(

@@ -30,8 +30,8 @@ class TrainingConfig:
         recipe: training parameters.
         half_life_days: half-life of a purchase in a profile, or None to choose it.
         kind: how rolling windows are split, or None to derive it from the purchases' times.
-        dropped_rules, repurchase, alternatives_text_weight, lift_exponent, basket_popularity: see `ChosenParameters`,
-            or None to choose them.
+        dropped_rules, repurchase, alternatives_text_weight, lift_exponent, joint_places, basket_popularity: see
+            `ChosenParameters`, or None to choose them.
     """
 
     recipe: Recipe
@@ -41,6 +41,7 @@ class TrainingConfig:
     repurchase: Blend | None = None
     alternatives_text_weight: float | None = None
     lift_exponent: float | None = None
+    joint_places: int | None = None
     basket_popularity: float | None = None
 
     def with_choices(self, choices: ChosenParameters) -> "TrainingConfig":
@@ -54,6 +55,7 @@ class TrainingConfig:
             repurchase=choices.repurchase,
             alternatives_text_weight=choices.alternatives_text_weight,
             lift_exponent=choices.lift_exponent,
+            joint_places=choices.joint_places,
             basket_popularity=choices.basket_popularity,
         )
 
@@ -117,6 +119,7 @@ def train(
             repurchase=config.repurchase,
             alternatives_text_weight=config.alternatives_text_weight,
             lift_exponent=config.lift_exponent,
+            joint_places=config.joint_places,
             basket_popularity=config.basket_popularity,
         )
     recipe = _apply_choices(recipe, choices)

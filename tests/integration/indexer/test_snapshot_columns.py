@@ -11,9 +11,11 @@ import pytest
 
 from adapters.catalog import Purchase
 from adapters.snapshots import SnapshotVolume, open_snapshot
+from indexer.factorization import Purchases
 from indexer.protocol.split import restrict_to_products, split_purchases
-from indexer.statistics.bought_together import bought_together
+from indexer.statistics.bought_together import ComplementOrder, bought_together
 from recommender.snapshot import Snapshot
+from recommender.snapshot.tables import Complements
 from tests.support.builders.published_snapshots import (
     KEY,
     START,
@@ -119,17 +121,27 @@ def test_orders_follow_their_purchases() -> None:
     assert (only.orders != 0).sum() == 27
 
 
-def test_complements_are_scored_with_the_chosen_exponent_of_lift(tmp_path: Path) -> None:
+def test_complements_are_in_the_chosen_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[ComplementOrder] = []
+
+    def recorded(purchases: Purchases, count: int, *, order: ComplementOrder) -> Complements:
+        used.append(order)
+        return bought_together(purchases, count, order=order)
+
+    monkeypatch.setattr("indexer.snapshots.assembly.bought_together", recorded)
     catalog = described()
     products, purchases = read(catalog)
     one, other = products.row_of["p1"], products.row_of["p31"]
-    for exponent in (0.5, 1.0):
+    for order in ((0.5, 0), (1.0, 3)):
         prepared = builder(catalog, tmp_path)
-        config = dataclasses.replace(prepared.config, dropped_rules=(), lift_exponent=exponent)
+        config = dataclasses.replace(
+            prepared.config, dropped_rules=(), lift_exponent=order[0], joint_places=order[1]
+        )
         manifest = asyncio.run(dataclasses.replace(prepared, config=config).build(force=True))
+        assert used[-1] == order
         folder = SnapshotVolume(tmp_path / "snapshots").directory(manifest.version)
         found = open_snapshot(folder, [KEY])[1]
-        expected = bought_together(purchases, len(products), lift_exponent=exponent)
+        expected = bought_together(purchases, len(products), order=order)
         place = int(expected.indptr[one])
         assert expected.rows[place] == other
         served = found.complements.places(found.lookup.row("p1")).start
