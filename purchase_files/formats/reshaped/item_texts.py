@@ -16,7 +16,7 @@ Item = Mapping[str, str | None]
 Parse = Callable[[str], list[Item]]
 
 _COUNT, _SIGN = r"(?P<count>\d{1,4})", r"\s*(?:[×x*]|stk\.?|pcs\.?)\s*"
-_OTHER = r"(?P<other>\d{1,4})"
+_OTHER = r"(?P<other>(?!(?:19|20)\d\d)\d{1,4})"  # not the year of a title, such as Casablanca (1942)
 _COUNTED = re.compile(rf"(?is)\s*{_COUNT}{_SIGN}(?P<name>\S.*)")
 _COUNTED_AFTER = re.compile(
     rf"(?is)(?P<name>\S.*?)\s?(?:\s[×x*]\s?{_COUNT}|\(\s?(?:[×x*]|qty:?)?\s?{_OTHER}\s?[×x]?\s?\))"

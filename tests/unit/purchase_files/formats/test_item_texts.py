@@ -70,11 +70,13 @@ def test_plain_list_of_a_cell_is_read(tmp_path: Path, name: str) -> None:
     ]
 
 
-def test_bytes_of_pictures_are_no_counted_products(tmp_path: Path) -> None:
+def test_bytes_of_pictures_and_years_of_titles_are_no_counts(tmp_path: Path) -> None:
     (tmp_path / "orders.csv").write_text("order_id,user_id,product_id,order_date\n1,7,A,2024-01-13\n")
-    rows = "".join(f"{name},Title {name},0x151C2F000200000{name}\n" for name in "ABCD")
+    rows = "".join(
+        f"{name},Title {name} (199{number}),0x151C2F000200000{name}\n" for number, name in enumerate("ABCD")
+    )
     (tmp_path / "products.csv").write_text(f"product_id,title,picture\n{rows}")
-    assert Read(tmp_path).titles() == {name: f"Title {name}" for name in "ABCD"}
+    assert Read(tmp_path).titles() == {name: f"Title {name} (199{n})" for n, name in enumerate("ABCD")}
 
 
 def test_titles_with_commas_stay_whole(tmp_path: Path) -> None:
