@@ -94,9 +94,9 @@ def choose_parameters(
         limits: sizes of the windows.
         groups: what the rules of a page group products by. None chooses no rules.
     """
-    chosen = ChosenParameters(half_life_days or DEFAULT_HALF_LIFE, recipe.trend_exponent or 0.0)
-    chosen = replace(
-        chosen,
+    chosen = ChosenParameters(
+        half_life_days or DEFAULT_HALF_LIFE,
+        recipe.trend_exponent or 0.0,
         text_weight=recipe.text_weight,
         ridge=recipe.ridge,
         cold_text_weight=recipe.cold_text_weight,
@@ -114,30 +114,40 @@ def choose_parameters(
         )
         gains = search.run()
     fitted_windows = search.fitted[search.key]
-    chosen = replace(chosen, text_weight=search.text_weight, ridge=search.ridge)
+    chosen = replace(chosen, text_weight=search.text_weight, ridge=search.ridge, gains=gains)
     chosen = _with_half_life_and_trend(chosen, search, half_life_days, recipe.trend_exponent)
-    chosen = replace(chosen, gains={**gains, **chosen.gains})
     if groups is None:
         return chosen
-    if recipe.popularity_weight is None:
-        chosen = _with_popularity(chosen, fitted_windows, kind, limits.min_shoppers)
-    fitted_windows = [window.with_popularity(chosen.popularity_weight or 0.0) for window in fitted_windows]
+    chosen = _with_popularity(chosen, fitted_windows, kind, limits.min_shoppers)
+    popularity = chosen.popularity_weight or 0.0
+    fitted_windows = [window.with_popularity(popularity) for window in fitted_windows]
     chosen = _with_rules(chosen, fitted_windows, groups)
-    if recipe.cold_text_weight is None:
-        chosen = _with_cold_text(chosen, fitted_windows, content, recipe.seed, limits.min_shoppers)
-    limit, seed, least = recipe.history_limit, recipe.seed, limits.min_shoppers
-    hits = text_weight_hits(purchases, kind, content, groups.categories, limit, seed, min_cases=least)
-    chosen = _with_alternatives(chosen, hits)
-    complements = complement_hits(purchases, kind, len(content.text_of), seed, least)
-    chosen = _with_complements(chosen, complements)
-    chosen = _with_baskets(chosen, choose_for_baskets(purchases, content, groups, seed, least))
+    chosen = _with_cold_text(chosen, fitted_windows, content, recipe.seed, limits.min_shoppers)
+    chosen = _with_lists(chosen, purchases, kind, content, recipe, limits.min_shoppers, groups=groups)
     if kind == "order":
         recipe = replace(recipe, neighbours=NEIGHBOURS, text_weight=chosen.text_weight, ridge=chosen.ridge)
-        fitted_windows = [
-            window.with_popularity(chosen.popularity_weight or 0.0)
-            for window in latest_window_by_time(purchases, content, recipe, limits)
-        ]
+        by_time = latest_window_by_time(purchases, content, recipe, limits)
+        fitted_windows = [window.with_popularity(popularity) for window in by_time]
     return _with_repurchase(chosen, fitted_windows, limits.min_shoppers)
+
+
+def _with_lists(
+    chosen: ChosenParameters,
+    purchases: Purchases,
+    kind: SplitKind,
+    content: Content,
+    recipe: Recipe,
+    min_cases: int,
+    *,
+    groups: PageGroups,
+) -> ChosenParameters:
+    """Chooses the parameters of similar products, of products bought together and of baskets."""
+    limit, seed = recipe.history_limit, recipe.seed
+    hits = text_weight_hits(purchases, kind, content, groups.categories, limit, seed, min_cases=min_cases)
+    chosen = _with_alternatives(chosen, hits)
+    complements = complement_hits(purchases, kind, len(content.text_of), seed, min_cases)
+    chosen = _with_complements(chosen, complements)
+    return _with_baskets(chosen, choose_for_baskets(purchases, content, groups, seed, min_cases))
 
 
 def _with_half_life_and_trend(
@@ -148,7 +158,7 @@ def _with_half_life_and_trend(
 ) -> ChosenParameters:
     """Chooses half-life and δ, unless they are given."""
     fitted_windows = search.fitted[search.key]
-    gains: dict[str, tuple[float, ...]] = {}
+    gains = dict(chosen.gains)
     if half_life is None:
         half_life, tried = best_option(
             HALF_LIVES, DEFAULT_HALF_LIFE, search.ndcgs(), lambda days: ndcgs_of(fitted_windows, days)
@@ -168,11 +178,11 @@ def _with_half_life_and_trend(
 def _with_popularity(
     chosen: ChosenParameters, windows: Sequence[FittedWindow], kind: SplitKind, min_shoppers: int
 ) -> ChosenParameters:
-    """Chooses how much popularity counts in a small shop.
+    """Chooses how much popularity counts in a small shop, unless it is given.
 
     An option is measured by the NDCGs of discovery and, by time, of repurchase with its best blend.
     """
-    if any(len(window.products) > MAX_PRODUCTS for window in windows):
+    if chosen.popularity_weight is not None or any(len(window.products) > MAX_PRODUCTS for window in windows):
         return chosen
     repeats = kind == "time" and all(len(window.again) >= min_shoppers for window in windows)
 
@@ -205,7 +215,9 @@ def _with_cold_text(
     seed: int,
     min_shoppers: int,
 ) -> ChosenParameters:
-    """Chooses how much the likeness of texts counts for cold products."""
+    """Chooses how much likeness of texts counts for cold products, unless it is given."""
+    if chosen.cold_text_weight is not None:
+        return chosen
     weight, found = cold_text_weight(windows, content, chosen.half_life_days, seed, min_shoppers)
     gains = dict(chosen.gains) | ({"Recall@20 of cold products with their texts": found} if found else {})
     return replace(chosen, gains=gains, cold_text_weight=weight)

@@ -32,6 +32,14 @@ class Caller:
     def shown(self, user_id: str, **parameters: object) -> list[str]:
         return [item["product_id"] for item in self.recommendations(user_id, **parameters)["items"]]
 
+    def shown_on_all_pages(self, user_id: str, **parameters: object) -> list[str]:
+        page = self.recommendations(user_id, **parameters)
+        shown = [item["product_id"] for item in page["items"]]
+        while "next_cursor" in page:
+            page = self.recommendations(user_id, **parameters, cursor=page["next_cursor"])
+            shown += [item["product_id"] for item in page["items"]]
+        return shown
+
     def record(self, *events: dict[str, Any]) -> httpx.Response:
         return self.call("POST", "/v1/events", json={"events": events})
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 # The statement of the release before revision 0004.
 EARLIER_INSERT = """
 INSERT INTO events (id, user_id, product_id, kind, occurred_at, recorded_at, quantity, price)
-VALUES (:id, :user_id, 'p', 'hide', '2026-05-17 09:30:00', '2026-05-17 09:30:00', NULL, NULL)
+VALUES (:id, :user_id, 'p', 'hide', '2026-05-17 09:30:00Z', '2026-05-17 09:30:00Z', NULL, NULL)
 ON CONFLICT DO NOTHING RETURNING events.id
 """
 
