@@ -15,7 +15,7 @@ def replace_closed_streams() -> None:
     """
     for name, mode in _STREAMS.items():
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - open as long as the process
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
 
 
 def print_lines(*lines: object) -> None:

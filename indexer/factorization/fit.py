@@ -15,7 +15,7 @@ from indexer.factorization.content import Content
 from indexer.factorization.gram import DEFAULT_LIMITS, DenseGram, Gram, GramLimits, GramScale, product_counts
 from indexer.factorization.learned_rows import LearnedRows, paired, split_pairs
 from indexer.factorization.low_rank import residual, truncated_svd
-from indexer.factorization.popularity import shopper_count, with_popularity
+from indexer.factorization.popularity import popularity_weight, shopper_count, with_popularity
 from indexer.factorization.sparse_gram import SparseGram
 from indexer.factorization.weights import fit_weights
 
@@ -79,9 +79,11 @@ class Factors(LearnedRows):
 
     Attributes:
         ridge: λ that was used.
+        popularity_weight: weight of popularity that was used. 0 with too many products.
     """
 
     ridge: float
+    popularity_weight: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,8 @@ def fit(
     warm = by_count[bought[by_count] >= recipe.minimum_buyers]
     fitted = np.concatenate([warm, _without_text(by_count, bought, content, recipe.minimum_buyers)])
     weights, ridge = item_weights(matrix, fitted, content, recipe, limits)
-    shares = bought / shopper_count(matrix)
-    weights = with_popularity(weights, fitted, shares, recipe.popularity_weight or 0.0)
+    popularity = popularity_weight(recipe.popularity_weight, len(fitted))
+    weights = with_popularity(weights, fitted, bought / shopper_count(matrix), popularity)
     with _thread_pools().limit(limits=1), progress.stage("Factorizing", None, "steps") as advance:
         query_vectors, item_vectors = truncated_svd(weights, recipe.rank, recipe.seed)
         advance(1)
@@ -151,7 +153,8 @@ def fit(
         limits,
     )
     vectors = _Fitted(fitted, len(warm), query_vectors, item_vectors, ridge)
-    return _with_trend(_ordered(vectors, mixed, pairs, by_count), trend)
+    factors = replace(_ordered(vectors, mixed, pairs, by_count), popularity_weight=popularity)
+    return _with_trend(factors, trend)
 
 
 def _without_text(

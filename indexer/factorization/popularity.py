@@ -13,6 +13,11 @@ def shopper_count(matrix: csr_array) -> int:
     return max(int((np.diff(matrix.indptr) > 0).sum()), 1)
 
 
+def popularity_weight(chosen: float | None, products: int) -> float:
+    """The weight for so many fitted products. 0 for more than `MAX_PRODUCTS`."""
+    return chosen or 0.0 if products <= MAX_PRODUCTS else 0.0
+
+
 def with_popularity(
     weights: csr_array, products: NDArray[np.integer], shares: NDArray[np.floating], weight: float
 ) -> csr_array:
@@ -27,7 +32,7 @@ def with_popularity(
         shares: p, share of the shoppers who bought each product, shape (products,).
         weight: w.
     """
-    if not weight or len(products) > MAX_PRODUCTS:
+    if not weight:
         return weights
     first, second = np.meshgrid(products, products, indexing="ij")
     others = first != second

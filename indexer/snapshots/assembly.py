@@ -139,7 +139,7 @@ class Assembler:
             search.applied_to(self.serving),
             half_life_days=choices.half_life_days,
             basket_popularity=choices.basket_popularity or 0.0,
-            popularity_per_buyer=(trained.recipe.popularity_weight or 0.0) / shoppers,
+            popularity_per_buyer=trained.factors.popularity_weight / shoppers,
         )
         serving = without_rules(serving, choices.dropped_rules or ())
         if choices.repurchase:

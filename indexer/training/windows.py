@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from indexer.factorization import Purchases, Recipe, demand_trend, interaction_matrix
 from indexer.factorization.content import Content
 from indexer.factorization.fit import default_ridge, weights_by_ridge
-from indexer.factorization.popularity import with_popularity
+from indexer.factorization.popularity import popularity_weight, with_popularity
 from indexer.protocol.metrics import TOP, Rankings, ndcg
 from indexer.protocol.split import Split, SplitKind, restrict_to_products, split_purchases
 from indexer.protocol.tasks import Task, buyer_counts, discovery, repurchase
@@ -66,6 +66,7 @@ class FittedWindow:
     def with_popularity(self, weight: float) -> "FittedWindow":
         """The window with weights that add popularity, see `with_popularity`."""
         count = len(self.products)
+        weight = popularity_weight(weight, count)
         shares = buyer_counts(self.train, count) / max(len(np.unique(self.train.shoppers)), 1)
         return replace(self, weights=with_popularity(self.weights, np.arange(count), shares, weight))
 

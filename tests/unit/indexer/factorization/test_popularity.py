@@ -8,7 +8,7 @@ from scipy.sparse import csr_array
 from indexer.factorization import Recipe
 from indexer.factorization.content import Content
 from indexer.factorization.fit import fit
-from indexer.factorization.popularity import MAX_PRODUCTS, with_popularity
+from indexer.factorization.popularity import MAX_PRODUCTS, popularity_weight, with_popularity
 
 WEIGHTS = csr_array(np.array([[0, 0.5, 0, 0], [0.2, 0, 0, 0], [0, 0, 0, 0.1], [0, 0, 0.3, 0]], np.float32))
 SHARES = np.array([0.4, 0.2, 0.1, 0.0])
@@ -24,7 +24,7 @@ def test_fitted_products_add_the_share_of_the_other_one() -> None:
 
 def test_large_shop_and_no_weight_change_nothing() -> None:
     assert with_popularity(WEIGHTS, np.arange(3), SHARES, 0.0) is WEIGHTS
-    assert with_popularity(WEIGHTS, np.arange(MAX_PRODUCTS + 1), SHARES, 0.5) is WEIGHTS
+    assert [popularity_weight(0.5, MAX_PRODUCTS + more) for more in (0, 1)] == [0.5, 0.0]
 
 
 def test_fit_adds_popularity_to_the_weights() -> None:
@@ -37,5 +37,6 @@ def test_fit_adds_popularity_to_the_weights() -> None:
     )
     shares = bought.sum(axis=0) / (bought.sum(axis=1) > 0).sum()
     expected = np.broadcast_to(0.5 * shares[popular.order], (8, 8)) * ~np.eye(8, dtype=np.bool_)
+    assert (plain.popularity_weight, popular.popularity_weight) == (0.0, 0.5)
     np.testing.assert_array_equal(plain.order, popular.order)
     np.testing.assert_allclose(popular.weights.toarray() - plain.weights.toarray(), expected, atol=1e-5)
