@@ -12,6 +12,8 @@ METRIC = "ndcg_at_20"
 BASELINE = "popularity_ndcg_at_20"
 NOTABLE = 0.02
 """Relative difference from which a build is called better or worse."""
+_TIMES = 1.5
+"""Ratio from which a factor says more than a percentage."""
 
 Answer = Literal["better", "same", "worse", "first", "unknown", "refused", "failed"]
 _ANSWERS: dict[Answer, str] = {
@@ -114,16 +116,20 @@ def _against(live: SnapshotLine, before: SnapshotLine | None, name: str) -> str:
     text = f"{name} has a quality (NDCG@20) of {now:.4f}"
     then = before.metrics.get(METRIC) if before else None
     if then:
-        percent = round(100 * (now / then - 1))
-        change = f"{abs(percent)} % {'above' if percent > 0 else 'below'} the" if percent else "like the"
-        text += f", {change} {then:.4f} of the build before"
+        text += f", {_beside(now, then)} of the build before"
     if popularity:
-        text += (
-            f"{' and' if then else ','} {now / popularity:.1f} times that of popular products for everyone"
-        )
+        times = now / popularity >= _TIMES
+        change = f"{now / popularity:.1f} times that" if times else _beside(now, popularity)
+        text += f"{' and' if then else ','} {change} of popular products for everyone"
     if before and not then:
         return f"{text}. The build before was not measured, so that the next one is compared first."
     return f"{text}."
+
+
+def _beside(now: float, other: float) -> str:
+    percent = round(100 * (now / other - 1))
+    change = f"{abs(percent)} % {'above' if percent > 0 else 'below'}" if percent else "like"
+    return f"{change} the {other:.4f}"
 
 
 def _event(live: SnapshotLine, history: Sequence[BuildEntry]) -> str:

@@ -45,6 +45,14 @@ def line(
             "It has a quality (NDCG@20) of 0.2020, 1 % above the 0.2000 of the build before",
         ),
         (
+            0.1001,
+            0.095,
+            "better",
+            "Yes",
+            "It has a quality (NDCG@20) of 0.1001, 5 % above the 0.0950 of the build before and "
+            "like the 0.1000 of popular products for everyone.",
+        ),
+        (
             0.2,
             0.2,
             "same",
