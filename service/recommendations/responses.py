@@ -99,7 +99,8 @@ class ItemView(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         product_id: the catalog's id.
-        score: comparable within one answer, among items with the same code of reason. Larger is better.
+        score: larger is better, among items of one answer that have the same kinds of terms. What fills a list up has
+            others. Keep the order of the items, which also depends on variety.
         reason: explains the item.
         product: the newest description in the catalog, with `expand=product`.
         outside_filters: true for an item that does not fulfill the filters, with `strict_filtering=false`.

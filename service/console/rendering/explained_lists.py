@@ -1,5 +1,6 @@
 """Lists for pages: each item with its picture and the parts of its score."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,15 @@ from service.console.facts.lists import ConsoleList
 from service.console.facts.product_lines import ProductLine, product_lines
 from service.console.rendering.list_controls import ListControls
 from service.console.rendering.page import day
-from service.console.rendering.score_parts import Part, contributions, date_of, decimals_of, score_text, terms
+from service.console.rendering.score_parts import (
+    Part,
+    contributions,
+    date_of,
+    decimals_of,
+    scale_of,
+    score_text,
+    terms,
+)
 from service.recommendations.responses import ItemView
 from service.snapshots.live import Serving
 
@@ -36,6 +45,8 @@ STRATEGIES = {
 }
 """Rungs of the fallback ladder in words. Others are named as their list."""
 
+SEVERAL_SCALES = "Scores of different kinds cannot be compared."
+
 
 @dataclass(frozen=True, slots=True)
 class ExplainedItem:
@@ -47,6 +58,7 @@ class ExplainedItem:
         price: with its currency, empty without one.
         label, shown: what the list is ordered by, and its value as text.
         bar: the value for a bar, None for a date.
+        longest: the value of a full bar.
         entered: true if only further purchases brought it here.
         parts: the score by product, or by term if it comes from no product.
         terms: the score by term.
@@ -59,6 +71,7 @@ class ExplainedItem:
     label: str
     shown: str
     bar: float | None
+    longest: float
     reason: str
     entered: bool
     parts: Sequence[Part]
@@ -144,14 +157,16 @@ def _explained(
     entered = set(after.entered) if after else set()
     unknown = [] if each.unknown_filters is UNSET else each.unknown_filters
     strategy = after.strategy if after else each.strategy
-    decimals = decimals_of(item.score for item in items)
+    scales = defaultdict[frozenset[str], list[float]](list)
+    for item in items:
+        scales[scale_of(item)].append(item.score)
     return ExplainedList(
         each.scenario,
         title,
-        about,
+        f"{about} {SEVERAL_SCALES}" if len(scales) > 1 and each.scenario != "new" else about,
         STRATEGIES.get(strategy, ""),
         [
-            _item(place, item, lines, decimals, entered=item.product_id in entered)
+            _item(place, item, lines, scales[scale_of(item)], entered=item.product_id in entered)
             for place, item in enumerate(items, 1)
         ],
         after is not None,
@@ -161,9 +176,10 @@ def _explained(
 
 
 def _item(
-    place: int, item: ItemView, lines: Mapping[str, ProductLine], decimals: int, *, entered: bool
+    place: int, item: ItemView, lines: Mapping[str, ProductLine], scores: Sequence[float], *, entered: bool
 ) -> ExplainedItem:
-    by_term, date = terms(item, decimals), date_of(item)
+    decimals, date = decimals_of(scores), date_of(item)
+    by_term = terms(item, decimals)
     return ExplainedItem(
         place,
         lines[item.product_id],
@@ -172,6 +188,7 @@ def _item(
         "score" if date is None else "added",
         score_text(item.score, decimals) if date is None else day(date),
         item.score if date is None else None,
+        max(scores),
         item.reason.text,
         entered,
         contributions(item, lines, decimals) or by_term,

@@ -23,6 +23,8 @@ TERMS = {
     "preferred_category": "Preferred category",
 }
 _DATE = "created_at"
+_SUMMED = frozenset({"factors", "neighbour", "frequency", "trend"})
+"""Terms of the score for a shopper. Any other term has a scale of its own."""
 _AMONG_DATES = {"preferred_category": "comes first"}
 """Texts of terms whose values mean nothing beside a date."""
 
@@ -63,10 +65,18 @@ def decimals_of(scores: Iterable[float]) -> int:
 def score_text(score: float, decimals: int) -> str:
     """A score with as many decimals as the others of its list.
 
-    >>> score_text(0.027, 4), score_text(-0.3, 2), score_text(1500, 0)
-    ('0.0270', '−0.30', '1,500')
+    >>> score_text(0.027, 4), score_text(-0.3, 2), score_text(1500, 0), score_text(-0.0001, 2)
+    ('0.0270', '−0.30', '1,500', '0.00')
     """
-    return f"{score:,.{decimals}f}".replace("-", "−")
+    return f"{score:z,.{decimals}f}".replace("-", "−")
+
+
+def scale_of(item: ItemView) -> frozenset[str]:
+    """The terms that keep a score from being compared with others of its list.
+
+    Products that fill a list up have numbers of buyers, for example.
+    """
+    return frozenset(term.term for term in item.terms or ()) - _SUMMED
 
 
 def date_of(item: ItemView) -> float | None:

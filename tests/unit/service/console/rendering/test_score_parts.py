@@ -31,7 +31,7 @@ def test_largest_score_of_a_list_has_three_digits(scores: list[float], decimals:
 
 def test_scores_of_a_list_have_equal_decimals() -> None:
     assert [score_text(score, 4) for score in (0.0349, 0.027, -0.001)] == ["0.0349", "0.0270", "−0.0010"]
-    assert score_text(1500, 0) == "1,500"
+    assert (score_text(1500, 0), score_text(-0.0004, 2)) == ("1,500", "0.00")
 
 
 def test_terms_that_sum_to_the_score_have_its_decimals_and_shares() -> None:
