@@ -37,6 +37,15 @@ ZOOMED = ((320, 640), (640, 450))
 WIDE_TABLES = """
 [...document.querySelectorAll(".scroll")].filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.ariaLabel)
 """
+CUT_PLACEHOLDERS = """
+[...document.querySelectorAll("input[placeholder]")].filter((one) => {
+  const style = getComputedStyle(one), pen = document.createElement("canvas").getContext("2d");
+  pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+  const cross = one.type === "search" ? parseFloat(style.fontSize) : 0;
+  const room = one.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - cross;
+  return pen.measureText(one.placeholder).width > room;
+}).map((one) => one.placeholder)
+"""
 
 BROKEN_BUTTONS = """
 [...document.querySelectorAll("button, .button")].filter((one) => /^\\S+$/.test(one.innerText.trim())).filter((one) => {
@@ -72,6 +81,7 @@ def test_page_fits_every_width(page: Page, path: str) -> None:
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate(WIDE_TABLES) == []
+        assert page.evaluate(CUT_PLACEHOLDERS) == []
         assert page.evaluate(BROKEN_BUTTONS) == []
 
 
