@@ -65,7 +65,11 @@ async def catalog_client(
 
 @asynccontextmanager
 async def catalog_check(settings: IndexerSettings, tracer: Tracer) -> AsyncIterator[CatalogCheck]:
-    """A check of the catalog, also without a token if one is configured."""
+    """A check of the catalog, also without a token if one is configured.
+
+    Raises:
+        CatalogError: there is no token, so that no rule can be checked.
+    """
     url, tokens, reports = str(settings.catalog_url), settings.catalog_tokens(tracer), list[ReadReport]()
     async with AsyncExitStack() as stack:
         client = CatalogClient(url, bounds=BOUNDS, tokens=tokens, report=reports.append, tracer=tracer)
@@ -73,6 +77,8 @@ async def catalog_check(settings: IndexerSettings, tracer: Tracer) -> AsyncItera
         anonymous = CatalogClient(url, bounds=BOUNDS, tracer=tracer) if tokens else None
         if anonymous is not None:
             stack.push_async_callback(anonymous.close)
+        if tokens is not None:
+            await tokens.token()
         yield CatalogCheck(client, anonymous, datetime.now(UTC), reports)
 
 

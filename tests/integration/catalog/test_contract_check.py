@@ -140,6 +140,28 @@ def test_lack_of_a_connection_is_said_once(
     assert url in said.err
 
 
+@pytest.mark.parametrize(
+    ("answer", "fault"),
+    [
+        (http(401, ""), "check the client's credentials"),
+        (http(404, ""), "answered 404"),
+        (json_answer({}), "access token was expected"),
+    ],
+)
+def test_lack_of_a_token_is_said_once(
+    answer: Script, fault: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with RawServer(lambda _: answer) as issuer, RawServer(right) as server:
+        for name, value in {"TOKEN_URL": issuer.url, "CLIENT_ID": "c", "CLIENT_SECRET": "s"}.items():
+            monkeypatch.setenv(f"INDEXER_CATALOG_{name}", value)
+        monkeypatch.setenv("INDEXER_CATALOG_URL", server.url)
+        code = main(["check-catalog"])
+    said = capsys.readouterr()
+    assert (code, said.out, server.requests) == (1, "", [])
+    assert said.err.count(fault) == 1
+    assert issuer.url in said.err
+
+
 @pytest.mark.parametrize("is_open", [True, False])
 def test_token_is_required(
     is_open: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
