@@ -17,6 +17,7 @@ from tests.ingress.reverse_proxy import Ingress, ingress
 from tests.support.builders.published_snapshots import publish
 from tests.support.builders.services.running_service import quiet_catalog
 from tests.support.builders.services.service_settings import service_settings
+from tests.support.servers.collector import Collector
 from tests.support.servers.ports import unused_port
 from tests.support.servers.processes import run_module, serving_module
 from tests.support.servers.raw_http import RawServer
@@ -42,12 +43,16 @@ class Stack:
         ports: of the two processes of the service.
         ingress: nginx in front of both.
         folder: with their logs.
+        collector: of their spans.
+        catalog: that they call, without users.
     """
 
     issuer: ForeignIssuer
     ports: tuple[int, int]
     ingress: Ingress
     folder: Path
+    collector: Collector
+    catalog: RawServer
 
     def direct(self, method: str, target: str, token: str | None = None, **request: Any) -> httpx.Response:
         """Calls the first process directly, without nginx."""
@@ -62,18 +67,37 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForeignIssuer]:
 
 
 @pytest.fixture(scope="session")
+def collector() -> Iterator[Collector]:
+    started = Collector()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Iterator[RawServer]:
+    with RawServer(quiet_catalog) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def services(
-    issuer: ForeignIssuer, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+    issuer: ForeignIssuer,
+    catalog: RawServer,
+    collector: Collector,
+    redis_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[Path, tuple[int, int]]]:
     """The log folder and ports of two processes with a shared Redis and database."""
     folder = tmp_path_factory.mktemp("service")
     secret = secrets.token_hex(32)
     publish(shop_with_odd_ids(), folder, key=SigningKey(secret.encode()))
     trusted = {"issuer": issuer.url, "jwks_url": f"{issuer.url}/jwks", "leeway_seconds": 0}
-    with RawServer(quiet_catalog) as catalog, ExitStack() as running:
+    with ExitStack() as running:
         environment = service_settings(folder, catalog.url, [trusted], secret) | {
             "SERVICE_REDIS_URL": redis_url,
             "SERVICE_LOG_LEVEL": "DEBUG",
+            "SERVICE_OTLP_ENDPOINT": collector.url,
+            "OTEL_BSP_SCHEDULE_DELAY": "50",
         }
         run_module(["service", "migrate"], environment)
         ports = unused_port(), unused_port()
@@ -87,10 +111,15 @@ def services(
 
 
 @pytest.fixture(scope="session")
-def stack(issuer: ForeignIssuer, services: tuple[Path, tuple[int, int]]) -> Iterator[Stack]:
+def stack(
+    issuer: ForeignIssuer,
+    services: tuple[Path, tuple[int, int]],
+    collector: Collector,
+    catalog: RawServer,
+) -> Iterator[Stack]:
     folder, ports = services
     with ingress(ports) as proxy:
-        yield Stack(issuer, ports, proxy, folder)
+        yield Stack(issuer, ports, proxy, folder, collector, catalog)
 
 
 @pytest.fixture(scope="session")
