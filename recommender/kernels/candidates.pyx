@@ -6,13 +6,12 @@ A scratch of all rows is kept between calls and is zero then. Calls hold the int
 from libc.math cimport NAN, isnan
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
+from recommender.kernels.bitmaps cimport first_bit, has, mark, mark_all, unmark, unmark_all
+from recommender.kernels.heaps cimport Best
 from recommender.kernels.rows cimport check_rows
 from recommender.kernels.vectors cimport add_scaled, dot, prefetch, prefetch_row
 
 import numpy as np
-
-cdef extern from *:
-    int first_bit "__builtin_ctzll"(uint64_t word) noexcept
 
 cdef enum:
     AHEAD = 3  # Rows of vectors that are loaded before they are needed.
@@ -33,59 +32,10 @@ cdef _reserve(Py_ssize_t rows):
         _chosen = np.zeros(rows // 64 + 1, dtype=np.uint64)
 
 
-cdef inline bint _has(const uint64_t[::1] bitmap, int32_t row) noexcept:
-    return bitmap[row >> 6] >> (row & 63) & 1
-
-
-cdef inline void _mark(uint64_t[::1] bitmap, int32_t row) noexcept:
-    bitmap[row >> 6] |= <uint64_t>1 << (row & 63)
-
-
 cdef inline void _clear(int32_t row) noexcept:
     """Makes the sums of a row zero."""
     _sums[row, 0] = _sums[row, 1] = 0.0
-    _summed[row >> 6] &= ~(<uint64_t>1 << (row & 63))
-
-
-cdef class _Best:
-    """The best of the rows that were offered, at most `capacity`. Of equal ones the first."""
-
-    cdef int32_t[::1] rows
-    cdef float[::1] values
-    cdef int32_t *first_row
-    cdef float *first_value
-    cdef Py_ssize_t size, capacity
-
-    def __cinit__(self, Py_ssize_t capacity):
-        self.capacity = capacity
-        self.rows = np.empty(capacity + 1, dtype=np.int32)
-        self.values = np.empty(capacity + 1, dtype=np.float32)
-        self.first_row, self.first_value = &self.rows[0], &self.values[0]
-
-    cdef void offer(self, float value, int32_t row) noexcept:
-        """Puts a row into the heap, whose smallest value is the first."""
-        cdef Py_ssize_t place, other, size = self.size
-        cdef float *values = self.first_value
-        cdef int32_t *rows = self.first_row
-        if size < self.capacity:
-            place = size
-            self.size += 1
-            while place and values[(place - 1) // 2] > value:
-                other = (place - 1) // 2
-                values[place], rows[place] = values[other], rows[other]
-                place = other
-        elif size and value > values[0]:
-            place, other = 0, 1
-            while other < size:
-                if other + 1 < size and values[other + 1] < values[other]:
-                    other += 1
-                if values[other] >= value:
-                    break
-                values[place], rows[place] = values[other], rows[other]
-                place, other = other, 2 * other + 1
-        else:
-            return
-        values[place], rows[place] = value, row
+    unmark(_summed, row)
 
 
 cdef class Model:
@@ -162,7 +112,7 @@ cdef class Model:
             for entry in range(self.indptr[history[i]], self.indptr[history[i] + 1]):
                 column = indices[entry]
                 if chosen[column >> 6] >> (column & 63) & 1:
-                    _mark(_summed, column)
+                    mark(_summed, column)
                     _sums[column, 0] += <double>factors[i] * self.weights[entry]
                     _sums[column, 1] += <double>factors[i] * self.residuals[entry]
 
@@ -187,7 +137,7 @@ cdef class Model:
         Returns:
             Rows, ascending, each once, with Σ_j ŵ_j B_ji and Σ_j ŵ_j E_ji. Both are NaN without an entry.
         """
-        cdef Py_ssize_t word, i, place = 0, size = neighbours + colds
+        cdef Py_ssize_t word, place = 0, size = neighbours + colds
         cdef int32_t row
         cdef uint64_t bits
         cdef const int32_t[::1] part
@@ -201,7 +151,7 @@ cdef class Model:
         found, weight, residual = np.empty(size, np.int32), np.empty(size, np.float32), np.empty(size, np.float32)
         cdef int32_t[::1] rows = found
         cdef float[::1] weight_view = weight, residual_view = residual
-        cdef _Best warm = _Best(neighbours), cold = _Best(colds)
+        cdef Best warm = Best(neighbours), cold = Best(colds)
         cdef const float *trend = &self.trend[0] if self.indexed else NULL
         self._sum(history, factors)
         cdef double *sums = &_sums[0, 0]
@@ -214,16 +164,12 @@ cdef class Model:
                     warm.offer(<float>sums[2 * row] * trend[row], row)
                 else:
                     cold.offer(<float>sums[2 * row] * trend[row], row)
-        for i in range(warm.size):
-            _mark(_chosen, warm.rows[i])
-        for i in range(cold.size):
-            _mark(_chosen, cold.rows[i])
+        mark_all(_chosen, warm.rows[: warm.size])
+        mark_all(_chosen, cold.rows[: cold.size])
         for part in others:
-            for i in range(part.shape[0]):
-                _mark(_chosen, part[i])
+            mark_all(_chosen, part)
         for part in banned:
-            for i in range(part.shape[0]):
-                _chosen[part[i] >> 6] &= ~(<uint64_t>1 << (part[i] & 63))
+            unmark_all(_chosen, part)
         for word in range(products // 64 + 1):
             bits = _chosen[word]
             _chosen[word] = 0
@@ -231,7 +177,7 @@ cdef class Model:
                 row = <int32_t>(64 * word + first_bit(bits))
                 bits &= bits - 1
                 rows[place] = row
-                if row < self.indexed and _has(_summed, row):
+                if row < self.indexed and has(_summed, row):
                     weight_view[place], residual_view[place] = <float>_sums[row, 0], <float>_sums[row, 1]
                 else:
                     weight_view[place] = residual_view[place] = NAN
@@ -254,30 +200,28 @@ cdef class Model:
 
         `products` is the end of the rows in `without`.
         """
-        cdef Py_ssize_t word, i
+        cdef Py_ssize_t word
         cdef int32_t row
         cdef uint64_t bits
         cdef const int32_t[::1] part
-        cdef _Best best = _Best(min(count, self.warm))
+        cdef Best best = Best(min(count, self.warm))
         self._check_history(history, factors)
         for part in without:
             check_rows(part, products)
         _reserve(max(products, self.indexed))
         for part in without:
-            for i in range(part.shape[0]):
-                _mark(_chosen, part[i])
+            mark_all(_chosen, part)
         self._sum(history, factors)
         for word in range(self.indexed // 64 + 1):
             bits = _summed[word]
             while bits:
                 row = <int32_t>(64 * word + first_bit(bits))
                 bits &= bits - 1
-                if row < self.warm and not _has(_chosen, row):
+                if row < self.warm and not has(_chosen, row):
                     best.offer(<float>_sums[row, 0] * self.trend[row], row)
                 _clear(row)
         for part in without:
-            for i in range(part.shape[0]):
-                _chosen[part[i] >> 6] = 0
+            unmark_all(_chosen, part)
         return np.sort(np.asarray(best.rows)[: best.size])
 
     cdef float _score(self, const float[::1] query, int32_t row, float weight, float residual) noexcept:
@@ -326,7 +270,7 @@ cdef class Model:
         view = scores
         for i in range(length):
             if rows[i] < self.indexed:
-                _mark(_chosen, rows[i])
+                mark(_chosen, rows[i])
         self._sum_chosen(history, factors)
         for i in range(length):
             row = rows[i]
@@ -334,7 +278,7 @@ cdef class Model:
                 prefetch_row(&self.item_vectors[rows[i + AHEAD], 0], self.dims)
             if row >= self.indexed:
                 continue
-            if _has(_summed, row):
+            if has(_summed, row):
                 view[i] = self._score(query, row, <float>_sums[row, 0], <float>_sums[row, 1])
             else:
                 view[i] = self._score(query, row, NAN, NAN)

@@ -4,6 +4,7 @@
 from libc.stdint cimport int32_t, uint64_t
 from libcpp.algorithm cimport nth_element, sort
 
+from recommender.kernels.bitmaps cimport first_bit, has, mark
 from recommender.kernels.rows cimport check_rows
 
 import numpy as np
@@ -21,7 +22,6 @@ cdef extern from *:
     cdef cppclass Placed:
         float score
         int32_t place
-    int first_bit "__builtin_ctzll"(uint64_t word) noexcept
 
 cdef uint64_t[::1] _present = np.zeros(0, dtype=np.uint64)  # It is zero between calls.
 
@@ -52,14 +52,13 @@ def union(const int32_t[::1] rows, Py_ssize_t end):
     """`rows`, all below `end`, ascending and each once."""
     global _present
     cdef Py_ssize_t i, count = 0, place = 0, word
-    cdef uint64_t bits, mark
+    cdef uint64_t bits
     check_rows(rows, end)
     if end // 64 >= _present.shape[0]:
         _present = np.zeros(end // 64 + 1, dtype=np.uint64)
     for i in range(rows.shape[0]):
-        mark = <uint64_t>1 << (rows[i] & 63)
-        count += not _present[rows[i] >> 6] & mark
-        _present[rows[i] >> 6] |= mark
+        count += not has(_present, rows[i])
+        mark(_present, rows[i])
     found = np.empty(count, dtype=np.int32)
     cdef int32_t[::1] view = found
     for word in range(end // 64 + 1):

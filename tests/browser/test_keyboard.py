@@ -188,7 +188,7 @@ def test_product_is_found_and_looked_at_on_the_map(page: Page) -> None:
     expect(tip).to_be_visible()
     tab_to(page, page.get_by_role("button", name="Whole map"))
     press(page, "Enter")
-    assert page.evaluate("document.querySelector('catalog-map').zoom") == 1
+    assert page.evaluate("document.querySelector('catalog-map').view.zoom") == 1
     words = page.get_by_label("Words of the title")
     tab_to(page, words)
     page.keyboard.type("bananas")

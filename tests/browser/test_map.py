@@ -47,6 +47,6 @@ def test_categories_are_chosen_and_the_map_is_zoomed(page: Page) -> None:
     produce.click()
     expect(produce).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Zoom in").click()
-    zoom = page.evaluate("document.querySelector('catalog-map').zoom")
+    zoom = page.evaluate("document.querySelector('catalog-map').view.zoom")
     page.get_by_role("button", name="Whole map").click()
-    assert zoom > page.evaluate("document.querySelector('catalog-map').zoom") == 1
+    assert zoom > page.evaluate("document.querySelector('catalog-map').view.zoom") == 1

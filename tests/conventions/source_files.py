@@ -1,4 +1,4 @@
-"""The repository's Python files, as the convention tests read them."""
+"""The repository's sources, as the convention tests read them."""
 
 import ast
 from collections.abc import Callable, Iterable
@@ -18,16 +18,23 @@ PACKAGES = (
     "tools",
 )
 OTHER_FOLDERS = ("benchmarks", "charts", "docker", "docs", "loadtests", "requirements", "tests")
+OTHER_LANGUAGES = (".css", ".html", ".js", ".pxd", ".pyi", ".pyx", ".sh", ".tpl")
+
+
+def files_of(folders: Iterable[str], *endings: str) -> list[Path]:
+    """Files below top-level folders whose names end so, sorted."""
+    paths = (path for folder in folders for path in sorted((ROOT / folder).rglob("*")))
+    return [path for path in paths if path.suffix in endings and "node_modules" not in path.parts]
 
 
 def python_files(folders: Iterable[str]) -> list[Path]:
     """Python files below top-level folders, sorted."""
-    paths = (path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))
-    return [path for path in paths if "node_modules" not in path.parts]
+    return files_of(folders, ".py")
 
 
 SOURCES = python_files(PACKAGES)
 ALL_FILES = [*SOURCES, *python_files(OTHER_FOLDERS)]
+OTHER_SOURCES = files_of((*PACKAGES, *OTHER_FOLDERS), *OTHER_LANGUAGES)
 
 
 @cache

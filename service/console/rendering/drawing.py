@@ -21,7 +21,7 @@ class Tile:
     It shows the initials on the color of the category.
 
     Attributes:
-        hue: 0 to 11, the same for all products of a category. `console.css` has a color for each.
+        hue: 0 to 11, the same for all products of a category. `base.css` has a color for each.
         shape: 0 to 11, the place of a circle behind the initials. It differs between products.
         initials: one or two characters.
     """
