@@ -227,5 +227,22 @@ BACKEND_DEVELOPER = (
     Question(
         "May an e-mail address be the id?", "faq", "May an e-mail address be a shopper's id?", "e-mail id"
     ),
+    Question(
+        "How do I report a wishlist?", "faq", "Does it use wishlists or favorites?", "wishlist favorites"
+    ),
+    Question(
+        "How do I keep gift cards off the lists?",
+        "faq",
+        "How do I keep adult products, or a whole category, off the lists?",
+        "gift cards",
+    ),
+    Question(
+        "What becomes of a product that is discontinued?",
+        "faq",
+        "What becomes of a deleted or discontinued product?",
+        "discontinued product",
+    ),
+    Question("Is there a sandbox?", "faq", "How do I test my shop's code against it?", "sandbox"),
+    Question("Do I need a translation?", "guides/reasons", "Reasons in your language", "translation"),
     Question("Is there a Postman collection?", "faq", "Is there a client library (SDK)?", "postman"),
 )

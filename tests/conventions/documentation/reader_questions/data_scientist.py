@@ -28,7 +28,7 @@ DATA_SCIENTIST = (
     Question(
         "Can I compare a model of mine?",
         "faq",
-        "Can I bring my own model, or look at the vectors?",
+        "Can I bring my own model or embeddings, or look at the vectors?",
         "own model",
     ),
     Question(
@@ -176,6 +176,15 @@ DATA_SCIENTIST = (
     ),
     Question("Why was this recommended?", "faq", "Why was a product recommended?", "why recommended reason"),
     Question("Does it use an LLM?", "faq", "Does it use deep learning, or an LLM?", "llm"),
+    Question(
+        "Can I bring embeddings of my own?",
+        "faq",
+        "Can I bring my own model or embeddings, or look at the vectors?",
+        "own embeddings",
+    ),
+    Question("How do I measure it online?", "guides/evaluate", "Watch it live", "ctr"),
+    Question("Can I run an experiment?", "guides/evaluate", "A/B tests", "experiment"),
+    Question("Can I add a custom list?", "faq", "Can I add a list of my own?", "custom list"),
     Question(
         "Does anything leak from the test data?",
         "explanation/quality",

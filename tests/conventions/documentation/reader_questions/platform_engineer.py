@@ -232,5 +232,23 @@ PLATFORM_ENGINEER = (
         "Is there a downtime during an upgrade?", "operations/upgrade", "Upgrade to a new version", "downtime"
     ),
     Question("Which SLO do the alerts have?", "operations/monitoring", "SLO", "slo"),
+    Question("How many pods do I need?", "faq", "How many pods does it need?", "how many pods"),
+    Question("What does it cost per month?", "faq", "What does it cost to run?", "cost per month"),
+    Question("Why is one pod slow?", "faq", "What do I do about a slow pod?", "slow pod"),
+    Question("How fast do disks grow?", "faq", "Do disks fill up?", "disks"),
+    Question("How do I downgrade?", "operations/upgrade", "Rollback of code", "downgrade"),
+    Question(
+        "Can it be installed offline?",
+        "operations/requirements",
+        "Without internet access",
+        "offline installation",
+    ),
+    Question("Does it run on a virtual machine?", "operations/server", "Install", "virtual machine"),
+    Question(
+        "How do I set up staging?",
+        "faq",
+        "Can a test installation use the snapshots of production?",
+        "staging",
+    ),
     Question("Which PII does it keep?", "faq", "Which personal data (PII) is stored?", "pii"),
 )
