@@ -1,20 +1,23 @@
 """Loops of reasons and terms: how much each product of a history adds to the scores of a page."""
 
-from libc.stdint cimport int32_t, int64_t, uint8_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
+from recommender.kernels.bitmaps cimport has, mark, unmark
 from recommender.kernels.candidates cimport Model
 from recommender.kernels.rows cimport check_rows
 from recommender.kernels.vectors cimport dots, prefetch, prefetch_row
 
 import numpy as np
 
-# The place of a row on the page, from 1. Rows that are not on it have 0. It is zero between calls.
+# The rows on the page, and their places. Most columns are not on it, and bits of all rows stay in the cache.
+cdef uint64_t[::1] _on_page = np.zeros(1, dtype=np.uint64)  # It is zero between calls.
 cdef int32_t[::1] _place = np.zeros(0, dtype=np.int32)
 
 
 cdef _reserve(Py_ssize_t rows):
-    global _place
+    global _on_page, _place
     if rows > _place.shape[0]:
+        _on_page = np.zeros(rows // 64 + 1, dtype=np.uint64)
         _place = np.zeros(rows, dtype=np.int32)
 
 
@@ -107,7 +110,11 @@ cdef void _place_rows(const int32_t[::1] rows, bint present) noexcept:
     """Enters the places of `rows`, or removes them."""
     cdef Py_ssize_t i
     for i in range(rows.shape[0]):
-        _place[rows[i]] = <int32_t>i + 1 if present else 0
+        if present:
+            mark(_on_page, rows[i])
+            _place[rows[i]] = <int32_t>i
+        else:
+            unmark(_on_page, rows[i])
 
 
 cdef void _read_entries(Model model, int32_t product, const int32_t[::1] rows, float[::1] found) noexcept:
@@ -115,6 +122,6 @@ cdef void _read_entries(Model model, int32_t product, const int32_t[::1] rows, f
     cdef int64_t entry
     cdef int32_t place
     for entry in range(model.indptr[product], model.indptr[product + 1]):
-        place = _place[model.indices[entry]]
-        if place:
-            found[place - 1] = model.weights[entry] if rows[place - 1] >= model.warm else model.residuals[entry]
+        if has(_on_page, model.indices[entry]):
+            place = _place[model.indices[entry]]
+            found[place] = model.weights[entry] if rows[place] >= model.warm else model.residuals[entry]
