@@ -3,21 +3,27 @@
 import ast
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, count
 from typing import Any
 
 import msgspec
 
+from purchase_files.formats.nested_items import Path
 from purchase_files.formats.reshaped.baskets import DAY
 from purchase_files.formats.text.layout import known_names
+from purchase_files.vocabulary.names import plain, ranks_of_name
 
 _NOT_JSON = re.compile(r"([:\[,]\s*)(NaN|-?Infinity)\b(?=\s*[,}\]])")
 _TRAILING = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[\]}])')
 _HALVES = re.compile(r"(\\\\|\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w)|\\u[dD][89a-fA-F]\w\w")
 """Halves of characters, and what is none: backslashes and pairs of halves."""
+_BETWEEN, _BELOW = re.compile("[\\s,\\]\0\x1e\ufeff]*"), re.compile(r"(?<=\n)[\[{]")
+"""What is between documents and says nothing, and where one begins below another text."""
 _MIN_ENTRIES, _MIN_NAMES = 2, 2
 _MAX_DEPTH = 5
+_KEYS, _OWNERS = {"id", "_id"}, {"user_id", "order_id"}
+_OF_ORDERS = {*_OWNERS, "purchased_at", "product_id", "title"}
 
 
 def without_nan(text: str) -> str:
@@ -122,6 +128,50 @@ def _listed(raw: msgspec.Raw, depth: int) -> Iterator[Any]:
     yield from _of_object(found, raw, depth)
 
 
+def page_of(found: Mapping[str, Any], depth: int = 0) -> Path | None:
+    """Returns the path to the orders in a page of an API.
+
+    It is None for an order, and for what has a shopper or a product.
+    """
+    lists = [key for key, value in found.items() if isinstance(value, list)]
+    inner = {key: value for key, value in found.items() if isinstance(value, dict)}
+    plain_fields = _fields_of(found.keys() - lists - inner.keys())
+    known = plain_fields | (_fields_of(inner) - {"purchased_at"})  # `data` is a date in other languages
+    if depth == _MAX_DEPTH or _OF_ORDERS & known or _KEYS & found.keys():
+        return None
+    if lists:
+        longest = max(lists, key=lambda key: len(found[key]))
+        return (longest,) if any(map(_is_order, found[longest][:1])) else None
+    paths = ((key, page_of(value, depth + 1)) for key, value in inner.items())
+    return next(((key, *path) for key, path in paths if path), None)
+
+
+def _is_order(found: object) -> bool:
+    """True for an object with a time, and a shopper or an id.
+
+    A line of an order has a product, too.
+    """
+    if not isinstance(found, dict):
+        return False
+    fields = _fields_of(found)
+    is_named = bool(_KEYS & found.keys()) and not {"product_id", "title"} & _fields_of(
+        name for name, value in found.items() if not isinstance(value, list)
+    )
+    return "purchased_at" in fields and (is_named or bool(_OWNERS & fields))
+
+
+def _fields_of(names: Iterable[str]) -> set[str]:
+    return {field for name in names for field in ranks_of_name(plain(name))}
+
+
+def orders_in(found: object, page: Path) -> list[Any]:
+    """Returns the orders of a page, or an object that is none."""
+    inner = found
+    for key in page:
+        inner = inner.get(key) if isinstance(inner, dict) else None
+    return inner if isinstance(inner, list) else [found]
+
+
 def is_basket(found: object) -> bool:
     """True for a list of names of products, but not of columns."""
     if not isinstance(found, list) or not all(isinstance(value, str) for value in found):
@@ -171,13 +221,28 @@ def _of_objects(found: dict[str, dict[str, Any]], *, are_columns: bool) -> Itera
 
 
 def _sequence(content: bytes, error: msgspec.DecodeError) -> Iterator[Any]:
-    """Yields objects that follow one another without commas, as `jq` writes them."""
-    text, decoder, position = content.decode(errors="replace"), json.JSONDecoder(), 0
+    """Yields documents that follow one another, as `jq` writes them.
+
+    What is between or behind them is yielded as texts. A document that is cut or damaged is an error: it may have
+    any number of objects.
+    """
+    text, decoder = content.decode(errors="replace"), json.JSONDecoder()
+    position = _start(text, 0)
     while position < len(text):
-        try:
-            found, position = decoder.raw_decode(text, position)
-        except json.JSONDecodeError:
-            raise error from None
+        if text[position] in '[{"':
+            try:
+                found, position = decoder.raw_decode(text, position)
+            except json.JSONDecodeError:
+                raise error from None
+        else:
+            following = _BELOW.search(text, position)
+            end = following.start() if following else len(text)
+            found, position = text[position:end].strip(), end
         yield found
-        while position < len(text) and text[position] in " \t\r\n,":
-            position += 1
+        position = _start(text, position)
+
+
+def _start(text: str, position: int) -> int:
+    """Returns where the next document or text begins."""
+    found = _BETWEEN.match(text, position)
+    return found.end() if found else position

@@ -20,6 +20,8 @@ from purchase_files.formats.document_layouts import (
     from_python,
     is_basket,
     named_rows,
+    orders_in,
+    page_of,
     unquoted,
     without_halves,
     without_nan,
@@ -57,6 +59,7 @@ class DocumentFile:
     sample: Sequence[Sequence[str | None]]
     item_path: nested_items.Path | None
     has_lines: bool = False
+    page: nested_items.Path | None = None
     separator: str | None = None
 
     @property
@@ -98,6 +101,12 @@ class DocumentFile:
         ]
         if not any(start):
             raise RefusedFile(f"{label} contains no JSON objects with values. Export the purchases again")
+        page = page_of(start[0])
+        start = (
+            [order for found in start for order in orders_in(found, page) if isinstance(order, dict)]
+            if page
+            else start
+        )
         items = find_items(start)
         rows = [row for found in start for row in flatten(found, items)]
         columns = tuple(dict.fromkeys(key for row in rows for key in row))
@@ -105,7 +114,15 @@ class DocumentFile:
             raise NoTable(f"{label} has over {_MAX_COLUMNS:,} different fields, which no table has")
         sample = [[_text(row.get(column)) for column in columns] for row in rows[:SAMPLE_ROWS]]
         return cls(
-            label, file, folder, kind or ("JSON lines" if lines else "JSON"), columns, sample, items, lines
+            label,
+            file,
+            folder,
+            kind or ("JSON lines" if lines else "JSON"),
+            columns,
+            sample,
+            items,
+            lines,
+            page,
         )
 
     def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
@@ -128,10 +145,17 @@ class DocumentFile:
                 tally["rows"] += 1
                 faulty.append((number, found[:MAX_TEXT], _UNREADABLE))
             else:
-                flat = flatten(found, self.item_path)
+                flat = self._flat(found)
                 tally["rows"] += len(flat)
                 tally["added"] += len(flat) - 1
                 yield from ((number, [_text(row.get(column)) for column in self.columns]) for row in flat)
+
+    def _flat(self, found: Flat) -> list[Flat]:
+        """Returns a row per product of an order, or of a page of orders."""
+        if self.page is None:
+            return flatten(found, self.item_path)
+        orders = (order if isinstance(order, dict) else {} for order in orders_in(found, self.page))
+        return [row for order in orders for row in flatten(order, self.item_path)]
 
 
 def _too_long(label: str, what: str, most: int) -> NoTable:
