@@ -8,10 +8,13 @@ from purchase_files import engine
 from purchase_files.columns.recognition import Recognized
 from purchase_files.columns.sampled import are_kinds, are_unclear_kinds, is_kind, is_status
 from purchase_files.engine import Connection, row
+from purchase_files.options import ReadingOptions
 from purchase_files.preview import StatusColumn
 from purchase_files.rows.conditions import option_without
 from purchase_files.rows.facts import Kept
+from purchase_files.values.dates import Times
 from purchase_files.values.ids import decode
+from purchase_files.values.swapped_days import look_swapped, swapped_in_a_part
 from purchase_files.vocabulary.names import plain, ranks_of_name
 
 _MAX_STATUSES = 20
@@ -101,7 +104,6 @@ def find_hints(
     *,
     hashed: bool,
     made_up_dates: bool,
-    swapped_days: bool = False,
     shortened_orders: bool = False,
     other_owners: Sequence[str] = (),
 ) -> tuple[str, ...]:
@@ -113,7 +115,6 @@ def find_hints(
         placeholders: texts that stand for guests, with their rows.
         hashed: True if the ids of shoppers are hashed.
         made_up_dates: True if the days are made up.
-        swapped_days: True if days and months look swapped.
         shortened_orders: True if a spreadsheet shortened ids of orders.
         other_owners: columns that may tell shoppers apart, the likeliest first.
     """
@@ -123,11 +124,6 @@ def find_hints(
         for word, rows in placeholders.items()
     ]
     hints += [*_about_rows(kept, other_owners, hashed=hashed), *_about_products(connection)]
-    if swapped_days:
-        hints.append(
-            "Day and month look swapped in dates up to the 12th, as by a spreadsheet of another country. Export them "
-            "again without opening the file, or add --dates swapped, which swaps them back"
-        )
     if shortened_orders:
         hints.append(
             "Ids of orders such as 1.23E+12 were shortened by a spreadsheet, and are not used. Export them as text"
@@ -135,6 +131,25 @@ def find_hints(
     if made_up_dates:
         hints.append("The dates are made up, so nothing is trending or due to be bought again")
     return tuple(hints)
+
+
+def hints_of_days(
+    connection: Connection, kept: Kept, times: Times | None, options: ReadingOptions
+) -> list[str]:
+    """Returns a sentence if days and months look swapped, at least in a part."""
+    if times is None or times.made_up or options.dates == "swapped":
+        return []
+    if times.swapped or look_swapped(connection, list(kept.days)):
+        return [
+            "Day and month look swapped in dates up to the 12th, as by a spreadsheet of another country. Export them "
+            "again without opening the file, or add --dates swapped, which swaps them back"
+        ]
+    days = swapped_in_a_part(connection)
+    return [
+        f"Day and month look swapped in a part of the rows: {len(days)} days, such as {day}, are among those of "
+        f"{day.replace(month=day.day, day=day.month):%B %Y}. Export that part again without opening it in a spreadsheet"
+        for day in days[:1]
+    ]
 
 
 def _about_rows(kept: Kept, other_owners: Sequence[str], *, hashed: bool) -> list[str]:

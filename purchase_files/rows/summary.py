@@ -18,12 +18,11 @@ from purchase_files.preview import FileFacts, Preview, TakenColumn
 from purchase_files.rows import facts
 from purchase_files.rows.conditions import quoted
 from purchase_files.rows.doubts import find_doubts
-from purchase_files.rows.hints import find_hints, hints_of_kinds, status_columns, status_like
+from purchase_files.rows.hints import find_hints, hints_of_days, hints_of_kinds, status_columns, status_like
 from purchase_files.rows.purchase_rows import Meaning
 from purchase_files.rows.reasons import NO_OWNER, NO_PRODUCT
 from purchase_files.rows.returns import UNMATCHED
 from purchase_files.rows.texts import Table
-from purchase_files.values.swapped_days import look_swapped
 
 _Reshaped = BasketFile | GroupedFile | ItemListFile | NumberedColumnsFile | WideFile
 _MAX_WITHOUT_PRODUCT = 0.2
@@ -75,15 +74,13 @@ def build_preview(
         hints=(
             *find_doubts(connection, recognized, kept),
             *hints_of_kinds(statuses, options.where),
+            *hints_of_days(connection, kept, times, options),
             *find_hints(
                 connection,
                 kept,
                 meaning.placeholders if meaning else {},
                 hashed=options.hash_key is not None,
                 made_up_dates=bool(times and (times.made_up or _is_made_up_day(kept.days))),
-                swapped_days=bool(times and not times.made_up)
-                and options.dates != "swapped"
-                and (bool(times and times.swapped) or look_swapped(connection, list(kept.days))),
                 shortened_orders=bool(meaning and "order_id" in meaning.shortened),
                 other_owners=other_owners(recognized),
             ),

@@ -13,7 +13,7 @@ from purchase_files.options import ReadingOptions
 from purchase_files.values.casts import TimeFormat, read_column
 from purchase_files.values.counted_times import Form, count_form, counted_forms
 from purchase_files.values.day_orders import DayOrder, begin_with_year, mixed, order_of_days
-from purchase_files.values.distinct import read_once
+from purchase_files.values.distinct import holds, read_once
 from purchase_files.values.local_dates import in_english
 from purchase_files.values.swapped_days import are_apart, swapped_back
 from purchase_files.values.time_formats import OTHER_YEAR, WEEKDAY, date_format, matched, time_format
@@ -28,6 +28,7 @@ _HOUR = re.compile(r"\d{4}(?P<by>[-/.])\d{1,2}(?P=by)\d{1,2}(?P<gap>[T ])\d{1,2}
 _ZONED = r":.*(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
 
 
+_END_OF_DAY = " 24:"
 _PLAIN = "year-month-day"
 
 IN_RANGE = "{} BETWEEN '1900-01-01'::TIMESTAMP AND '9998-12-31'::TIMESTAMP"
@@ -152,11 +153,12 @@ def _find_forms(
         chosen = order_of_days(connection, values, rows, label, doubtful[0][3])
     elif doubtful and mixed(connection, rows):
         others = ["mdy" if order == "dmy" else "dmy"]  # a day after the 12th can be nothing else
-    forms = list(
-        dict.fromkeys(
-            form for each in (chosen, *others) for shape in shapes for form in _forms("v", shape, each)
-        )
-    )
+    wanted = [(shape, each) for each in (chosen, *others) for shape in shapes]
+    forms = [form for pair in wanted for form in _forms("v", *pair)]
+    if holds(connection, values, f"contains(v, '{_END_OF_DAY}')")[0]:
+        of_day = f"replace(v, '{_END_OF_DAY}', ' 00:')"
+        forms += [_of_next_day(form) for pair in wanted for form in _forms(of_day, *pair)]
+    forms = list(dict.fromkeys(forms))
     if len(forms) > 1:
         # A year of two digits is read as 24 by the form for four.
         forms = [form if form.zoned else replace(form, sql=_in_range(form.sql)) for form in forms]
@@ -170,6 +172,12 @@ def _find_forms(
             "the purchases in the order of the rows with --map purchased_at="
         )
     return forms, made_up, chosen != "ymd" and _are_swapped(connection, values, shapes, chosen)
+
+
+def _of_next_day(form: Form) -> Form:
+    """Returns the form of times such as 24:00, which end a day."""
+    sql = f"(CASE WHEN contains(v, '{_END_OF_DAY}') THEN {form.sql} + INTERVAL 1 DAY END)"
+    return replace(form, sql=sql)
 
 
 def _check_calendar(label: str, shapes: Sequence[_Shape]) -> None:

@@ -18,6 +18,7 @@ _MIN_DAYS = 10
 _MIN_OUTSIDE, _MAX_LEFT_OUTSIDE = 0.25, 0.02
 _SORTED, _MUCH = 0.98, 0.02
 _SAMPLE = 5_000
+_MIN_MISPLACED, _FITTING = 5, 0.8
 
 
 def swapped_back(time: str) -> str:
@@ -85,6 +86,48 @@ def are_out_of_order(rows: Sequence[date]) -> bool:
     written = share_sorted([(day.year, day.month, day.day) for day in rows])
     swapped = [_swapped(day) if day.day <= _LAST else day for day in rows]
     return share_sorted([(day.year, day.month, day.day) for day in swapped]) >= max(_SORTED, written + _MUCH)
+
+
+def swapped_in_a_part(connection: Connection) -> list[date]:
+    """Returns days that fit between the rows around them only if they are swapped.
+
+    Rows in order tell it where a spreadsheet swapped the days of one month only. There are none in other files.
+    """
+    found = set[date]()
+    for end in ("min", "max"):
+        rows = connection.execute(
+            "SELECT purchased_at::DATE FROM purchase_rows WHERE purchased_at IS NOT NULL "
+            f"GROUP BY 1 ORDER BY {end}(rowid)"
+        ).fetchall()
+        found |= _misplaced([day for (day,) in rows])
+    return sorted(found) if len(found) >= _MIN_MISPLACED else []
+
+
+def _misplaced(days: Sequence[date]) -> set[date]:
+    """Returns the days that fit between the sure ones around only if swapped.
+
+    Days after the 12th are sure. There are none if these are not in order, or if other days do not fit, either.
+    """
+    sure = [day for day in days if day.day > _LAST]
+    if len(sure) < _MIN_DAYS or share_sorted([(day.year, day.month, day.day) for day in sure]) < _SORTED:
+        return set()
+    rising = sure[0] <= sure[-1]
+    ordered = days if rising else days[::-1]
+    bounds, before = list[tuple[date, date]](), date.min
+    for day in ordered:
+        before = day if day.day > _LAST else before
+        bounds.append((before, date.max))
+    after = date.max
+    for place in range(len(ordered) - 1, -1, -1):
+        after = ordered[place] if ordered[place].day > _LAST else after
+        bounds[place] = (bounds[place][0], after)
+    outside = [
+        (day, first <= _swapped(day) <= last)
+        for day, (first, last) in zip(ordered, bounds, strict=True)
+        if day.day <= _LAST and day.day != day.month and not first <= day <= last
+    ]
+    fitting = {day for day, fits in outside if fits}
+    return fitting if len(fitting) >= _FITTING * len(outside) else set()
 
 
 def _open_days(days: Sequence[date]) -> list[date]:

@@ -53,6 +53,15 @@ def test_swapped_days_are_told_and_swapped_back(
     assert not any(SWAPPED in hint for hint in found.preview.hints)
 
 
+@pytest.mark.parametrize("month", [1, 6, 11])
+@pytest.mark.parametrize("step", [1, -1])
+def test_swapped_days_of_a_month_are_told(tmp_path: Path, month: int, step: int) -> None:
+    path = write(tmp_path, YEAR[::step], lambda day: (by_pandas if day.month == month else str)(day))
+    [hint] = [hint for hint in Read(path).preview.hints if SWAPPED in hint]
+    assert "11 days, such as" in hint
+    assert f"are among those of {date(2023, month, 1):%B} 2023" in hint
+
+
 @pytest.mark.parametrize("days", [MIXED, QUARTER, YEAR, days_from(date(2023, 5, 20), 30)])
 @pytest.mark.parametrize(
     "text",
