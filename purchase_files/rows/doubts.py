@@ -61,12 +61,20 @@ def _copied_files(connection: Connection, recognized: Sequence[Recognized], rows
     if sum(table.role == "purchases" for table in recognized) < 2:
         return []
     purchase = "hash(user_id, order_id, product_id, purchased_at)"
+    bought = f"(SELECT file, {purchase} AS purchase FROM purchase_rows WHERE reason IS NULL)"
+    small = (
+        "(SELECT file FROM (SELECT file, sum(count(*)) OVER (ORDER BY count(*), file) AS upto "
+        f"FROM {bought} GROUP BY 1) WHERE upto <= {_SAMPLE})"
+    )
+    sampled = f"purchase % {max(1, rows // _SAMPLE)} = 0"  # of a small file, it would be too few
     found = connection.execute(
         f"""SELECT path, count(*) AS rows, count(*) FILTER (len(files) > 1) AS shared
-        FROM (SELECT list(DISTINCT file) AS files FROM purchase_rows
-            WHERE reason IS NULL AND {purchase} % {max(1, rows // _SAMPLE)} = 0
-            GROUP BY {purchase}), unnest(files) AS each(path)
-        GROUP BY 1 HAVING shared > {_COPIED} * rows AND rows >= {_MIN_COPIED} ORDER BY 1"""
+        FROM (SELECT purchase, list(DISTINCT file) AS files FROM {bought}
+            WHERE {sampled} OR purchase IN (SELECT purchase FROM {bought} WHERE file IN {small})
+            GROUP BY 1), unnest(files) AS each(path)
+        WHERE {sampled} OR path IN {small}
+        GROUP BY 1 HAVING shared > {_COPIED} * rows AND (rows >= {_MIN_COPIED} OR shared = rows AND rows > 1)
+        ORDER BY 1"""
     ).fetchall()
     paths = [recognized[number].source.path for number, _, _ in found]
     return [f"Most purchases of {path} are in another file, too, and count twice" for path in paths]

@@ -247,10 +247,10 @@ def test_texts_about_categories_are_no_names(tmp_path: Path) -> None:
     assert Read(tmp_path).products["A"]["category"] == "Cars"
 
 
-def test_copies_of_a_file_are_hinted_at(tmp_path: Path) -> None:
-    rows = "".join(f"{n},c{n},A,2024-01-02\n" for n in range(12))
-    for name in ("a", "b"):
-        (tmp_path / f"{name}.csv").write_text("order_id,customer_id,sku,date\n" + rows)
-    (tmp_path / "c.csv").write_text("order_id,customer_id,sku,date\n" + rows.replace("c", "d"))
+@pytest.mark.parametrize(("rows", "copied"), [(12, 12), (12, 2), (120_000, 30)])
+def test_copies_of_a_file_are_hinted_at(tmp_path: Path, rows: int, copied: int) -> None:
+    lines = [f"{n},c{n},A,2024-01-02\n" for n in range(rows)]
+    for name, some in (("a", lines), ("b", lines[:copied]), ("c", lines[-1:] + ["9,x,A,2024-01-02\n"] * 9)):
+        (tmp_path / f"{name}.csv").write_text("order_id,customer_id,sku,date\n" + "".join(some))
     copies = [hint for hint in Read(tmp_path).preview.hints if "are in another file, too" in hint]
-    assert [hint.partition(".csv")[0][-1] for hint in copies] == ["a", "b"]
+    assert [hint.partition(".csv")[0][-1] for hint in copies] == (["a", "b"] if rows == copied else ["b"])
