@@ -229,7 +229,7 @@ class _Reader:
             if column is None:
                 raise
             raise RefusedFile(refusal.problem, (("--map", f"purchased_at={column}"),)) from None
-        meaning = find_meaning(self._connection, fields, times)
+        meaning = find_meaning(self._connection, fields, times, self._options)
         build_rows(self._connection, fields, meaning, conditions, decided_fields(conditions, recognized))
         if self._options.hash_key is not None:
             hash_users(self._connection, "purchase_rows", self._options.hash_key)

@@ -5,7 +5,10 @@ import re
 from collections.abc import Sequence
 
 from purchase_files.columns.recognition import Recognized
+from purchase_files.columns.sampled import are_measures
 from purchase_files.formats.reshaped.wide_tables import WideFile
+from purchase_files.vocabulary.facts import is_fact
+from purchase_files.vocabulary.money import SIGN
 from purchase_files.vocabulary.names import NAMES, plain, ranks_of
 
 _LIKENESS = 0.75
@@ -46,8 +49,8 @@ _NO_SHOPPER = re.compile(
 _NO_PRODUCT = re.compile(
     r"cust|cusname|guestname|hotel|client|klient|kund|user|member|buyer|shopp?er|mail|phone|person|firstname|lastname|surname|gender|address|city|country|state|region"
     r"|zip|postal|ciudad|cidade|citta|ville|stadt|direcc|enderec|indirizz|adress|pais|paese|provinc|destinat|genero|sexo|geschlecht"
-    r"|branch|store|employee|staff|cashier|seller|vendor|agent|pracown|emplead|vendedor|mitarbeit|verkauf|employe"
-    r"|pay|status|channel|device|ship|curr|date|time|day|month|note|comment|guest"
+    r"|branch|store|employee|staff|cashier|seller|vendor|agent|pracown|sprzedaw|emplead|vendedor|mitarbeit|verkauf|employe"
+    r"|pay|pagam|paiement|zahlung|status|channel|device|ship|curr|date|time|day|month|note|comment|guest"
 )
 _MONEY = re.compile(r"\D{0,4}-?\d[\d ',]*[.,]\d{1,4}\D{0,4}")
 _MIN_SHOPPER_DIGITS = 3
@@ -56,6 +59,23 @@ _CONTACTS = (
     (re.compile(r"(billing|customer|buyer|client|shipping|recipient|receiver|delivery).*name"), 200_000),
 )
 """Columns that tell shoppers apart where nothing else does, with ranks after those of known names."""
+
+
+def guess_missing(recognized: Sequence[Recognized], missing: Sequence[str]) -> list[str]:
+    """Returns the likely column of each missing field.
+
+    It is COLUMN if the caller has to name one, and nothing if none is needed: rows have an order, and may be guests'.
+    """
+    unnamed = any(map(is_unnamed, recognized))
+    # What was bought is in the lines of orders, which have quantities.
+    recognized = [table for table in recognized if table.role != "products"] or recognized
+    recognized = sorted(recognized, key=lambda table: "quantity" not in table.fields)
+    taken: dict[str, str] = {}
+    for field in sorted(missing, key=lambda field: field != "user_id") if unnamed else missing:
+        known = list(taken.values())
+        found = guess(recognized, field, known) or guess_unnamed(recognized, field, known)
+        taken[field] = found or ("COLUMN" if field == "product_id" else "")
+    return [taken[field] for field in missing]
 
 
 def guess(recognized: Sequence[Recognized], field: str, taken: Sequence[str] = ()) -> str | None:
@@ -148,6 +168,12 @@ def _may_be(table: Recognized, index: int, field: str) -> bool:
         is_number = re.search(_STEMS[field], plain(table.source.columns[index])) is not None
         is_time = _share(table, index, _TIME) >= _MOST if is_number else _holds_dates(table, index)
         return known <= _OF_TIMES and is_time
+    if field != "order_id" and (
+        SIGN.search(table.source.columns[index]) or are_measures(table.source, index)
+    ):
+        return False
+    if field == "product_id" and is_fact(table.source.columns[index]):
+        return False
     return field in known or known <= ({"category"} if field == "product_id" else set())
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from purchase_files.columns.guesses import guess, is_unnamed
 from purchase_files.columns.recognition import Recognized, recognize
+from purchase_files.columns.summaries import facts_of_keys
 from purchase_files.errors import RefusedFile
 from purchase_files.formats.reshaped.amounts import are_mostly, is_money, is_nothing
 from purchase_files.formats.reshaped.converted import ConvertedFile
@@ -14,26 +15,14 @@ from purchase_files.formats.reshaped.totals import is_total
 from purchase_files.formats.reshaped.wide_tables import COLUMN_NAMES, WideFile, are_shoppers
 from purchase_files.formats.text.layout import count_rows
 from purchase_files.options import Role
+from purchase_files.vocabulary.facts import FACTS, is_fact
 from purchase_files.vocabulary.names import plain, ranks_of
 
 _MIN_COLUMNS, _MIN_SHARE = 5, 0.6
 _MIN_TURNED = 2
-_WORDS = re.compile(r"[^\W\d_]+?(?=[A-Z][a-z]|[\W\d_]|$)")
-_WORDS_OF_FACTS = """
-    recency frequency frequence monetary rfm score scores segment cluster age income birth gender tenure weight
-    weights length lenght height width depth size rating ratings review reviews avg average mean median min max std
-    num number count counts nb year years days months spend spent spending rate ratio pct percent percentage share
-    price cost revenue profit margin stock photos qty latitude longitude lat lng lon zip ltv clv value balance points
-    visits sessions clicks target label churn flag response complain accepted rank index discount tax volume channel
-    region store branch alter umsatz gewicht breite hohe lange bewertung preis kosten anzahl
-"""
-"""Words in the names of columns that describe what a row is about."""
-
-_FACTS = frozenset(_WORDS_OF_FACTS.split())
-
 _MANY_FACTS, _MOST, _SPARSE = 0.5, 0.6, 0.3
 _GIVE_PURCHASES = "Give the purchases themselves, with a shopper, a product and a date in each row"
-_MIN_ROWS = 3
+_MANY_ROWS = 10
 _MADE_UP = re.compile(r"(?i)row$|column \d+$|unnamed|index$|__index")
 """Names that programs give to the numbers of rows."""
 
@@ -86,7 +75,7 @@ def check_matrices(recognized: Sequence[Recognized], missing: Sequence[str]) -> 
     for table in recognized:
         if kind := matrix_of(table):
             raise _refusal(table, kind, missing)
-        if facts := _facts_of_keys(table):
+        if facts := facts_of_keys(table, _numbers(table)):
             raise RefusedFile(
                 f"{table.source.path}: it has one row per {facts[0]} with {', '.join(facts[1:])} …, and not what was "
                 f"bought. {_GIVE_PURCHASES}"
@@ -104,16 +93,11 @@ def matrix_of(table: Recognized) -> Kind | None:
         return None
     if are_periods(names):
         return "day or month"
-    if sum(map(_is_fact, names)) >= _MANY_FACTS * len(names):
+    if sum(map(is_fact, names)) >= _MANY_FACTS * len(names):
         return None
     if not _has_products(table):
         return "shopper" if are_shoppers(names) and not _has_owner(table) else "product"
     return "shopper" if not _has_owner(table) and _are_shoppers(table, numbers) else None
-
-
-def _is_fact(name: str) -> bool:
-    """True for the name of a fact, such as `avg_basket` or `NumVisits`."""
-    return any(plain(word) in _FACTS for word in _WORDS.findall(name))
 
 
 def _are_shoppers(table: Recognized, numbers: Sequence[int]) -> bool:
@@ -127,23 +111,6 @@ def _are_shoppers(table: Recognized, numbers: Sequence[int]) -> bool:
         return True
     cells = [(row[index] or "").strip() for row in table.source.sample for index in numbers]
     return sum(map(is_nothing, cells)) >= _SPARSE * len(cells)
-
-
-def _facts_of_keys(table: Recognized) -> list[str]:
-    """Returns the names of a column of keys and of two columns of facts.
-
-    Such facts are recency and age.
-    """
-    columns, numbers = table.source.columns, _numbers(table)
-    key = table.fields.get("user_id", table.fields.get("purchase_id"))
-    if key is None or {"product_id", "title", "order_id"} & table.fields.keys() or len(numbers) < _MIN_TURNED:
-        return []
-    if guess([table], "product_id", [columns[index] for index in numbers]):
-        return []
-    keys = [row[key] for row in table.source.sample]
-    facts = [columns[index] for index in numbers if _is_fact(columns[index])]
-    is_list = len(keys) >= _MIN_ROWS and len(set(keys)) == len(keys)
-    return [columns[key], *facts[:2]] if is_list and len(facts) >= _MANY_FACTS * len(numbers) else []
 
 
 def _has_owner(table: Recognized) -> bool:
@@ -166,12 +133,15 @@ def _numbers(table: Recognized) -> list[int]:
 
 
 def _counts_rows(table: Recognized, index: int) -> bool:
-    return count_rows(row[index] or "" for row in table.source.sample)
+    """True for numbers of rows, or one number in all, as of a kind."""
+    values = [row[index] or "" for row in table.source.sample]
+    same = len(values) >= _MANY_ROWS and len(set(values)) == 1 and not is_nothing(values[0].strip())
+    return same or count_rows(values)
 
 
 def _without_facts(table: Recognized, numbers: Sequence[int]) -> list[int]:
     """Returns columns without those named by a fact alone, such as `Region`."""
-    return [index for index in numbers if plain(table.source.columns[index]) not in _FACTS]
+    return [index for index in numbers if plain(table.source.columns[index]) not in FACTS]
 
 
 def _refusal(table: Recognized, kind: Kind, missing: Sequence[str]) -> RefusedFile:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from purchase_files.columns.sampled import (
     are_kinds,
     are_marks,
+    are_measures,
     are_row_kinds,
     are_statuses,
     are_unclear_kinds,
@@ -73,6 +74,8 @@ def rank_of(source: Source, index: int, ranks: Mapping[str, int], field: str, ro
         and role != "purchases"
     ):
         return 500
+    if field == "order_id" and field in ranks and are_measures(source, index):
+        return None  # `venta` is a sale, and what was paid for it
     if field == "voided" and "voided" in ranks and not are_marks(source, index):
         return None
     if field == "event" and field not in ranks and are_row_kinds(source, index):

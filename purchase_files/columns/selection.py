@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from purchase_files.columns.guesses import guess, guess_unnamed, is_unnamed
+from purchase_files.columns.guesses import guess, guess_missing, is_unnamed
 from purchase_files.columns.lookups import with_lookups
 from purchase_files.columns.matrices import check_matrices, matrix_of, turned
 from purchase_files.columns.ranks import FIELDS_OF_ROLE
@@ -204,20 +204,29 @@ def check_tables(recognized: Sequence[Recognized], options: ReadingOptions) -> N
         raise RefusedFile(f"{names}: this lists products, not purchases. Give a file of purchases, too")
     if "product_id" in missing:
         _check_sums(names, recognized)
-    taken = _guesses(recognized, missing)
-    unknown = ". Put the right name in place of COLUMN" if "COLUMN" in taken else ""
-    if unknown and "user_id" in missing:
-        unknown += ". If no column tells shoppers apart, one that tells orders apart is enough: --map order_id=COLUMN"
-    if "product_id" in missing:
-        unknown += ". If none has products, give the lines of the orders, too"
-    if are_products:
-        unknown += ". If it lists products, give a file of purchases, too"
-    if "" in taken:
-        unknown += ". If none has dates, purchased_at= takes the purchases in the order of the rows"
+    taken = guess_missing(recognized, missing)
+    unknown = _advice(dict(zip(missing, taken, strict=True)), are_products=are_products)
     raise RefusedFile(
         f"{names}: no column is known to be {' or '.join(missing)}. {_columns(recognized)}{unknown}",
         tuple(("--map", f"{field}={column}") for field, column in zip(missing, taken, strict=True)),
     )
+
+
+def _advice(taken: Mapping[str, str], *, are_products: bool) -> str:
+    """Returns sentences on missing fields and the columns that are offered for them."""
+    said = ". Put the right name in place of COLUMN" if "COLUMN" in taken.values() else ""
+    if "product_id" in taken:
+        said += ". If none has products, give the lines of the orders, too"
+    if are_products:
+        said += ". If it lists products, give a file of purchases, too"
+    if taken.get("user_id") == "":
+        said += (
+            ". If no column tells shoppers apart, name one that tells orders apart: --map order_id=COLUMN. Without "
+            "any, user_id= takes each row for an order of a guest, so that only popular products can be recommended"
+        )
+    if taken.get("purchased_at") == "":
+        said += ". If none has dates, purchased_at= takes the purchases in the order of the rows"
+    return said
 
 
 def _check_rows(recognized: Sequence[Recognized]) -> None:
@@ -236,23 +245,6 @@ def _check_sums(names: str, recognized: Sequence[Recognized]) -> None:
             f"{names}: it has sums by month ({months[0]}, {months[1]}), and no column tells the product. Give the "
             "purchases themselves, or name the column of products 'product'"
         )
-
-
-def _guesses(recognized: Sequence[Recognized], missing: Sequence[str]) -> list[str]:
-    """Returns the likely column of each missing field.
-
-    It is COLUMN if the caller has to name one, and nothing if none is needed.
-    """
-    unnamed = any(map(is_unnamed, recognized))
-    # What was bought is in the lines of orders, which have quantities.
-    recognized = [table for table in recognized if table.role != "products"] or recognized
-    recognized = sorted(recognized, key=lambda table: "quantity" not in table.fields)
-    taken: dict[str, str] = {}
-    for field in sorted(missing, key=lambda field: field != "user_id") if unnamed else missing:
-        known = list(taken.values())
-        found = guess(recognized, field, known) or guess_unnamed(recognized, field, known)
-        taken[field] = found or ("" if field == "purchased_at" else "COLUMN")
-    return [taken[field] for field in missing]
 
 
 def _check_rivals(recognized: Sequence[Recognized]) -> None:
@@ -279,8 +271,8 @@ def _missing(recognized: Sequence[Recognized], options: ReadingOptions) -> list[
     missing = [] if named or is_timeless or "purchased_at" in known else ["purchased_at"]
     if not {"product_id", "title"} & bought:
         missing.append("product_id")
-    may_be_user = options.mapping.get("user_id") != "" and guess(recognized, "user_id")
-    if "user_id" not in known and ("order_id" not in known or may_be_user):
+    is_guest = options.mapping.get("user_id") == ""
+    if not (is_guest or "user_id" in known) and ("order_id" not in known or guess(recognized, "user_id")):
         missing.append("user_id")
     return missing
 

@@ -41,10 +41,12 @@ class Meaning:
     titled: bool
 
 
-def find_meaning(connection: Connection, fields: Sequence[str], times: Times) -> Meaning:
+def find_meaning(
+    connection: Connection, fields: Sequence[str], times: Times, options: ReadingOptions
+) -> Meaning:
     """Finds SQL for the value of each field, by how its column is written.
 
-    The `times` are found before.
+    The `times` are found before. Where no column has shoppers or orders, each row may be an order.
     """
 
     def ids(field: str) -> str:
@@ -60,6 +62,8 @@ def find_meaning(connection: Connection, fields: Sequence[str], times: Times) ->
         product = f"coalesce({product}, {ids('title')})" if "product_id" in fields else ids("title")
     quantity, price = amounts_of(connection, fields)
     user, order, purchase = ids("user_id"), ids("order_id"), ids("purchase_id")
+    if options.mapping.get("user_id") == "" and not {"user_id", "order_id"} & set(fields):
+        order = f"concat(file, '-', {LINE})"
     placeholders = find_placeholders(connection) if "user_id" in fields else {}
     if placeholders:
         user = f"CASE WHEN lower(user_id) NOT IN ({engine.texts(placeholders)}) THEN {user} END"

@@ -99,6 +99,7 @@ _BARE = {
         datapagamento датаоплаты 付款时间 支付时间 订单付款时间 付款時間 決済日 決済日時 入金日
         """,
     "quantity": """
+        unidadesvendidas ventaunidades
         구매수 구매수수량 кількість ποσότητα τεμάχια soluong الكمية mennyiseg darab darabszam db 수량 구매수량
         cantitate จำนวน jumlah kuantitas orderedquantity auftragsmenge stuckzahl stueckzahl bestellmenge
         verkaufsmenge qtecommandee quantitecommandee quantitevendue unidades uds ctd cantidadpedida cantidadvendida
@@ -211,7 +212,7 @@ _MAILS = """
     """
 
 _PERSONS = """
-    name nom nombre nome naam navn namn nimi nazwa nev neve nume jmeno имя όνομα اسم 氏名 名前 姓名 이름 성명
+    name nom nombre nome naam navn namn nimi nazwa nev neve nume jmeno имя όνομα اسم 氏名 名前 姓名 名称 名稱 이름 성명
     ชื่อ
     """
 

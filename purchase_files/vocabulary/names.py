@@ -5,6 +5,7 @@ import unicodedata
 from functools import cache, lru_cache
 
 from purchase_files.vocabulary.languages import Composition, bare_names, compositions
+from purchase_files.vocabulary.money import MONEY, SIGN, TAXES
 
 FIELDS = {
     "user_id": """
@@ -175,15 +176,6 @@ _SMALL_WORDS = re.compile(
 )
 
 
-_TAXES = re.compile(
-    r"(?i)(?<=[^\W\d])[\s_(\[/,.-]+(?:t\.?t\.?c|h\.?t|brutto|netto|bruto|neto|gross|net"
-    r"|(?:inkl?|incl|excl|exkl|zzgl|inc|ex)\.?\s*(?:mwst|ust|btw|vat|tax|gst|moms|dph|iva|kdv|alv)?"
-    r"|[cs]/iva|con iva|sin iva|iva inclu\w*|iva esclusa|s dph|bez dph|税込|税抜|含税"
-    r"|eur|usd|gbp|chf|cad|aud|nzd|jpy|cny|rmb|inr|krw|brl|mxn|pln|czk|sek|nok|dkk|huf|ron|bgn|try|rub|zar|sgd|hkd|twd"
-    r"|[€$£¥₽₹₺]|zł|kč|kr|円|元)[\s).\]]*$"
-)
-
-
 # A group that is counted is the quantity of no line.
 _GROUPED = re.compile(
     r"(?i)(?P<group>(?:item|product|order|customer)s|ecommerce)[_ ]+(?P<rest>(?!(?:count|num)$).+)"
@@ -256,11 +248,12 @@ def ranks_of(column: str) -> dict[str, int]:
     if related := _RELATED.fullmatch(column):
         return ranks_of_name(plain(f"{related['name']} id")) if related["key"] == "id" else {}
     bare = _SMALL_WORDS.sub(" ", column)
+    is_money = SIGN.search(column) is not None
     for name in (column, bare):
         if found := ranks_of_name(plain(name)):
-            return found
-    amount = ranks_of_name(plain(_TAXES.sub("", bare)))
-    if found := {field: rank + _TIER for field, rank in amount.items() if field in {"price", "line_total"}}:
+            return {field: rank for field, rank in found.items() if not is_money or field in MONEY}
+    amount = ranks_of_name(plain(TAXES.sub("", bare)))
+    if found := {field: rank + _TIER for field, rank in amount.items() if field in MONEY}:
         return found
     # Columns of an order's items and shopper: `OrderItemQuantity`, `Order Customer ID`.
     item = plain(column).removeprefix("order") if plain(column).startswith(("orderitem", "ordercust")) else ""

@@ -123,11 +123,13 @@ def _separator(lines: Sequence[str]) -> str:
 def _is_even(lines: Sequence[str], separator: str, most: int) -> bool:
     """True if most lines have the same number of values, unlike lines of prose.
 
-    Prose also has far more words than the `most` values of a table with its known columns.
+    It is more than one, which it is not where only the names of columns have spaces. Prose also has far more words than
+    the `most` values of a table with its known columns.
     """
     split = splitter(separator)
     widths = Counter(len(split(line)) for line in lines if line.strip())
-    return max(widths.values(), default=0) > _EVEN * widths.total() and max(widths) <= most
+    usual, count = max(widths.items(), key=lambda pair: pair[1], default=(0, 0))
+    return usual > 1 and count > _EVEN * widths.total() and max(widths) <= most
 
 
 def _numbers_rows(rows: Sequence[Sequence[str]], columns: int) -> bool:

@@ -47,6 +47,8 @@ EXPORTS = {
     "ja": "注文番号,注文日時,会員ID,商品コード,商品名,個数,単価 -> 2 0 3 4 1 5 6",
     "zh": "订单编号,买家会员名,宝贝标题,商家编码,购买数量,订单创建时间,订单付款时间,价格 -> 1 0 3 2 5 4 7",
     "zh tw": "訂單編號,訂單日期,會員編號,商品貨號,商品名稱,數量,單價 -> 2 0 3 4 1 5 6",
+    "zh names": "商品名称,销售数量,单价,销售日期,客户名称 -> 4 - - 0 3 1 2",
+    "es money": "Cliente,Fecha,Producto,Venta unidades,Venta $ -> 0 - - 2 1 3 -",
     "zh events": "用户ID,商品ID,商品类目,时间 -> 0 - 1 - 3 - -",
     "hu": "Rendelésszám;Rendelés dátuma;Vevőkód;Cikkszám;Megnevezés;Mennyiség;Bruttó egységár -> 2 0 3 4 1 5 6",
     "ro": "Număr comandă;Data comenzii;Cod client;Cod produs;Denumire produs;Cantitate;Preț unitar -> 2 0 3 4 1 5 6",

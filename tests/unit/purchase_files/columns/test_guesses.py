@@ -194,3 +194,12 @@ def test_a_field_is_offered_once(tmp_path: Path) -> None:
         Read(path)
     fields = [value.partition("=")[0] for name, value in refusal.value.arguments if name == "--map"]
     assert len(fields) == len(set(fields))
+
+
+def test_rows_without_shoppers_and_orders_are_orders_of_guests(tmp_path: Path) -> None:
+    path = tmp_path / "sales.csv"
+    write(path, "Date,Product,Units,Venta $", "2024-03-0{d},Tea {t},2,1{n}")
+    assert offered(path) == {"user_id": ""}
+    found = Read(path, mapping={"user_id": ""})
+    assert (found.preview.purchases, found.preview.shoppers) == (ROWS, 0)
+    assert len(set(found.values("order_id"))) == ROWS

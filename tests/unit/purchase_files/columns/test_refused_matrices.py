@@ -38,6 +38,18 @@ FACTS = {
         "customer_id,recency,frequency,monetary,r_score,f_score,m_score,rfm_score",
         "one row per customer_id with recency, frequency",
     ),
+    "orders of shoppers": (
+        "Customer ID,First Order Date,Last Order Date,Total Orders,Total Spent,Avg Order Value",
+        "one row per Customer ID with Total Orders, Total Spent",
+    ),
+    "segments of shoppers": (
+        "customer_id,last_purchase,orders,revenue,segment",
+        "one row per customer_id with orders, revenue",
+    ),
+    "visits by week": (
+        "Week,Users,New users,Sessions,Transactions,Revenue,Conversion rate",
+        "one row per Week with Users, New users",
+    ),
     "measures of products": (
         "product_id,product_category_name,product_name_lenght,product_description_lenght,product_photos_qty,"
         "product_weight_g,product_length_cm,product_height_cm,product_width_cm",
