@@ -105,7 +105,9 @@ def random_snapshot(index_file: Path) -> Snapshot:
         columns=_columns(generator, tree.code("Shop > Corner")),
         categories=tree,
         brands=BrandList(["Common", "Rare"]),
-        complements=Complements(np.zeros(PRODUCTS + 1, np.int64), empty, np.zeros(0, np.float32), empty),
+        complements=Complements(
+            np.zeros(PRODUCTS + 1, np.int64), empty, np.zeros(0, np.float32), empty, np.zeros(0, np.bool_)
+        ),
         alternatives=Alternatives(
             np.zeros(PRODUCTS + 1, np.int64), empty, np.zeros(0, np.float32), np.zeros(0, np.uint8)
         ),

@@ -81,6 +81,7 @@ ARRAYS = {
     "complements_rows": ArrayFile("<i4", "complements"),
     "complements_scores": ArrayFile("<f4", "complements"),
     "complements_buyers": ArrayFile("<i4", "complements"),
+    "complements_associated": ArrayFile("|b1", "complements"),
     "alternatives_indptr": ArrayFile("<i8", "products+1"),
     "alternatives_rows": ArrayFile("<i4", "alternatives"),
     "alternatives_scores": ArrayFile("<f4", "alternatives"),
@@ -103,7 +104,11 @@ ARRAYS = {
     "weekly_purchases": ArrayFile("<u2", "products", columns=WEEKS),
 }
 
-ADDED = (frozenset({"map_x", "map_y"}), frozenset({"weekly_purchases"}))
+ADDED = (
+    frozenset({"map_x", "map_y"}),
+    frozenset({"weekly_purchases"}),
+    frozenset({"complements_associated"}),
+)
 """Groups of arrays that snapshots of an earlier release of this format do not have."""
 
 

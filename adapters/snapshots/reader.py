@@ -94,6 +94,7 @@ def snapshot_from_arrays(
             arrays["complements_rows"],
             arrays["complements_scores"],
             arrays["complements_buyers"],
+            _associated(arrays),
         ),
         alternatives=Alternatives(
             arrays["alternatives_indptr"],
@@ -110,6 +111,12 @@ def snapshot_from_arrays(
         catalog_map=CatalogMap(arrays["map_x"], arrays["map_y"]) if "map_x" in arrays else None,
         weekly_purchases=arrays.get("weekly_purchases"),
     )
+
+
+def _associated(arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
+    """Complements beyond chance. Snapshots of an earlier release have hardly any others."""
+    known = arrays.get("complements_associated")
+    return np.ones(len(arrays["complements_rows"]), np.bool_) if known is None else known
 
 
 def _serving_parameters(manifest: Manifest) -> ServingParameters:

@@ -13,6 +13,7 @@ from adapters.snapshots import Manifest
 from adapters.snapshots.manifest import EmbeddingModel
 from indexer import __version__
 from indexer.build.holdout import HoldoutMetrics
+from indexer.statistics.bought_together import ComplementOrder
 from indexer.training.selection import ChosenParameters
 from indexer.training.train import TrainingConfig
 
@@ -35,9 +36,8 @@ class KeptParameters(msgspec.Struct, frozen=True):
     cold_text_weight: float | None = None
     popularity_weight: float | None = None
     alternatives_text_weight: float | None = None
-    lift_exponent: float | None = None
+    complement_order: ComplementOrder | None = None
     basket_popularity: float | None = None
-    joint_places: int | None = None
 
     @classmethod
     def of(cls, choices: ChosenParameters) -> "KeptParameters | None":
@@ -57,9 +57,8 @@ class KeptParameters(msgspec.Struct, frozen=True):
             choices.cold_text_weight,
             choices.popularity_weight,
             choices.alternatives_text_weight,
-            choices.lift_exponent,
+            choices.complement_order,
             choices.basket_popularity,
-            choices.joint_places,
         )
 
     def applied_to(self, config: TrainingConfig) -> TrainingConfig:

@@ -69,6 +69,7 @@ def _counted(statistics: Statistics, order: NDArray[np.int32]) -> dict[str, NDAr
         complements.rows,
         scores=complements.scores,
         buyers=complements.buyers,
+        associated=complements.associated,
     )
     arrays |= _pairs(
         "alternatives",

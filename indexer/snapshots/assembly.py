@@ -24,7 +24,7 @@ from indexer.snapshots.arrays import Statistics, category_codes, complete, snaps
 from indexer.snapshots.histories import sample_histories
 from indexer.sources import LeftOutRecords, ProductRows
 from indexer.statistics.alternatives import TEXT_WEIGHT, AlternativeInputs, find_alternatives
-from indexer.statistics.bought_together import LIFT_EXPONENT, bought_together
+from indexer.statistics.bought_together import DEFAULT_ORDER, bought_together
 from indexer.statistics.catalog_map import map_arrays
 from indexer.statistics.companions import companions_of
 from indexer.statistics.demand import Demand, weekly_purchases
@@ -110,8 +110,7 @@ class Assembler:
         popular = popularity(everyone, count, self.serving.popularity_days)
         demand = Demand.of(everyone, inputs.purchases, count)
         with self.stages.stage("bought_together"):
-            exponent, places = trained.choices.lift_exponent, trained.choices.joint_places
-            order = LIFT_EXPONENT if exponent is None else exponent, places or 0
+            order = trained.choices.complement_order or DEFAULT_ORDER
             complements = bought_together(everyone, count, order=order)
         with self.stages.stage("alternatives"):
             alternatives = find_alternatives(_alternative_inputs(inputs))

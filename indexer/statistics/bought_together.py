@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,21 +10,29 @@ from scipy.sparse import csr_array
 
 from indexer import progress
 from indexer.factorization import Purchases
+from recommender.arrays import Doubles
 from recommender.entities import SECONDS_PER_DAY
 from recommender.snapshot.tables import Complements
 
 MAX_COMPLEMENTS = 50
 """Maximum number of complements per product."""
 
-MIN_BASKETS = 3
-MIN_BUYERS = 3
+MIN_BASKETS = 2
+MIN_BUYERS = 2
+"""Minimum numbers of joint baskets and of their shoppers. A single one is a coincidence, and tells on a shopper."""
+MIN_ASSOCIATED = 3
+"""The same for a pair that is bought together more often than by chance."""
+LENGTH = 10
+"""Length of a list. So many best sellers stand for a product without complements."""
+LIFT_FIRST = 1.0
+"""Exponent of the lift within a list, so that best sellers do not head it."""
 LIFT_DEVIATIONS = 1.64
 """Standard errors of log lift that are subtracted, as in the lower bound of a one-sided 95 % interval."""
-LIFT_EXPONENT = 1.0
-"""Default exponent of the bounded lift. Rolling windows may choose a smaller one, which ranks best sellers higher."""
 
-FIRST_BY_LIFT = 7
-"""Complements before those with the most joint baskets, where a product has as many."""
+ComplementOrder = tuple[float, float]
+"""Number of baskets that popularity counts as, and exponent of the lift."""
+DEFAULT_ORDER: ComplementOrder = (100.0, 0.5)
+"""Default order. Rolling windows may choose another one, see `indexer.training.complements`."""
 
 BASKET_LIMIT = 100
 """Maximum number of products of a basket that count, evenly sampled. The number of pairs grows with the square of a
@@ -32,10 +40,6 @@ basket's size, and a wholesale order says little about complements."""
 
 PAIRS_AT_ONCE = 1 << 22
 """Pairs per block of products, about 150 MB. A single product may exceed it."""
-
-
-ComplementOrder = tuple[float, int]
-"""Exponent of the lift, and number of places that pairs with the most joint baskets get."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,81 +50,85 @@ class Baskets:
         by_basket: 1 where a basket contains a product, shape (baskets, products).
         by_product: its transpose.
         shoppers: shopper of each basket, shape (baskets,).
+        counts: number of baskets with each product, shape (products,).
     """
 
     by_basket: csr_array
     by_product: csr_array
     shoppers: NDArray[np.int32]
+    counts: NDArray[np.int64]
 
 
 def bought_together(
     purchases: Purchases,
     product_count: int,
     *,
-    order: ComplementOrder = (LIFT_EXPONENT, 0),
+    order: ComplementOrder = DEFAULT_ORDER,
     max_complements: int = MAX_COMPLEMENTS,
     pairs_at_once: int = PAIRS_AT_ONCE,
 ) -> Complements:
-    """Complements of each product by confidence, weighted by bounded log lift.
+    """Complements of each product by confidence and lift, both shrunk towards popularity.
 
-    s_ij = (n_ij / n_i) max(0, ln(n_ij N / (n_i n_j)) − 1.64 / √n_ij)^e
+    c_ij = (n_ij + k p_j) / (n_i + k)        s_ij = c_ij (c_ij / p_j)^e
 
-    n_ij is the number of baskets with both, n_i of those with i, N of all. A pair needs three joint baskets of three
-    shoppers and a score above 0. Confidence alone would put the best sellers into every list, and lift alone pairs of
-    rare products, which few baskets contain (Brin, Motwani, Ullman, Tsur, "Dynamic itemset counting and implication
-    rules for market basket data", SIGMOD 1997). The bound treats n_ij as a Poisson count, whose logarithm has a
-    standard error of 1 / √n_ij.
+    n_ij is the number of baskets with both, n_i of those with i, p_j the share of all with j. k says how many baskets
+    popularity counts as, so that c is confidence where a product is in many baskets and popularity where it is in few
+    (the m-estimate of Cestnik, "Estimating probabilities", ECAI 1990). c / p is the lift. Confidence alone puts the
+    best sellers into every list, lift alone pairs of rare products (Brin, Motwani, Ullman, Tsur, "Dynamic itemset
+    counting and implication rules for market basket data", SIGMOD 1997). e is between the two. A pair needs two joint
+    baskets of two shoppers, and the score that the tenth best seller would have without any: else a popular product
+    deserves its place. Of the ten best pairs, and of each ten after them, those with the
+    largest c_ij² / p_j come first.
 
-    The best sellers are in many baskets with a product and still have no lift. After seven complements, some places may
-    go to the pairs with the largest n_ij, so that a list holds what is rarer without it and what is likely with it.
+    Some lists need to know which pairs are bought together more often than by chance. Those have three joint baskets of
+    three shoppers and ln(n_ij N / (n_i n_j)) > 1.64 / √n_ij, the standard error of the logarithm of a Poisson count.
 
     Processes baskets in blocks of products. Memory grows with purchases and kept pairs, not with products squared.
 
     Args:
         purchases: all purchases.
         product_count: number of product rows.
-        order: e, and the number of places of the pairs with the most joint baskets.
+        order: k and e.
         max_complements: maximum number of complements per product.
         pairs_at_once: number of pairs per block.
     """
     baskets = baskets_of(purchases, product_count)
-    counts = np.diff(baskets.by_product.indptr)
     parts = [_nothing()]
     with progress.stage("Finding complements", product_count, "products") as advance:
         for start, end in _blocks(baskets, pairs_at_once):
             pairs = _joint(baskets, start, end)
-            scored = _scored(pairs, counts, len(baskets.shoppers), order[0])
-            parts.append(_best(scored, order[1], max_complements))
+            parts.append(_best(pairs, baskets, order, max_complements))
             advance(end - start)
-    owners, others, scores, buyers = (np.concatenate(column) for column in zip(*parts, strict=True))
-    lengths = np.bincount(owners, minlength=product_count)
-    indptr = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
-    return Complements(indptr, others.astype(np.int32), scores.astype(np.float32), buyers.astype(np.int32))
+    pairs = _Pairs(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    lengths = np.bincount(pairs.first, minlength=product_count)
+    return Complements(
+        np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]),
+        pairs.second.astype(np.int32),
+        _falling_scores(pairs, baskets, order).astype(np.float32),
+        pairs.buyers.astype(np.int32),
+        _are_associated(pairs, baskets),
+    )
 
 
 def complements_of(
     baskets: Baskets, product: int, orders: Sequence[ComplementOrder], length: int
 ) -> list[NDArray[np.int64]]:
     """The first `length` complements of one product in each of `orders`, best first."""
-    counts = np.diff(baskets.by_product.indptr)
     pairs = _joint(baskets, product, product + 1)
-    return [
-        _best(_scored(pairs, counts, len(baskets.shoppers), exponent), joint_places, length)[1]
-        for exponent, joint_places in orders
-    ]
+    return [_best(pairs, baskets, order, length).second for order in orders]
 
 
-_Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]
-_JointPairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
-"""Products, the other products, joint baskets, joint buyers."""
-_ScoredPairs = tuple[
-    NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]
-]
+class _Pairs(NamedTuple):
+    """Products, other products, joint baskets and their shoppers."""
+
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    joint: NDArray[np.int64]
+    buyers: NDArray[np.int64]
 
 
 def _nothing() -> _Pairs:
-    empty = np.empty(0, np.int64)
-    return empty, empty, np.empty(0, np.float64), empty
+    return _Pairs(*[np.empty(0, np.int64)] * 4)
 
 
 def baskets_of(purchases: Purchases, product_count: int) -> Baskets:
@@ -145,7 +153,8 @@ def baskets_of(purchases: Purchases, product_count: int) -> Baskets:
     by_basket = csr_array((ones, (basket[kept], products[distinct][kept])), shape=shape)
     by_product = csr_array(by_basket.T)
     by_product.sort_indices()
-    return Baskets(by_basket, by_product, columns[0][opens])
+    counts = np.diff(by_product.indptr).astype(np.int64)
+    return Baskets(by_basket, by_product, columns[0][opens], counts)
 
 
 def sample_large_baskets(basket: NDArray[np.int64], limit: int) -> NDArray[np.int64]:
@@ -168,8 +177,8 @@ def _blocks(baskets: Baskets, pairs_at_once: int) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def _joint(baskets: Baskets, start: int, end: int) -> _JointPairs:
-    """Pairs in a common basket, sorted by both products."""
+def _joint(baskets: Baskets, start: int, end: int) -> _Pairs:
+    """Pairs in enough common baskets, sorted by both products."""
     by_product, by_basket = baskets.by_product, baskets.by_basket
     lines = slice(int(by_product.indptr[start]), int(by_product.indptr[end]))
     basket = by_product.indices[lines]
@@ -191,49 +200,61 @@ def _joint(baskets: Baskets, start: int, end: int) -> _JointPairs:
     joint = np.diff(np.append(starts, total))
     buyers = np.add.reduceat(another.astype(np.int64), starts) if total else joint
     first, second = np.divmod(key[starts], max(by_basket.shape[1], 1))
-    return first, second, joint, buyers
-
-
-def _scored(
-    pairs: _JointPairs, counts: NDArray[np.int64], basket_count: int, lift_exponent: float
-) -> _ScoredPairs:
-    """Pairs with enough support, their score, buyers and joint baskets.
-
-    `counts` are baskets.
-    """
-    first, second, joint, buyers = pairs
     enough = (first != second) & (joint >= MIN_BASKETS) & (buyers >= MIN_BUYERS)
-    first, second, joint, buyers = (column[enough] for column in (first, second, joint, buyers))
-    own = counts[first].astype(np.float64)
-    lifts = np.log(joint * basket_count / (own * counts[second])) - LIFT_DEVIATIONS / np.sqrt(joint)
-    return first, second, joint / own * np.maximum(lifts, 0) ** lift_exponent, buyers, joint
+    return _Pairs(first[enough], second[enough], joint[enough], buyers[enough])
 
 
-def _best(pairs: _ScoredPairs, joint_places: int, max_complements: int) -> _Pairs:
-    """The best pairs of each product, best first.
+def _scores(pairs: _Pairs, baskets: Baskets, order: ComplementOrder) -> NDArray[np.float64]:
+    """s_ij of each pair."""
+    shares = baskets.counts[pairs.second] / len(baskets.shoppers)
+    return _score(pairs.joint, baskets.counts[pairs.first], shares, order)
 
-    Those of `joint_places` get the score of the complement before them.
+
+def _score(
+    joint: NDArray[np.int64], own: NDArray[np.int64], share: Doubles | float, order: ComplementOrder
+) -> NDArray[np.float64]:
+    prior, exponent = order
+    confidence = (joint + prior * share) / (own + prior)
+    scores: NDArray[np.float64] = confidence * (confidence / share) ** exponent
+    return scores
+
+
+def _best(pairs: _Pairs, baskets: Baskets, order: ComplementOrder, max_complements: int) -> _Pairs:
+    """The best pairs of each product, in tens by lift."""
+    scores = _scores(pairs, baskets, order)
+    by_score = np.lexsort((pairs.second, -pairs.joint, -scores, pairs.first))
+    place = np.arange(len(by_score)) - np.searchsorted(pairs.first, pairs.first)
+    is_kept = (place < max_complements) & (scores >= _least(pairs, baskets, order))[by_score]
+    kept = by_score[is_kept]
+    by_lift = _scores(pairs, baskets, (order[0], LIFT_FIRST))[kept]
+    kept = kept[np.lexsort((-by_lift, place[is_kept] // LENGTH, pairs.first[kept]))]
+    return _Pairs(*(column[kept] for column in pairs))
+
+
+def _falling_scores(pairs: _Pairs, baskets: Baskets, order: ComplementOrder) -> NDArray[np.float64]:
+    """Scores of each product's list, none above one before it."""
+    scores = _scores(pairs, baskets, (order[0], LIFT_FIRST))
+    for part in np.split(scores, np.flatnonzero(np.diff(pairs.first)) + 1):
+        np.minimum.accumulate(part, out=part)
+    return scores
+
+
+def _least(pairs: _Pairs, baskets: Baskets, order: ComplementOrder) -> NDArray[np.float64]:
+    """Smallest score of a complement of each pair's first product.
+
+    It is that of the tenth best seller, as if no basket had both. With fewer products sold it is 0.
     """
-    first, second, scores, buyers, joint = pairs
-    by_lift = _places(first, second, -joint, -scores)
-    is_first = (by_lift < FIRST_BY_LIFT) & (scores > 0)
-    last = np.zeros(int(first[-1]) + 1 if len(first) else 0)
-    is_last = is_first & (by_lift == FIRST_BY_LIFT - 1)
-    last[first[is_last]] = scores[is_last]
-    is_joint = (_places(first, second, -joint, is_first) < joint_places) & ~is_first & (last[first] > 0)
-    scores = np.where(is_joint, last[first], scores)
-    place = _places(first, second, -joint, -scores, ~is_joint, ~is_first)
-    kept = (place < max_complements) & (scores > 0)
-    order = np.flatnonzero(kept)[np.lexsort((place[kept], first[kept]))]
-    return first[order], second[order], scores[order], buyers[order]
+    best_sellers = np.sort(baskets.counts)[-LENGTH:]
+    if len(best_sellers) < LENGTH or not best_sellers[0]:
+        return np.zeros(len(pairs.first))
+    share = float(best_sellers[0]) / len(baskets.shoppers)
+    return _score(np.zeros_like(pairs.joint), baskets.counts[pairs.first], share, order)
 
 
-def _places(owners: NDArray[np.int64], *keys: NDArray[Any]) -> NDArray[np.int64]:
-    """Place of each pair among those of its owner.
-
-    By `keys`, of which the last one counts most. `owners` are ascending.
-    """
-    order = np.lexsort((*keys, owners))
-    places = np.empty(len(order), dtype=np.int64)
-    places[order] = np.arange(len(order)) - np.searchsorted(owners, owners)
-    return places
+def _are_associated(pairs: _Pairs, baskets: Baskets) -> NDArray[np.bool_]:
+    """Marks pairs that are bought together more often than by chance."""
+    enough = (pairs.joint >= MIN_ASSOCIATED) & (pairs.buyers >= MIN_ASSOCIATED)
+    own = baskets.counts[pairs.first].astype(np.float64)
+    lifts = pairs.joint * len(baskets.shoppers) / (own * baskets.counts[pairs.second])
+    associated: NDArray[np.bool_] = enough & (np.log(lifts) > LIFT_DEVIATIONS / np.sqrt(pairs.joint))
+    return associated

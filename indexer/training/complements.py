@@ -7,7 +7,8 @@ from indexer.factorization import Purchases
 from indexer.protocol.split import SplitKind, are_counters, split_purchases
 from indexer.protocol.tasks import Task
 from indexer.statistics.bought_together import (
-    LIFT_EXPONENT,
+    DEFAULT_ORDER,
+    LENGTH,
     ComplementOrder,
     baskets_of,
     complements_of,
@@ -15,11 +16,16 @@ from indexer.statistics.bought_together import (
 from indexer.training.order_tasks import order_tasks
 from indexer.training.windows import WINDOWS
 
-ORDERS: tuple[ComplementOrder, ...] = ((LIFT_EXPONENT, 0), (0.5, 0), (LIFT_EXPONENT, 3), (0.5, 3))
+ORDERS: tuple[ComplementOrder, ...] = (
+    DEFAULT_ORDER,
+    (20.0, 0.5),
+    (20.0, 0.25),
+    (100.0, 0.25),
+    (1_000.0, 0.5),
+    (1_000.0, 0.25),
+)
 """Tried orders, the default first. An exponent of 0 is not tried: without lift, all lists begin with the best
 sellers."""
-LENGTH = 10
-"""Length of the list on which a hit counts."""
 MAX_CASES = 2_000
 """Maximum number of cases per window. A list finds a tenth of them."""
 
@@ -33,7 +39,7 @@ def complement_hits(
     """Hits of each of `ORDERS` in each rolling window.
 
     A case is a product of an order within the window, and a hit if another product of that order, drawn at random, is
-    among its ten complements from the purchases before the window.
+    among its ten complements from the purchases before the window. Best sellers fill up short lists.
 
     Args:
         purchases: training purchases.
@@ -62,9 +68,14 @@ def complement_hits(
 def _hits(task: Task, train: Purchases, products: int) -> Hits:
     baskets = baskets_of(train, products)
     wanted, hidden = task.history.indices, task.truth.indices
-    lists = {
-        product: complements_of(baskets, product, ORDERS, LENGTH) for product in np.unique(wanted).tolist()
-    }
+    popular = np.argsort(-baskets.counts, kind="stable")[: LENGTH + 1]
+
+    def lists_of(product: int) -> list[list[int]]:
+        found = complements_of(baskets, product, ORDERS, LENGTH)
+        others = popular[popular != product].tolist()
+        return [list(dict.fromkeys([*first.tolist(), *others]))[:LENGTH] for first in found]
+
+    lists = {product: lists_of(product) for product in np.unique(wanted).tolist()}
     cases = list(zip(wanted.tolist(), hidden.tolist(), strict=True))
     return {
         order: float(np.mean([other in lists[product][place] for product, other in cases]))

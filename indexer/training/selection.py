@@ -48,8 +48,8 @@ class ChosenParameters:
         alternatives_text_weight: weight of texts in the order of similar products, or None if that was not chosen.
         cold_text_weight: weight of the likeness of texts for cold products, or None if that was not chosen.
         popularity_weight: weight of popularity in the weights of a small shop, or None if that was not chosen.
-        lift_exponent: exponent of the lift of products bought together, or None if that was not chosen.
-        joint_places: places of products bought together that joint orders decide, or None if that was not chosen.
+        complement_order: how much popularity and lift count in the order of products bought together, or None if that
+            was not chosen.
         basket_popularity: weight of popularity in lists that complete a basket, or None if that was not chosen.
     """
 
@@ -64,8 +64,7 @@ class ChosenParameters:
     cold_text_weight: float | None = None
     popularity_weight: float | None = None
     alternatives_text_weight: float | None = None
-    lift_exponent: float | None = None
-    joint_places: int | None = None
+    complement_order: ComplementOrder | None = None
     basket_popularity: float | None = None
 
 
@@ -239,11 +238,11 @@ def _with_complements(
         return chosen
 
     def label(order: ComplementOrder) -> str:
-        by_orders = f" and {order[1]} places by joint orders" if order[1] else ""
-        return f"recall@10 of bought together with lift^{order[0]:g}{by_orders}"
+        prior, exponent = order
+        return f"recall@10 of bought together with lift^{exponent:g}, popularity as {prior:g} orders"
 
-    (exponent, places), gains = _most_hits(hits, ORDERS, label)
-    return replace(chosen, gains={**chosen.gains, **gains}, lift_exponent=exponent, joint_places=places)
+    order, gains = _most_hits(hits, ORDERS, label)
+    return replace(chosen, gains={**chosen.gains, **gains}, complement_order=order)
 
 
 def _with_baskets(chosen: ChosenParameters, found: BasketChoice | None) -> ChosenParameters:

@@ -17,6 +17,7 @@ from indexer.factorization import (
 from indexer.factorization.content import Content
 from indexer.protocol.split import SplitKind, split_kind
 from indexer.protocol.tasks import buyer_counts
+from indexer.statistics.bought_together import ComplementOrder
 from indexer.training.page_rules import PageGroups
 from indexer.training.repurchase import Blend
 from indexer.training.selection import ChosenParameters, choose_parameters
@@ -30,7 +31,7 @@ class TrainingConfig:
         recipe: training parameters.
         half_life_days: half-life of a purchase in a profile, or None to choose it.
         kind: how rolling windows are split, or None to derive it from the purchases' times.
-        dropped_rules, repurchase, alternatives_text_weight, lift_exponent, joint_places, basket_popularity: see
+        dropped_rules, repurchase, alternatives_text_weight, complement_order, basket_popularity: see
             `ChosenParameters`, or None to choose them.
     """
 
@@ -40,8 +41,7 @@ class TrainingConfig:
     dropped_rules: tuple[str, ...] | None = None
     repurchase: Blend | None = None
     alternatives_text_weight: float | None = None
-    lift_exponent: float | None = None
-    joint_places: int | None = None
+    complement_order: ComplementOrder | None = None
     basket_popularity: float | None = None
 
     def with_choices(self, choices: ChosenParameters) -> "TrainingConfig":
@@ -54,8 +54,7 @@ class TrainingConfig:
             dropped_rules=choices.dropped_rules,
             repurchase=choices.repurchase,
             alternatives_text_weight=choices.alternatives_text_weight,
-            lift_exponent=choices.lift_exponent,
-            joint_places=choices.joint_places,
+            complement_order=choices.complement_order,
             basket_popularity=choices.basket_popularity,
         )
 
@@ -118,8 +117,7 @@ def train(
             dropped_rules=config.dropped_rules,
             repurchase=config.repurchase,
             alternatives_text_weight=config.alternatives_text_weight,
-            lift_exponent=config.lift_exponent,
-            joint_places=config.joint_places,
+            complement_order=config.complement_order,
             basket_popularity=config.basket_popularity,
         )
     recipe = _apply_choices(recipe, choices)

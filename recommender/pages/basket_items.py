@@ -98,7 +98,9 @@ class BasketItems:
 
     def _go_together(self, one: int, other: int) -> bool:
         """True if orders hold both products more often than popularity alone explains."""
-        return not self._snapshot.parameters.basket_popularity or self._snapshot.complements.join(one, other)
+        return not self._snapshot.parameters.basket_popularity or self._snapshot.complements.associate(
+            one, other
+        )
 
     def _terms(self, rows: Rows, scores: Doubles) -> Terms:
         found: Terms = []

@@ -20,7 +20,7 @@ class BasketCategoryCap:
         snapshot: provides each row's category.
         basket: rows of the basket's products.
         codes: capped categories, ascending. Empty: nothing is capped.
-        complements: rows that are bought together with any product of the basket, ascending.
+        complements: rows that are associated with any product of the basket, ascending.
         uncapped: complements of a product in its own category, such as another kind of cat food. Pasta that is bought
             together with the basket's sauce is still capped if the basket holds other pasta.
     """
@@ -83,10 +83,10 @@ class BasketCategoryCap:
 
 def _same_category_complements(snapshot: Snapshot, basket: Rows) -> Rows:
     """Complements of a basket's product within its own category, ascending."""
-    codes, complements = snapshot.narrow_categories, snapshot.complements
+    codes = snapshot.narrow_categories
     found = [basket[:0]]
     for row in basket.tolist():
-        rows = complements.rows[complements.places(row)]
+        rows = snapshot.complements.associated_with(row)
         found.append(rows[codes[rows] == codes[row]])
     return np.unique(np.concatenate(found))
 

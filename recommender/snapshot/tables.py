@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.arrays import FloatVector, Offsets, Rows
+from recommender.arrays import FloatVector, Mask, Offsets, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +39,28 @@ class Complements(ProductPairs):
     """Products bought together with each product, best first.
 
     Attributes:
-        scores: confidence, weighted by the lower bound of log lift; shape (pairs,).
+        scores: confidence and lift, shrunk towards popularity; shape (pairs,).
         buyers: distinct shoppers with both in one basket; shape (pairs,).
+        associated: marks pairs that are bought together more often than by chance; shape (pairs,).
     """
 
     scores: FloatVector
     buyers: NDArray[np.int32]
+    associated: Mask
+
+    def associated_with(self, row: int) -> Rows:
+        """Products bought together with the one in `row` beyond chance."""
+        places = self.places(row)
+        return self.rows[places][self.associated[places]]
 
     def of(self, rows: Rows) -> Rows:
-        """The complements of any of `rows`, ascending, each once."""
-        found = [self.rows[self.places(row)] for row in rows.tolist()]
+        """Products that are associated with any of `rows`, ascending, each once."""
+        found = [self.associated_with(row) for row in rows.tolist()]
         return np.unique(np.concatenate([rows[:0], *found]))
+
+    def associate(self, one: int, other: int) -> bool:
+        """True if two products are bought together more often than by chance."""
+        return other in self.associated_with(one) or one in self.associated_with(other)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,9 @@ def _carried_pairs(
     places = np.flatnonzero((owners >= 0) & (others >= 0) & ~np.isin(owners, without))
     places = places[np.argsort(owners[places], kind="stable")]
     counts = np.bincount(owners[places], minlength=count)
-    columns = {name: live[name][places] for name, file in ARRAYS.items() if file.length == table}
+    columns = {
+        name: live[name][places] for name, file in ARRAYS.items() if file.length == table and name in live
+    }
     return columns | {
         f"{table}_indptr": np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)]),
         f"{table}_rows": others[places],

@@ -132,11 +132,9 @@ def test_complements_are_in_the_chosen_order(tmp_path: Path, monkeypatch: pytest
     catalog = described()
     products, purchases = read(catalog)
     one, other = products.row_of["p1"], products.row_of["p31"]
-    for order in ((0.5, 0), (1.0, 3)):
+    for order in ((5.0, 0.5), (20.0, 0.25)):
         prepared = builder(catalog, tmp_path)
-        config = dataclasses.replace(
-            prepared.config, dropped_rules=(), lift_exponent=order[0], joint_places=order[1]
-        )
+        config = dataclasses.replace(prepared.config, dropped_rules=(), complement_order=order)
         manifest = asyncio.run(dataclasses.replace(prepared, config=config).build(force=True))
         assert used[-1] == order
         folder = SnapshotVolume(tmp_path / "snapshots").directory(manifest.version)

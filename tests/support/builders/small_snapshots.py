@@ -84,6 +84,7 @@ def snapshot_of(
     tree = CategoryTree(CategoryTree.sorted_paths(paths))
     brands = BrandList(BrandList.sorted_names(given.get("brands") or ("",)))
     columns = _product_columns(total, [tree.code(path) for path in paths], brands, given)
+    joined = _pairs(complements or {}, total, np.int32)
     return Snapshot(
         version=version,
         parameters=parameters or ServingParameters(),
@@ -98,7 +99,7 @@ def snapshot_of(
         columns=columns,
         categories=tree,
         brands=brands,
-        complements=Complements(*_pairs(complements or {}, total, np.int32)),
+        complements=Complements(*joined, associated=np.ones(len(joined[1]), np.bool_)),
         alternatives=Alternatives(*_pairs(alternatives or {}, total, np.uint8)),
         windows=_windows(columns),
         companions=Companions(*_pairs(_numbered(companions or {}), total, np.uint8)[:3]),
