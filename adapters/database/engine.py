@@ -5,7 +5,7 @@ import math
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -13,6 +13,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import asyncpg
+from asyncpg.exceptions import TargetServerAttributeNotMatched
 from sqlalchemy import Dialect, event
 from sqlalchemy.engine import Connection, ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -20,9 +21,10 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
+from sqlalchemy.util import await_only
 
 from adapters.database.addresses import DatabaseAddress, database_address
-from adapters.database.errors import DRIVER_ERRORS, translated_errors
+from adapters.database.errors import DRIVER_ERRORS, reason_of, translated_errors
 
 _WRITES = "recommender_writes"
 _READ_ONLY = "25006"
@@ -44,6 +46,7 @@ class DatabaseBounds:
         pool_seconds: timeout for a free connection of the pool.
         connections: open connections.
         idle_seconds: an idle connection is trusted for so long, and then tested before its use (PostgreSQL).
+        test_seconds: timeout for this test.
         read_only_seconds: a read-only server is kept for so long after a connection to it (PostgreSQL).
     """
 
@@ -52,6 +55,7 @@ class DatabaseBounds:
     pool_seconds: float = 5.0
     connections: int = 5
     idle_seconds: float = 5.0
+    test_seconds: float = 1.0
     read_only_seconds: float = 5.0
 
 
@@ -83,13 +87,9 @@ def open_engine(url: str, bounds: DatabaseBounds | None = None) -> AsyncEngine:
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     else:
         event.listen(engine.sync_engine, "connect", _note_opening)
-        event.listen(
-            engine.sync_engine, "handle_error", partial(_leave_read_only_server, limits.read_only_seconds)
-        )
+        event.listen(engine.sync_engine, "handle_error", partial(_leave_server, limits.read_only_seconds))
         event.listen(engine.sync_engine, "checkin", _note_use)
-        event.listen(
-            engine.sync_engine, "checkout", partial(_replace_lost, engine.dialect, limits.idle_seconds)
-        )
+        event.listen(engine.sync_engine, "checkout", partial(_replace_lost, engine.dialect, limits))
     return engine
 
 
@@ -109,14 +109,26 @@ def _postgres(address: DatabaseAddress, limits: DatabaseBounds) -> dict[str, Any
 
 
 async def _connect(address: DatabaseAddress, **arguments: object) -> asyncpg.Connection:
-    """Connects to the first server that accepts us and has the wanted role."""
-    servers = product(address.roles, address.hosts)
-    own = [{"target_session_attrs": role, "host": host, "port": port} for role, (host, port) in servers]
-    *others, last = own or [{}]
-    for server in others:
-        with suppress(*DRIVER_ERRORS):
-            return await asyncpg.connect(**arguments | server)
-    return await asyncpg.connect(**arguments | last)
+    """Connects to the first server that accepts us and has the wanted role.
+
+    Raises:
+        ConnectionError: no server did. The message has the reason of each.
+    """
+    if not address.hosts:
+        return await asyncpg.connect(**arguments)
+    failures = dict[str, str]()
+    for role, (host, port) in product(address.roles, address.hosts):
+        try:
+            return await asyncpg.connect(
+                **arguments | {"target_session_attrs": role, "host": host, "port": port}
+            )
+        except TargetServerAttributeNotMatched:
+            failures[f"{host}:{port}"] = f"it is not {role}"
+        except DRIVER_ERRORS as error:
+            if len(address.hosts) == 1:
+                raise
+            failures[f"{host}:{port}"] = reason_of(error)
+    raise ConnectionError("; ".join(f"{server}: {reason}" for server, reason in failures.items()))
 
 
 @asynccontextmanager
@@ -158,13 +170,17 @@ async def _write_lock(engine: AsyncEngine) -> AsyncIterator[None]:
         lock.release()
 
 
-def _leave_read_only_server(seconds: float, context: ExceptionContext) -> None:
-    """Replaces all connections after a write to a server that became read-only.
+def _leave_server(seconds: float, context: ExceptionContext) -> None:
+    """Replaces all connections after a write to a server that became read-only, and one that does not answer.
 
     After a failover, a connection to the former primary would fail every write for as long as it lives. While there is
     no other server, the new ones are kept for `seconds`, because they serve reads.
     """
-    if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY and context.connection is not None:
+    error = context.original_exception
+    if isinstance(error, TimeoutError):
+        # A rollback would wait again for a server that the network may have lost. Others may only wait for a lock.
+        context.is_disconnect, context.invalidate_pool_on_disconnect = True, False
+    elif getattr(error, "sqlstate", None) == _READ_ONLY and context.connection is not None:
         age = time.monotonic() - context.connection.info.get(_OPENED_AT, -math.inf)
         context.is_disconnect = age >= seconds
 
@@ -179,7 +195,7 @@ def _note_use(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -
 
 def _replace_lost(
     dialect: Dialect,
-    idle_seconds: float,
+    limits: DatabaseBounds,
     connection: DBAPIConnection,
     entry: ConnectionPoolEntry,
     _proxy: PoolProxiedConnection,
@@ -189,15 +205,15 @@ def _replace_lost(
     The driver knows that the server closed a connection, as in a restart. Only a network may lose an idle one without
     a notice, and not within seconds. SQLAlchemy's `pool_pre_ping` would double the round trips of most reads.
     """
-    if dialect.get_driver_connection(connection).is_closed():
+    driver: asyncpg.Connection = dialect.get_driver_connection(connection)
+    if driver.is_closed():
         raise InvalidatePoolError
-    if time.monotonic() - entry.info.get(_USED_AT, math.inf) < idle_seconds:
+    if time.monotonic() - entry.info.get(_USED_AT, math.inf) < limits.idle_seconds:
         return
     try:
-        dialect.do_ping(connection)
-    except dialect.loaded_dbapi.Error as error:
-        if not dialect.is_disconnect(error, connection, None):
-            raise
+        await_only(driver.execute("SELECT 1", timeout=limits.test_seconds))
+    except DRIVER_ERRORS as error:
+        driver.terminate()  # To close it gracefully would wait for the server.
         raise InvalidatePoolError from error
 
 

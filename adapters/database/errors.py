@@ -91,16 +91,20 @@ def database_error(error: Exception, address: str) -> DatabaseError:
     """
     cause = error.orig if isinstance(error, StatementError) and error.orig is not None else error
     state = str(getattr(cause, "sqlstate", None) or "")
-    # The driver's class precedes the reason, and hints for people at a prompt follow on further lines.
-    reason = str(cause).partition("\n")[0].rpartition(">: ")[2] or "no answer in time"
-    if reason.endswith(_ENDED):
-        reason = "the server ended the connection"
+    reason = reason_of(cause)
     if state.startswith(_NOT_PREPARED_STATES) or _NOT_PREPARED_SQLITE.search(reason):
         lacks = f"the database {address} lacks what this version needs: {reason}"
         return DatabaseNotPrepared(f"{lacks}. To add it: python -m service migrate")
     if _is_temporary(error, cause, state):
         return DatabaseUnavailable(f"the database {address} cannot be used: {reason}")
     return DatabaseRejected(f"the database {address} does not accept a statement: {reason}")
+
+
+def reason_of(cause: BaseException) -> str:
+    """What a driver says of an error, in one line."""
+    # The driver's class precedes the reason, and hints for people at a prompt follow on further lines.
+    reason = str(cause).partition("\n")[0].rpartition(">: ")[2] or "no answer in time"
+    return "the server ended the connection" if reason.endswith(_ENDED) else reason
 
 
 def _is_temporary(error: Exception, cause: BaseException, state: str) -> bool:
