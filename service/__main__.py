@@ -23,6 +23,7 @@ from adapters.database.migrations import HEAD
 from adapters.database.migrations import migrate as apply_migrations
 from adapters.snapshots import UnusableKey
 from adapters.telemetry import MetricsPortTaken, TelemetryError
+from adapters.telemetry.logs import configure_logs
 from command_line.exit_codes import ExitCode
 from command_line.help import command_help
 from command_line.listening import PortTaken, bound_socket
@@ -91,6 +92,7 @@ def serve() -> int:
     """Serves until SIGTERM or SIGINT, then finishes running requests."""
     try:
         settings = ServiceSettings()
+        configure_logs(settings.log_level, settings.log_format, lossy=True)
         asyncio.run(reject_unsupported_redis(settings))
         service = build_service(settings)
         listening = bound_socket(settings.listen_host, settings.listen_port, "SERVICE_")

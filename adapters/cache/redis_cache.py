@@ -14,7 +14,7 @@ from redis.exceptions import NoPermissionError
 from adapters.cache.port import CacheEntry, CacheUnavailable, Copies, new_epoch, validate_ttl
 from adapters.cache.recent_keys import RecentKeys
 from adapters.cache.redis_addresses import redis_address
-from adapters.cache.redis_connection import RedisBounds, RedisConnection
+from adapters.cache.redis_connection import RedisBounds, RedisConnection, reason_of
 from adapters.cache.redis_invalidations import RedisInvalidations
 from adapters.joined_calls import JoinedCalls
 
@@ -229,7 +229,9 @@ class RedisCache:
             # Tried each time: once the permission is granted, other processes keep copies.
             await self._remove(redis, keys, announced=False)
             if self._announced:
-                structlog.get_logger("adapters").warning("invalidations are not announced", reason=str(error))
+                structlog.get_logger("adapters").warning(
+                    "invalidations are not announced", reason=reason_of(error)
+                )
             self._announced = False
         else:
             self._announced = True

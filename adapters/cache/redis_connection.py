@@ -1,6 +1,7 @@
 """Connections to Redis behind a circuit breaker."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -32,6 +33,9 @@ REDIS_ERRORS = (
 
 PROBE_KEY = "probe"
 _PROBE_MILLISECONDS = 1000
+_OF_PIPELINE = re.compile(
+    r"^Command # \d+ \(.*\) of pipeline caused error: (?:\(['\"])?(.*?)(?:['\"],\))?$", re.DOTALL
+)
 _CLOSED = "the connection to Redis is closed"
 _MODES = {
     "cluster": "Redis runs in cluster mode, which is not supported. Use one server, or Sentinel",
@@ -115,7 +119,7 @@ class RedisConnection:
                 finally:
                     self._running.discard(bound)
         except (TimeoutError, *REDIS_ERRORS) as error:
-            reason = f"Redis {name} failed: {_reason(error)}"
+            reason = f"Redis {name} failed: {reason_of(error)}"
             self._leave_alone(reason)
             raise CacheUnavailable(reason) from error
 
@@ -160,7 +164,7 @@ class RedisConnection:
                 if self._sentinel is not None:
                     await self._sentinel.aclose()
         except (TimeoutError, *REDIS_ERRORS) as error:
-            raise CacheUnavailable(f"Redis close failed: {_reason(error)}") from error
+            raise CacheUnavailable(f"Redis close failed: {reason_of(error)}") from error
 
     async def check(self) -> None:
         """Writes and reads as the cache does.
@@ -176,7 +180,7 @@ class RedisConnection:
                 if self._on_return is not None:
                     await self._on_return(self.redis)
         except (TimeoutError, *REDIS_ERRORS) as error:
-            raise CacheUnavailable(f"Redis failed: {_reason(error)}") from error
+            raise CacheUnavailable(f"Redis failed: {reason_of(error)}") from error
 
     def _leave_alone(self, reason: str) -> None:
         if self._failure is not None:
@@ -200,7 +204,7 @@ class RedisConnection:
                 self._failure = str(error)
             except Exception as error:  # noqa: BLE001 - without a probe, Redis would be left alone until the end
                 structlog.get_logger("adapters").exception("the probe of redis failed")
-                self._failure = f"Redis failed: {_reason(error)}"
+                self._failure = f"Redis failed: {reason_of(error)}"
             else:
                 self._failure = None
                 structlog.get_logger("adapters").warning("redis is used again")
@@ -218,10 +222,13 @@ async def _reject_mode(redis: Redis) -> None:
         raise UnsupportedRedis(_MODES[mode])
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
+    """The reason of a failure, without secrets and without what was to be written."""
     if isinstance(error, TimeoutError) and not str(error):
         return "no answer in time"
-    return without_secrets(str(error)) or type(error).__name__
+    if isinstance(error, exceptions.AskError):  # It names a slot and a server.
+        return _MODES["cluster"]
+    return without_secrets(_OF_PIPELINE.sub(r"\1", str(error))) or type(error).__name__
 
 
 def _limits(bounds: RedisBounds) -> dict[str, Any]:

@@ -10,9 +10,8 @@ from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError
 
 from adapters.cache.port import CacheUnavailable, Copies
-from adapters.cache.redis_connection import REDIS_ERRORS, RedisConnection
+from adapters.cache.redis_connection import REDIS_ERRORS, RedisConnection, reason_of
 from adapters.cancellation import cancel_all, run_to_end
-from adapters.urls import without_secrets
 
 BEAT_SECONDS = 1.0
 """Time between two messages that a process sends to itself."""
@@ -82,7 +81,7 @@ class RedisInvalidations:
                 self._silent = True
                 structlog.get_logger("adapters").warning(
                     "invalidations are not received, so that nothing is kept in this process",
-                    reason=without_secrets(str(error)) or type(error).__name__,
+                    reason=reason_of(error),
                 )
         finally:
             copies.stop()

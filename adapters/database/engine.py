@@ -171,7 +171,7 @@ async def _write_lock(engine: AsyncEngine) -> AsyncIterator[None]:
 
 
 def _leave_server(seconds: float, context: ExceptionContext) -> None:
-    """Replaces all connections after a write to a server that became read-only, and one that does not answer.
+    """Leaves a server that became read-only, and a connection without an answer.
 
     After a failover, a connection to the former primary would fail every write for as long as it lives. While there is
     no other server, the new ones are kept for `seconds`, because they serve reads.

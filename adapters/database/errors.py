@@ -101,7 +101,7 @@ def database_error(error: Exception, address: str) -> DatabaseError:
 
 
 def reason_of(cause: BaseException) -> str:
-    """What a driver says of an error, in one line."""
+    """The reason that a driver gives, in one line."""
     # The driver's class precedes the reason, and hints for people at a prompt follow on further lines.
     reason = str(cause).partition("\n")[0].rpartition(">: ")[2] or "no answer in time"
     return "the server ended the connection" if reason.endswith(_ENDED) else reason

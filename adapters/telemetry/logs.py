@@ -3,6 +3,7 @@
 import logging
 import re
 import socket
+import ssl
 import sys
 from typing import Any, cast
 
@@ -128,16 +129,20 @@ def _install(handler: logging.Handler, level: int) -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     for name in OWN_LOGGERS:
         logging.getLogger(name).setLevel(level)
-    logging.getLogger("asyncio").addFilter(_is_no_late_lookup)
+    logging.getLogger("asyncio").addFilter(_is_no_late_failure)
 
 
-def _is_no_late_lookup(record: logging.LogRecord) -> bool:
-    """False for a lookup that failed after its connection was given up.
+def _is_no_late_failure(record: logging.LogRecord) -> bool:
+    """False for a failure of a connection that was given up before.
 
-    uvloop leaves such a lookup alone, so that each attempt in an outage of DNS would be an error with a traceback.
+    uvloop leaves lookups and TLS handshakes alone, so that each attempt in an outage would leave a traceback.
     """
     error = record.exc_info[1] if record.exc_info else None
-    return not (isinstance(error, socket.gaierror) and "never retrieved" in record.getMessage())
+    if record.getMessage().startswith("Fatal error on SSL protocol"):
+        return not isinstance(error, OSError)
+    return not (
+        isinstance(error, socket.gaierror | ssl.SSLError) and "never retrieved" in record.getMessage()
+    )
 
 
 def _redacted(value: Any) -> Any:  # noqa: ANN401 - any value of a log line

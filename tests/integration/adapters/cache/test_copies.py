@@ -6,6 +6,7 @@ import signal
 import msgspec
 import pytest
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 
 from adapters.cache import (
     CacheUnavailable,
@@ -191,7 +192,12 @@ async def test_a_user_without_channels_invalidates_all_the_same(own_redis: Redis
     await admin.set("a", b"1", 60)
     assert not await quiet.replace("a", b"2", 60, b"0", new_epoch(), RecordedCopies())
     assert await admin.get("a") == b"1"
-    await quiet.invalidate(["a"])
+    with capture_logs() as logged:
+        await quiet.invalidate(["a"])
+    [warning] = logged
+    assert str(warning["reason"]).startswith("this user has no permissions"), (
+        "and not what was to be published"
+    )
     assert await admin.get("a") is None
     task = asyncio.create_task(quiet.follow(copies := RecordedCopies()))
     await copies.until("stop")

@@ -1,6 +1,7 @@
 """Redis behind a Sentinel, and modes of Redis that cannot be used."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 
@@ -84,6 +85,26 @@ async def test_cache_follows_a_failover(
         assert await promoted.get("p:0") is None
 
 
+ISSUERS = '[{"issuer": "https://i.test", "jwks_url": "https://i.test/jwks"}]'
+
+
+async def test_the_first_line_has_the_format_of_the_log(
+    own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Redis is checked before anything else starts."""
+    async with redis.asyncio.Redis(port=own_redis.port) as client:
+        await client.acl_setuser(
+            "quiet", enabled=True, passwords=["+x"], categories=["+@all"], keys=["*"], reset_channels=True
+        )
+    monkeypatch.setenv("SERVICE_ISSUERS", ISSUERS)
+    monkeypatch.setenv("SERVICE_REDIS_URL", own_redis.url.replace("//", "//quiet:x@"))
+    monkeypatch.setenv("SERVICE_SNAPSHOT_SIGNING_KEY_FILES", "/no/key")
+    monkeypatch.setenv("SERVICE_LOG_FORMAT", "json")
+    assert await asyncio.to_thread(main, ["serve"]) == 2
+    first, *_ = capsys.readouterr().err.splitlines()
+    assert json.loads(first)["event"] == "invalidations are not announced"
+
+
 @pytest.mark.parametrize("mode", ["cluster", "sentinel"])
 async def test_another_mode_is_rejected_at_the_start(
     mode: str, own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -94,9 +115,7 @@ async def test_another_mode_is_rejected_at_the_start(
         else RedisServer(sentinel_of=own_redis.port)
     )
     with started(other):
-        monkeypatch.setenv(
-            "SERVICE_ISSUERS", '[{"issuer": "https://i.test", "jwks_url": "https://i.test/jwks"}]'
-        )
+        monkeypatch.setenv("SERVICE_ISSUERS", ISSUERS)
         monkeypatch.setenv("SERVICE_REDIS_URL", other.url)
         assert await asyncio.to_thread(main, ["serve"]) == 2
         assert "SERVICE_REDIS_URL: " in capsys.readouterr().err

@@ -186,7 +186,7 @@ async def never_closed(url: str) -> AsyncIterator[tuple[str, Callable[[], None]]
 
 
 async def test_the_first_lost_connection_replaces_all(opened: Opened, postgres_database_url: str) -> None:
-    """A network that loses packets, as when the node of the former primary is gone, closes no connection."""
+    """A network that loses packets closes no connection."""
     bounds = replace(PATIENT, idle_seconds=0.0, test_seconds=0.2)
     await migrate(opened(postgres_database_url))
     async with never_closed(postgres_database_url) as (url, lose):

@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import socket
+import ssl
 import time
 from contextlib import suppress
 from typing import Any
@@ -142,7 +143,7 @@ def test_lines_that_nobody_reads_stop_no_server(
     assert len(whole) + json.loads(warning)["lines"] == 60 * len(sizes)
 
 
-def test_lookup_that_fails_after_its_connection_was_given_up_is_no_error(
+def test_connection_that_fails_after_it_was_given_up_is_no_error(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     configure_logs("info", "json")
@@ -154,7 +155,11 @@ def test_lookup_that_fails_after_its_connection_was_given_up_is_no_error(
         with suppress(socket.gaierror):
             await loop.getaddrinfo("shop.invalid", 1)
         gc.collect()
-        lost = loop.create_future()
+        loop.call_exception_handler(
+            {"message": "Fatal error on SSL protocol", "exception": BrokenPipeError("the server closed it")}
+        )
+        handshake, lost = loop.create_future(), loop.create_future()
+        handshake.set_exception(ssl.SSLCertVerificationError("expired"))
         lost.set_exception(OSError("kept"))
 
     uvloop.run(give_up())
