@@ -9,6 +9,15 @@
 {{- end }}
 {{- end }}
 {{- end }}
+{{- $order := dict "sun" 0 "mon" 1 "tue" 2 "wed" 3 "thu" 4 "fri" 5 "sat" 6 "jan" 1 "feb" 2 "mar" 3 "apr" 4 "may" 5 "jun" 6 "jul" 7 "aug" 8 "sep" 9 "oct" 10 "nov" 11 "dec" 12 }}
+{{- range $path, $schedule := (include "recommender.formed-values" . | fromYaml).schedule }}
+{{- range regexFindAll "[0-9A-Za-z]+-[0-9A-Za-z]+" $schedule -1 }}
+{{- $ends := lower . | splitList "-" }}
+{{- if gt (hasKey $order (first $ends) | ternary (get $order (first $ends)) (first $ends | atoi) | int) (hasKey $order (last $ends) | ternary (get $order (last $ends)) (last $ends | atoi) | int) }}
+- {{ $path }} has the range {{ . }}, which runs backward: write it as two, such as FRI-SAT,SUN-MON for FRI-MON.
+{{- end }}
+{{- end }}
+{{- end }}
 {{- range $path, $hosts := dict "ingress.hosts" .Values.ingress.hosts "gateway.hostnames" .Values.gateway.hostnames }}
 {{- range default list $hosts }}
 {{- if or (not (regexMatch $forms.host.pattern .)) (regexMatch "^[0-9]+([.][0-9]+){3}$" .) }}

@@ -180,8 +180,8 @@
 {{- if and (not .enabled) (or .serviceMonitor.enabled .prometheusRule.enabled) }}
 - metrics.serviceMonitor and metrics.prometheusRule need metrics.enabled.
 {{- end }}
-{{- if and .prometheusRule.enabled (not .serviceMonitor.enabled) }}
-- metrics.prometheusRule needs metrics.serviceMonitor, because its alerts use the job of the monitor.
+{{- if and .prometheusRule.enabled (not (or .serviceMonitor.enabled .job)) }}
+- metrics.prometheusRule needs metrics.serviceMonitor, because its alerts use the job of the monitor. With another one, name its job in metrics.job.
 {{- end }}
 {{- if eq (int .port) 8000 }}
 - metrics.port is 8000, which is the port of the API.

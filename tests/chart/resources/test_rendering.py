@@ -9,7 +9,7 @@ from tests.chart.manifests import of_kind
 from tests.chart.rendering import CHART, CI, Helm, Refused, Resource
 
 OLDEST, NEWEST = "1.29", "1.37"
-CUSTOM = {"HTTPRoute", "SecurityPolicy", "ServiceMonitor", "PrometheusRule", "ScaledObject"}
+CUSTOM = {"HTTPRoute", "SecurityPolicy", "ServiceMonitor", "PrometheusRule", "ScaledObject", "PodMonitor"}
 
 
 def test_each_feature_has_example_values() -> None:

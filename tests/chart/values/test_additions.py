@@ -98,7 +98,7 @@ def test_kubernetes_quantities_are_accepted(helm: Helm, cpu: object) -> None:
     assert build["resources"]["requests"] == requests
 
 
-@pytest.mark.parametrize("schedule", ["@every 6h", "0  3 * * *", "*/15 1-5,23 ? JAN-MAR mon-fri", "@daily"])
+@pytest.mark.parametrize("schedule", ["@every 6h", "0  3 * * *", "*/15 1-05,23 ? JAN-MAR mon-fri", "@daily"])
 def test_kubernetes_schedules_are_accepted(helm: Helm, schedule: str) -> None:
     resources = helm.template(CI["default"], overrides={"indexer": {"schedule": schedule}})
     assert only(resources, "CronJob", "shop-recommender-indexer")["spec"]["schedule"] == schedule
@@ -118,6 +118,11 @@ def test_time_zones_are_accepted(helm: Helm, zone: str) -> None:
         {"service": {"dnsPolicy": "None", "dnsConfig": {"nameservers": ["10.0.0.10"]}}},
         {"service": {"type": "NodePort", "nodePort": 30080}},
         {"podDisruptionBudget": {"minAvailable": 1}},
+        {
+            "podDisruptionBudget": {"minAvailable": 1},
+            "service": {"replicas": 0},
+            "autoscaling": {"enabled": False},
+        },
         {"podDisruptionBudget": {"minAvailable": "66%"}, "autoscaling": {"minReplicas": 3}},
         {
             "podDisruptionBudget": {"minAvailable": "99%"},

@@ -47,6 +47,12 @@ FORMS: list[tuple[str, dict[str, Any], str]] = [
     ("schedule", {"indexer": {"schedule": "at night"}}, "indexer.schedule is no schedule"),
     ("hour", {"retention": {"schedule": "9 99 * * *"}}, "retention.schedule is no schedule"),
     ("sunday", {"indexer": {"schedule": "0 3 * * 7"}}, 'weekday, such as "17 3 * * *" (Sunday is 0)'),
+    ("backward-days", {"indexer": {"schedule": "0 3 * * 5-1"}}, "has the range 5-1, which runs backward"),
+    (
+        "backward-names",
+        {"retention": {"schedule": "0 3 * NOV-feb *"}},
+        "retention.schedule has the range NOV-feb",
+    ),
     ("zone-in-a-schedule", {"indexer": {"schedule": "TZ=UTC 1 3 * * *"}}, "time zone is a value of its own"),
     ("local-time", {"indexer": {"timeZone": "Local"}}, "indexer.timeZone is no time zone"),
     ("offset", {"retention": {"timeZone": "UTC+2"}}, "retention.timeZone is no time zone"),

@@ -11,7 +11,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("unknown", {"servcie": {}}, "servcie"),
     ("unknown-deep", {"service": {"replica": 3}}, "replica"),
     ("type", {"service": {"replicas": "three"}}, "replicas"),
-    ("no-replicas", {"service": {"replicas": 0}}, "replicas"),
+    ("no-replicas", {"service": {"replicas": -1}}, "replicas"),
     ("port", {"service": {"port": 70000}}, "port"),
     ("log-level", {"service": {"logLevel": "LOUD"}}, "logLevel"),
     (

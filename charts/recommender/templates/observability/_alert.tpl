@@ -15,7 +15,12 @@
 
 {{/* Labels that select the metrics of the release's pods. */}}
 {{- define "recommender.metrics-job" -}}
-{{- printf "namespace=%q,job=%q" .Release.Namespace (printf "%s-metrics" (include "recommender.fullname" .)) -}}
+{{- printf "namespace=%q,job=%q" .Release.Namespace (include "recommender.job" .) -}}
+{{- end -}}
+
+{{/* The label `job` of the metrics. With a ServiceMonitor it is the name of the Service. */}}
+{{- define "recommender.job" -}}
+{{- tpl .Values.metrics.job . | default (printf "%s-metrics" (include "recommender.fullname" .)) -}}
 {{- end -}}
 
 {{/* (root, window) -> the rate of shoppers' requests that failed, by series. Probes and scans of unknown paths do not count.
