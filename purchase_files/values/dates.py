@@ -12,11 +12,17 @@ from purchase_files.errors import RefusedFile
 from purchase_files.options import ReadingOptions
 from purchase_files.values.casts import TimeFormat, read_column
 from purchase_files.values.counted_times import Form, count_form, counted_forms
-from purchase_files.values.day_orders import DayOrder, begin_with_year, mixed, order_of_days
+from purchase_files.values.day_orders import (
+    DayOrder,
+    begin_with_year,
+    mixed,
+    order_of_days,
+    orders_of_signs,
+)
 from purchase_files.values.distinct import holds, read_once
 from purchase_files.values.local_dates import in_english
 from purchase_files.values.swapped_days import are_apart, swapped_back
-from purchase_files.values.time_formats import OTHER_YEAR, WEEKDAY, date_format, matched, time_format
+from purchase_files.values.time_formats import WEEKDAY, check_calendar, date_format, matched, time_format
 from purchase_files.values.zones import in_utc, zone_of
 
 _MAX_SHAPES = 500
@@ -143,17 +149,19 @@ def _find_forms(
     The second value is True if they are counts, whose days are made up, the third if days and months look swapped.
     """
     shapes = _shapes(connection, values)
-    _check_calendar(label, shapes)
+    check_calendar(label, [text for shape in shapes[:1] for text in shape[2:]])
     doubtful = [shape for shape in shapes if _is_doubtful(shape[2])]
     chosen: DayOrder | Literal["ymd"] = order or "dmy"
-    others = list[DayOrder]()
+    others, of_signs = list[DayOrder](), dict[str, DayOrder]()
     if doubtful and not order and begin_with_year(connection, values, datetime.now(UTC)):
         chosen = "ymd"
+    elif doubtful and not order and (of_signs := orders_of_signs(connection, values)):
+        pass
     elif doubtful and not order:
         chosen = order_of_days(connection, values, rows, label, doubtful[0][3])
     elif doubtful and mixed(connection, rows):
         others = ["mdy" if order == "dmy" else "dmy"]  # a day after the 12th can be nothing else
-    wanted = [(shape, each) for each in (chosen, *others) for shape in shapes]
+    wanted = [(shape, of_signs.get(_sign(shape), each)) for each in (chosen, *others) for shape in shapes]
     forms = [form for pair in wanted for form in _forms("v", *pair)]
     if holds(connection, values, f"contains(v, '{_END_OF_DAY}')")[0]:
         of_day = f"replace(v, '{_END_OF_DAY}', ' 00:')"
@@ -178,27 +186,6 @@ def _of_next_day(form: Form) -> Form:
     """Returns the form of times such as 24:00, which end a day."""
     sql = f"(CASE WHEN contains(v, '{_END_OF_DAY}') THEN {form.sql} + INTERVAL 1 DAY END)"
     return replace(form, sql=sql)
-
-
-def _check_calendar(label: str, shapes: Sequence[_Shape]) -> None:
-    """Checks that the most frequent dates have years of the Gregorian calendar.
-
-    Raises:
-        RefusedFile: they look like those of another calendar.
-    """
-    years = [_year_of(text) for shape in shapes[:1] for text in shape[2:]]
-    if years and all(map(OTHER_YEAR.fullmatch, years)):
-        raise RefusedFile(
-            f"{label}: dates such as {shapes[0][2]!r} look like those of the Islamic or the Iranian calendar. Export "
-            "them with years such as 2024"
-        )
-
-
-def _year_of(text: str) -> str:
-    """Returns the year of four digits in a date, empty without one."""
-    found = matched(text)
-    year = re.search(r"\d{4}", found[1]["date"]) if found else None
-    return year[0] if year else ""
 
 
 def _in_range(time: str) -> str:
@@ -248,6 +235,12 @@ def _shapes_in(connection: Connection, source: str) -> list[_Shape]:
 def _is_doubtful(example: str) -> bool:
     found = matched(example)
     return found is not None and found[0] == "day"
+
+
+def _sign(shape: _Shape) -> str:
+    """Returns the sign between the numbers of a date, if there is one."""
+    found = matched(shape[2])
+    return found[1]["by"] if found else ""
 
 
 def _forms(value: str, shape: _Shape, order: DayOrder | Literal["ymd"]) -> Iterator[Form]:

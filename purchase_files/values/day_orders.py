@@ -20,6 +20,7 @@ _MIXED = 0.02
 """Share of dates of the other order that are no typing errors any more."""
 _MANY_DAYS, _FAR_MORE = 6, 3
 _DAY = "strlen(split_part(day, '/', 1)) <= 2 AND try_cast(split_part(day, '/', {}) AS INTEGER) > 12"
+_SIGNS = "./-"
 _CENTURY = 70
 """Years of two digits from here on are in the last century."""
 
@@ -54,6 +55,23 @@ def order_of_days(connection: Connection, values: str, rows: str, label: str, ex
     if first != second:
         return "dmy" if first > second else "mdy"
     raise undecided(connection, rows, label, example, (firsts, seconds))
+
+
+def orders_of_signs(connection: Connection, values: str) -> dict[str, DayOrder]:
+    """Returns the order of day and month by their sign, if it differs.
+
+    A file joined of two has 13.01.2024 beside 01/13/2024. It is empty unless the days decide each sign's order.
+    """
+    found: dict[str, DayOrder] = {}
+    for sign in _SIGNS:
+        of_sign = f"(SELECT v FROM {values} WHERE regexp_matches(v, '^\\s*[0-9]{{1,2}}[{sign}][0-9]{{1,2}}[{sign}]'))"
+        first, second, different, _ = days_of(connection, of_sign)
+        if bool(first) == bool(second):
+            if different:
+                return {}
+            continue
+        found[sign] = "dmy" if first else "mdy"
+    return found if len(set(found.values())) > 1 else {}
 
 
 def days_of(connection: Connection, values: str) -> tuple[int, int, int, int]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from purchase_files.errors import RefusedFile
 from purchase_files.values.casts import TimeFormat
 from purchase_files.values.day_orders import DayOrder
 
@@ -100,3 +101,24 @@ def _decided_order(dates: Sequence[str]) -> DayOrder | None:
     days = [re.split(r"[-/. ]", date) for date in dates]
     first, second = (any(int(day[place]) > _MONTHS for day in days) for place in (0, 1))
     return None if first == second else "dmy" if first else "mdy"
+
+
+def check_calendar(label: str, examples: Sequence[str]) -> None:
+    """Checks that dates have years of the Gregorian calendar.
+
+    Raises:
+        RefusedFile: they look like those of another calendar.
+    """
+    years = [_year_of(text) for text in examples]
+    if years and all(map(OTHER_YEAR.fullmatch, years)):
+        raise RefusedFile(
+            f"{label}: dates such as {examples[0]!r} look like those of the Islamic or the Iranian calendar. Export "
+            "them with years such as 2024"
+        )
+
+
+def _year_of(text: str) -> str:
+    """Returns the year of four digits in a date, empty without one."""
+    found = matched(text)
+    year = re.search(r"\d{4}", found[1]["date"]) if found else None
+    return year[0] if year else ""

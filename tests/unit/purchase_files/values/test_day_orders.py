@@ -99,6 +99,16 @@ def test_each_file_keeps_its_order(
     assert len(others) == (set(files) != {"dmy", "open, as dmy"})
 
 
+def test_each_sign_between_day_and_month_has_its_order(tmp_path: Path) -> None:
+    days = [(month, day) for month in (1, 2) for day in range(1, 29)]
+    rows = [
+        f"c{n},A,{day:02}.{month:02}.2024" if month == 1 else f"c{n},A,{month}/{day}/2024"
+        for n, (month, day) in enumerate(days)
+    ]
+    (tmp_path / "p.csv").write_text("user_id,product_id,purchased_at\n" + "\n".join(rows) + "\n")
+    assert [(at.month, at.day) for at in Read(tmp_path / "p.csv").values("purchased_at")] == days
+
+
 @pytest.mark.parametrize("form", ["{0}-{1}-{2}", "{0}.{1}.{2} 10:05", "{2}/{1}/{0}"])
 def test_years_of_two_digits_come_first_where_they_must(tmp_path: Path, form: str) -> None:
     dates = [form.format(22 + n % 2, f"{n % 12 + 1:02}", f"{n + 1:02}") for n in range(28)]
