@@ -137,7 +137,8 @@ class CategoryTree:
     def close(self, path: str) -> tuple[str, ...]:
         """Categories that a caller may mean by the unknown `path`.
 
-        Those that end with it come first, then those that resemble it.
+        Those that end with it come first, then those that resemble it. A category above others may
+        have no product of its own.
         """
         key = path_key(path)
         if not key:
@@ -145,4 +146,6 @@ class CategoryTree:
         scanned = zip(self.paths[:_MAX_SCANNED], self._keys, strict=False)
         ending = (known for known, own in scanned if own[-len(key) :] == key)
         near = self.paths[neighbourhood(bisect_left(self._keys, key))]
-        return tuple(dict.fromkeys([*islice(ending, MAX_MATCHES), *close_names(path, near)]))[:MAX_MATCHES]
+        above = [f" {SEPARATOR} ".join(path_parts(each)[: len(key)]) for each in near]
+        resembling = close_names(path, [*above, *near])
+        return tuple(dict.fromkeys([*islice(ending, MAX_MATCHES), *resembling]))[:MAX_MATCHES]

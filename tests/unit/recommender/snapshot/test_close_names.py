@@ -19,6 +19,7 @@ BRANDS = BrandList(BrandList.sorted_names(["Barilla", "De Cecco", "Rummo"]))
         ("Pasta", ("Fresh > Pasta", "Pantry > Pasta")),
         ("pantry > pasto", ("Pantry > Pasta", "Pantry > Rice")),
         ("Bakry", ("Bakery",)),
+        ("Fresch", ("Fresh",)),
         ("Electronics", ()),
         (" > ", ()),
         ("", ()),
