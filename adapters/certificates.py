@@ -1,7 +1,11 @@
 """Certificate authorities that clients trust."""
 
+import os
 import ssl
 from functools import cache
+from pathlib import Path
+
+_UNKNOWN = ("unable to get local issuer certificate", "self-signed certificate")
 
 
 @cache
@@ -11,6 +15,21 @@ def trusted_certificates() -> ssl.SSLContext:
     Loading them takes 30 ms.
     """
     return ssl.create_default_context()
+
+
+def with_remedy(reason: str, *parameters: str) -> str:
+    """The reason of a failure, and the remedy if an authority is unknown.
+
+    Args:
+        reason: text of the error.
+        parameters: parameters of the URL that name authorities, too.
+    """
+    if not any(text in reason for text in _UNKNOWN):
+        return reason
+    named = os.environ.get("SSL_CERT_FILE")
+    if named and not parameters and not Path(named).is_file():
+        return f"{reason}. SSL_CERT_FILE names a file that does not exist"
+    return f"{reason}. Set {' or '.join((*parameters, 'SSL_CERT_FILE'))} to its authority"
 
 
 DIRECT = ("all://localhost", "all://127.0.0.1", "all://[::1]")

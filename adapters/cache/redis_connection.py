@@ -17,6 +17,7 @@ from redis.backoff import NoBackoff
 from adapters.cache.port import CacheUnavailable
 from adapters.cache.redis_addresses import RedisAddress
 from adapters.cancellation import cancel_all, run_to_end
+from adapters.certificates import with_remedy
 from adapters.urls import without_secrets
 
 REDIS_ERRORS = (
@@ -228,7 +229,8 @@ def reason_of(error: BaseException) -> str:
         return "no answer in time"
     if isinstance(error, exceptions.AskError):  # It names a slot and a server.
         return _MODES["cluster"]
-    return without_secrets(_OF_PIPELINE.sub(r"\1", str(error))) or type(error).__name__
+    reason = without_secrets(_OF_PIPELINE.sub(r"\1", str(error))) or type(error).__name__
+    return with_remedy(reason.removesuffix("."), "ssl_ca_certs")
 
 
 def _limits(bounds: RedisBounds) -> dict[str, Any]:

@@ -11,11 +11,10 @@ from adapters.catalog.errors import (
     CatalogUnavailable,
     CatalogUnreachable,
 )
+from adapters.certificates import with_remedy
 
 _EXCERPT_CHARACTERS = 80
 _ABOUT_USERS = re.compile(r"/v1/(users/|purchases(\?|$))")
-
-_UNTRUSTED = ("unable to get local issuer certificate", "self-signed certificate")
 
 HTTP_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError)
 """Everything httpx raises."""
@@ -55,10 +54,7 @@ def translate_error(error: Exception, call: str, received: bytes | bytearray | N
     kind = CatalogUnreachable if isinstance(error, _NO_CONNECTION) else CatalogUnavailable
     if isinstance(error, httpx.TimeoutException):
         return kind(f"{call}: no answer in time ({cause})", transient=True)
-    remedy = ""
-    if any(text in cause for text in _UNTRUSTED):
-        remedy = ". Set SSL_CERT_FILE to its authority"
-    return kind(f"{call}: no answer ({cause}){remedy}", transient=True)
+    return kind(with_remedy(f"{call}: no answer ({cause})"), transient=True)
 
 
 def body_excerpt(body: bytes | bytearray, call: str) -> str:

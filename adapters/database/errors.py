@@ -12,6 +12,8 @@ import asyncpg
 from sqlalchemy.exc import EmulatedDBAPIException, SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.certificates import with_remedy
+
 _ENDED = "another operation (2) is in progress"
 """End of asyncpg's message if the server reported an error between two statements, which it does before it closes."""
 
@@ -104,7 +106,9 @@ def reason_of(cause: BaseException) -> str:
     """The reason that a driver gives, in one line."""
     # The driver's class precedes the reason, and hints for people at a prompt follow on further lines.
     reason = str(cause).partition("\n")[0].rpartition(">: ")[2] or "no answer in time"
-    return "the server ended the connection" if reason.endswith(_ENDED) else reason
+    return (
+        "the server ended the connection" if reason.endswith(_ENDED) else with_remedy(reason, "sslrootcert")
+    )
 
 
 def _is_temporary(error: Exception, cause: BaseException, state: str) -> bool:

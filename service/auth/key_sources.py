@@ -6,7 +6,7 @@ from typing import Protocol
 
 import httpx
 
-from adapters.certificates import DIRECT, trusted_certificates
+from adapters.certificates import DIRECT, trusted_certificates, with_remedy
 from adapters.trace_context import pass_on_trace
 from adapters.urls import without_secrets
 
@@ -74,7 +74,7 @@ class UrlKeySource:
         except TimeoutError as error:
             raise KeysUnavailable(f"{self._url} did not answer in {self._timeout_seconds:g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise KeysUnavailable(f"{self._url}: {error or type(error).__name__}") from error
+            raise KeysUnavailable(with_remedy(f"{self._url}: {error or type(error).__name__}")) from error
 
     async def close(self) -> None:
         """Closes the connection pool."""
