@@ -69,6 +69,10 @@ DAMAGES: dict[str, tuple[Callable[[Lines], Lines], dict[str, int]]] = {
         {"line below the table": 2},
     ),
     "comments": (put(100, "# a comment", "-- another"), {RAGGED: 2}),
+    "warnings above the header": (
+        put(0, "<br />", "<b>Warning</b>: Undefined index in <b>export.php</b> on line <b>12</b><br />"),
+        {},
+    ),
     "page of an error": (put(100, "<html><body>Error 500</body></html>"), {RAGGED: 1}),
     "page breaks": (put(100, "Page 1,,,,,,"), {"no product": 1}),
     "cut last row": (at(ROWS, lambda s: s[:20]), {RAGGED: 1}),
@@ -80,6 +84,7 @@ DAMAGES: dict[str, tuple[Callable[[Lines], Lines], dict[str, int]]] = {
     "long id": (at(90, lambda s: "u" * 500 + s), {"id of over 200 characters": 1}),
     "faulty time": (at(90, lambda s: s.replace("2024-", "20x4-")), {"time": 1}),
     "year 0": (at(90, lambda s: s.replace("2024-", "0000-")), {"time": 1}),
+    "year 2204": (at(90, lambda s: s.replace("2024-", "2204-")), {"time": 1}),
     "year 9999": (at(90, lambda s: s.replace("2024-", "9999-")), {"time": 1}),
     "word as quantity": (at(90, lambda s: s.replace(",1,", ",many,")), {"quantity": 1}),
     "quantity 0": (at(90, lambda s: s.replace(",1,", ",0,")), {"quantity 0": 1}),
