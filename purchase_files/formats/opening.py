@@ -17,12 +17,14 @@ from purchase_files.formats.reshaped.numbered_columns import NumberedColumnsFile
 from purchase_files.formats.reshaped.wide_tables import WideFile
 from purchase_files.formats.source import Source
 from purchase_files.formats.spreadsheets import open_sheets
+from purchase_files.formats.text.layout import find_layout, known_names
 from purchase_files.formats.text.separated import SeparatedFile
 from purchase_files.formats.text.stacked import tables_of
 from purchase_files.formats.web_pages import is_page, open_tables
 from purchase_files.formats.xml_records import write_records
 
 _DETECTION_BYTES = 4_096
+_MIN_NAMES = 2
 _OLD_SPREADSHEET = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
 _DUMP = re.compile(
@@ -105,6 +107,12 @@ def open_sources(given: Input, folder: Path, stacked: Collection[str] = ()) -> I
         raise RefusedFile(f"{given.label} cannot be read: {error.strerror}") from error
 
 
+def _has_header_below(start: bytes) -> bool:
+    """True for names of columns below other lines, such as warnings of PHP."""
+    layout = find_layout(start.decode(errors="replace").splitlines())
+    return layout.named and known_names(layout.columns) >= _MIN_NAMES
+
+
 def _parts(source: Source | NoTable, folder: Path, stacked: Collection[str]) -> Sequence[Source | NoTable]:
     if isinstance(source, SeparatedFile) and source.path in stacked:
         return tables_of(source, folder)
@@ -125,7 +133,7 @@ def _open(file: PlainFile, folder: Path) -> Iterator[Source | NoTable]:
         yield DocumentFile.open(records, label, folder, kind="XML")
         return
     for magic, kind in _REFUSED.items():
-        if plain[:20].lower().startswith(magic.lower()):
+        if plain[:20].lower().startswith(magic.lower()) and not (magic == b"<" and _has_header_below(plain)):
             raise NoTable(f"{label} is {kind}")
     if _DUMP.match(plain):
         raise NoTable(
