@@ -79,11 +79,9 @@ class Factors(LearnedRows):
 
     Attributes:
         ridge: λ that was used.
-        popularity_weight: weight of popularity that was used. 0 with too many products.
     """
 
     ridge: float
-    popularity_weight: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +151,7 @@ def fit(
         limits,
     )
     vectors = _Fitted(fitted, len(warm), query_vectors, item_vectors, ridge)
-    factors = replace(_ordered(vectors, mixed, pairs, by_count), popularity_weight=popularity)
-    return _with_trend(factors, trend)
+    return _with_trend(_ordered(vectors, mixed, pairs, by_count), trend)
 
 
 def _without_text(

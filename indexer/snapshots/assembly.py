@@ -18,7 +18,6 @@ from adapters.snapshots.versions import version_of
 from adapters.snapshots.writer import checksums, write_arrays, write_manifest
 from indexer import progress
 from indexer.factorization import Purchases
-from indexer.factorization.popularity import shopper_count
 from indexer.snapshots import SAMPLE_SIZE, ChosenSearch, choose_search, counts_of, write_index
 from indexer.snapshots.arrays import Statistics, category_codes, complete, snapshot_arrays
 from indexer.snapshots.histories import sample_histories
@@ -133,12 +132,11 @@ class Assembler:
 
     def _serving(self, search: ChosenSearch, trained: TrainedModel) -> ServingParameters:
         """The serving parameters with everything that was chosen for this snapshot."""
-        choices, shoppers = trained.choices, shopper_count(trained.matrix)
+        choices = trained.choices
         serving = replace(
             search.applied_to(self.serving),
             half_life_days=choices.half_life_days,
             basket_popularity=choices.basket_popularity or 0.0,
-            popularity_per_buyer=trained.factors.popularity_weight / shoppers,
         )
         serving = without_rules(serving, choices.dropped_rules or ())
         if choices.repurchase:

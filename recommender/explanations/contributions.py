@@ -1,5 +1,7 @@
 """Contribution of each product of the history to the score of an item."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,9 +9,15 @@ from recommender import kernels
 from recommender.arrays import Rows
 from recommender.entities import History
 from recommender.snapshot import Snapshot
+from recommender.snapshot.alternatives import Likeness
 
 MAIN_SHARE = 0.5
 """Smallest contribution of a second cause, as a share of the first one's."""
+MIN_BEYOND_POPULARITY = 1.5
+"""Smallest contribution of a cause, relative to what the popularity of the item alone explains."""
+_ALIKE = (Likeness.CATEGORY, Likeness.TEXT, Likeness.BUYERS)
+MIN_POPULAR_SHARE = 0.005
+"""Smallest share of an item of the buyers of all products with which popularity explains it."""
 
 
 def split_contributions(
@@ -43,19 +51,39 @@ def main_causes(snapshot: Snapshot, history: History, rows: Rows) -> list[list[i
 def causes_beyond_popularity(
     snapshot: Snapshot, history: History, rows: Rows, positions: list[list[int]]
 ) -> list[list[int]]:
-    """The `positions` of each row, without those that popularity adds most of.
+    """The `positions` of each row, without those that only its popularity explains.
 
-    Where the weights of a small shop add w p_i, it is in the contribution of every product of the history.
+    Where purchases say little of each other, a product weighs for all others about as their popularity does. If it
+    weighed for them by popularity alone, it would weigh n_i / Σn of the sum of its weights for i, with n the buyers. A
+    cause contributes half as much again, or is like the item.
     """
-    per_buyer = snapshot.parameters.popularity_per_buyer
-    if not per_buyer:
+    shares = snapshot.columns.buyers[rows] / snapshot.buyers_of_all
+    popular = np.flatnonzero(shares >= MIN_POPULAR_SHARE)
+    named = sorted({position for place in popular.tolist() for position in positions[place]})
+    if not named:
         return positions
-    low_rank, residual = split_contributions(snapshot, history, rows)
-    popular = (per_buyer * snapshot.columns.buyers[rows] * snapshot.trend[rows])[:, None] * history.weights
-    is_cause = low_rank + residual > 2 * popular
-    return [
-        [position for position in pair if is_cause[place, position]] for place, pair in enumerate(positions)
-    ]
+    causes = replace(history, rows=history.rows[named], weights=history.weights[named])
+    low_rank, residual = split_contributions(snapshot, causes, rows[popular])
+    by_popularity = np.outer(
+        shares[popular] * snapshot.trend[rows[popular]],
+        _summed_weights(snapshot, causes.rows) * causes.weights,
+    )
+    is_cause = (low_rank + residual > MIN_BEYOND_POPULARITY * by_popularity).tolist()
+    kind_of, found = snapshot.alternatives.kind_of, list(positions)
+    for place, flags in zip(popular.tolist(), is_cause, strict=True):
+        found[place] = [
+            position
+            for position in positions[place]
+            if flags[named.index(position)]
+            or kind_of(int(history.rows[position]), int(rows[place])) in _ALIKE
+        ]
+    return found
+
+
+def _summed_weights(snapshot: Snapshot, rows: Rows) -> NDArray[np.float64]:
+    """Σ_i B_ji of each of `rows` j."""
+    weights = snapshot.weights
+    return np.array([weights.weights[weights.indptr[j] : weights.indptr[j + 1]].sum() for j in rows.tolist()])
 
 
 def _unscaled(

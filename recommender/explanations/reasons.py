@@ -32,6 +32,9 @@ _LIKENESS: dict[int, tuple[ReasonCode, str]] = {
 MIN_NAMED_SHARE = 0.01
 """Smallest share of buyers that a reason names. A smaller one reads like a reason against the item."""
 
+MIN_NAMED_BUYERS = 5
+"""Fewest recent buyers that a reason names. Fewer read like a reason against the item, so that all buyers are named."""
+
 MAX_NAMED_INTERVALS = 4.0
 """Usual intervals since the last purchase after which a reason names the time alone."""
 
@@ -188,13 +191,15 @@ def are_trend_driven(snapshot: Snapshot, rows: Rows) -> list[bool]:
 def demand_reason(snapshot: Snapshot, row: int) -> Reason:
     """Names how much better the item sells than usual, else its buyers.
 
-    Too few buyers, or hardly more than usual, make no trend.
+    Too few buyers, or hardly more than usual, make no trend. Buyers are those of the latest window with enough of them.
     """
     usual = snapshot.trends()
     ratio = float(usual.ratios[row])
-    if ratio < MIN_TREND_RATIO:
-        return popular_reason(snapshot, row, "30d")
-    return trending_reason(ratio, usual.days)
+    if ratio >= MIN_TREND_RATIO:
+        return trending_reason(ratio, usual.days)
+    recent: tuple[Window | None, ...] = ("30d", None)
+    enough = (each for each in recent if snapshot.popularity(each).buyers[row] >= MIN_NAMED_BUYERS)
+    return popular_reason(snapshot, row, next(enough, "all"))
 
 
 def new_reason(created_at: float) -> Reason:

@@ -14,9 +14,9 @@ OWN_TEXT_SHARE = 0.5
 
 
 def cap_texts(snapshot: Snapshot, row: int, rows: Rows, limit: int) -> list[int]:
-    """Order of similar products in which no text fills the page.
+    """Order of products in which no text fills a page.
 
-    `rows` are similar to the product in `row`. The order is one of their positions.
+    `rows` are similar to the product in `row`, or bought together with it. The order is one of their positions.
 
     Products beyond the share of their text come last. Those without text are all different.
     """

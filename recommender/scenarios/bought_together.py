@@ -4,14 +4,13 @@ import numpy as np
 
 from recommender import explanations, reranking
 from recommender.arrays import Rows
-from recommender.entities import Answer, Query, Reason, Scored
+from recommender.entities import Answer, Query, Reason
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.pages.popular import fill_with_popular
 from recommender.pages.related_items import RelatedItems
 from recommender.ports import StageObserver
-from recommender.reranking import KnownRows
 from recommender.snapshot import Snapshot
 from recommender.snapshot.alternatives import Likeness
 from recommender.snapshot.corrections import Corrections
@@ -41,18 +40,9 @@ def bought_together(
     def make_page(spec: PageSpec) -> Page:
         wanted = spec.resized(spec.limit + 1)
         with stages.stage("filtering"):
-            allowed = wanted.item_filter.allows(rows)
-        with stages.stage("reranking"):
-            ranked = reranking.rerank(
-                snapshot,
-                Scored(rows[allowed], scores[allowed]),
-                wanted.limit,
-                wanted.diversity,
-                KnownRows(earlier=wanted.earlier),
-                text_share=snapshot.parameters.basket_text_share,
-                complements=True,
-            )
-        page = Page.scored(BOUGHT_TOGETHER, ranked, Source.COMPLEMENT)
+            chosen = np.flatnonzero(wanted.item_filter.allows(rows))
+            chosen = chosen[reranking.cap_texts(snapshot, row, rows[chosen], spec.limit)[: wanted.limit]]
+        page = Page.of(BOUGHT_TOGETHER, rows[chosen], scores[chosen], Source.COMPLEMENT)
         if len(page) < wanted.limit:
             page = page.followed_by(related.page(wanted.rest(page.rows)))
         return fill_with_popular(page, wanted, stages).cut(spec.limit)

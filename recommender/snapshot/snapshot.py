@@ -47,7 +47,6 @@ class ServingParameters:
         category_share: largest share of a page for one category.
         basket_text_share: largest share of a list that completes a basket for products with one text. 0: as `text_cap`.
         basket_popularity: weight of popularity in lists that complete a basket.
-        popularity_per_buyer: weight of popularity in the weights of a small shop, for each buyer of a product.
     """
 
     half_life_days: float = 180.0
@@ -68,7 +67,6 @@ class ServingParameters:
     category_share: float = 0.3
     basket_text_share: float = 0.0
     basket_popularity: float = 0.0
-    popularity_per_buyer: float = 0.0
 
     def search_k_for(self, products: int) -> int:
         """`search_k` for a history of so many products.
@@ -191,6 +189,11 @@ class Snapshot:
     def model(self) -> Model:
         """The arrays that scores come from, for compiled loops."""
         return Model(self.item_vectors, self.query_vectors, self.trend, *self.weights.arrays(), self.warm)
+
+    @cached_property
+    def buyers_of_all(self) -> int:
+        """Buyers of all products, at least 1. A shopper counts once for each product."""
+        return max(int(self.columns.buyers.sum()), 1)
 
     @cached_property
     def rows_by_category(self) -> tuple[Rows, NDArray[np.int64]]:

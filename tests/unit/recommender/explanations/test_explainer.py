@@ -12,7 +12,6 @@ from recommender.entities import NO_FREQUENCY, History, Interaction, Profile, Qu
 from recommender.explanations.contributions import main_causes
 from recommender.explanations.reasons import MAX_HISTORY_TREND
 from recommender.scenarios.for_you import for_you
-from recommender.snapshot import ServingParameters
 from tests.support.builders.core_requests import STAGES, bought, resolved, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
@@ -30,12 +29,11 @@ def test_reasons_name_the_products_that_contribute_most() -> None:
     assert beer.reason.because == ("p2",)
 
 
-@pytest.mark.parametrize(("per_buyer", "code"), [(0.0, "because_you_bought"), (0.01, "popular")])
-def test_products_that_popularity_alone_recommends_name_their_buyers(per_buyer: float, code: str) -> None:
+@pytest.mark.parametrize(("buyers", "code"), [(9, "because_you_bought"), (90, "popular")])
+def test_products_that_popularity_alone_recommends_name_their_buyers(buyers: int, code: str) -> None:
     weights = np.zeros((4, 4), dtype=np.float32)
     weights[:2, 2], weights[:2, 3] = 0.9, 0.5
-    parameters = ServingParameters(popularity_per_buyer=per_buyer)
-    snapshot = snapshot_of(weights, rank=3, buyers=[9, 9, 20, 40], parameters=parameters)
+    snapshot = snapshot_of(weights, rank=3, buyers=[30, 30, 20, buyers])
     answer = for_you(snapshot, unchanged(snapshot), bought("p0", "p1"), Query(2), STAGES)
     assert [(item.product_id, item.reason.code) for item in answer.items] == [
         ("p2", "because_you_bought"),
@@ -152,6 +150,7 @@ def test_reason_names_the_largest_part_of_the_score(
         warm=warm,
         trend=random.uniform(0.3, 4.0, 40).tolist(),
         trending=random.uniform(0.0, 4.0, 40).tolist(),
+        buyers=[0] * 40,
     )
     query = Query(20, include_purchased=include_purchased, explain=True)
     for item in for_you(

@@ -5,7 +5,7 @@ import pytest
 
 from recommender.entities import Answer, Query
 from recommender.scenarios.bought_together import bought_together
-from recommender.snapshot import ServingParameters, Snapshot
+from recommender.snapshot import Snapshot
 from recommender.snapshot.alternatives import Likeness
 from tests.support.builders.core_requests import STAGES, ids, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
@@ -41,15 +41,14 @@ def test_reason_names_a_share_of_one_percent_or_more(buyers: int, text: str) -> 
     assert together(snapshot, 0, Query(1)).items[0].reason.text == text
 
 
-@pytest.mark.parametrize(("share", "shown"), [(0.0, ["p1", "p4"]), (1.0, ["p1", "p2"])])
-def test_text_takes_as_many_places_as_in_a_basket(share: float, shown: list[str]) -> None:
+@pytest.mark.parametrize(("own", "shown"), [(0, ["p1", "p4", "p5"]), (1, ["p1", "p2", "p4"])])
+def test_text_takes_as_many_places_as_among_similar_products(own: int, shown: list[str]) -> None:
     snapshot = snapshot_of(
         random_weights(10),
-        complements={0: [(1, 3.5, 7), (2, 3.4, 6), (3, 3.3, 6), (4, 2.0, 4)]},
-        variants=[0, 1, 1, 1, *range(2, 8)],
-        parameters=ServingParameters(basket_text_share=share),
+        complements={0: [(1, 3.5, 7), (2, 3.4, 6), (3, 3.3, 6), (4, 2.0, 4), (5, 1.0, 4)]},
+        variants=[own, 1, 1, 1, *range(2, 8)],
     )
-    assert ids(together(snapshot, 0, Query(2))) == shown
+    assert ids(together(snapshot, 0, Query(3))) == shown
 
 
 def test_product_with_the_title_of_an_item_is_called_another() -> None:

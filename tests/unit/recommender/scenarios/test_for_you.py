@@ -128,7 +128,7 @@ def test_rounding_errors_do_not_count_as_evidence() -> None:
         random_weights(20, density=1),
         random_weights(20, seed=2, density=1),
     )
-    snapshot = snapshot_of(weights, rank=39)
+    snapshot = snapshot_of(weights, rank=39, buyers=[0] * 40)
     answer = for_you(snapshot, unchanged(snapshot), bought("p0", "p1"), Query(40), STAGES)
     personal = [item.product_id for item in answer.items if item.reason.code == "because_you_bought"]
     assert set(personal) == {f"p{row}" for row in range(2, 20)}
