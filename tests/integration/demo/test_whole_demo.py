@@ -62,7 +62,7 @@ def write_purchases(file: Path) -> None:
             for position, (product, title) in enumerate(MARKET.items()):
                 if position < 2 or (number + position) % 3 == 1:
                     day = f"2024-05-{4 * number + 2:02}T10:00:00Z"
-                    rows.writerow([product, title, "Market", household, day])
+                    rows.writerow([product, title, "Deli > Deli Meats", household, day])
         for number in range(REGULARS):
             shelf = ("bread", "wool")[number % 2]
             for place in range(6):
