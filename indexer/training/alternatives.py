@@ -11,7 +11,7 @@ from indexer.factorization import Purchases, interaction_matrix
 from indexer.factorization.content import Content
 from indexer.protocol.list_tasks import next_trip_task
 from indexer.protocol.metrics import hits_of
-from indexer.protocol.split import SplitKind, are_counters, split_purchases
+from indexer.protocol.split import are_counters, split_purchases
 from indexer.protocol.tasks import Task
 from indexer.statistics.alternatives import (
     TEXT_WEIGHT,
@@ -34,7 +34,6 @@ Hits = dict[float, float]
 
 def text_weight_hits(
     purchases: Purchases,
-    kind: SplitKind,
     content: Content,
     categories: NDArray[np.int32],
     history_limit: int,
@@ -42,14 +41,13 @@ def text_weight_hits(
     *,
     min_cases: int,
 ) -> list[Hits]:
-    """Hits of each of `TEXT_WEIGHTS` in each rolling window.
+    """Hits of each of `TEXT_WEIGHTS` in each rolling window by time.
 
     A case is a product whose shopper bought another one of its leaf category on the next trip within the window. It
     is a hit if one of those is among the first eight alternatives, which come from the purchases before the window.
 
     Args:
         purchases: training purchases.
-        kind: how the windows are split.
         content: content embeddings of all products.
         categories: number of the leaf category of each product, −1 without one, shape (products,).
         history_limit: maximum number of products per shopper.
@@ -65,7 +63,7 @@ def text_weight_hits(
     found = []
     with progress.stage("Validating alternatives", len(WINDOWS), "windows") as advance:
         for start, end in WINDOWS:
-            part = split_purchases(purchases, kind, start, end)
+            part = split_purchases(purchases, "time", start, end)
             task = next_trip_task(part.test, categories, MAX_CASES, seed)
             if len(task) < min_cases:
                 return []

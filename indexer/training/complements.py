@@ -4,7 +4,7 @@ import numpy as np
 
 from indexer import progress
 from indexer.factorization import Purchases
-from indexer.protocol.split import SplitKind, are_counters, split_purchases
+from indexer.protocol.split import are_counters, split_purchases
 from indexer.protocol.tasks import Task
 from indexer.statistics.bought_together import (
     DEFAULT_ORDER,
@@ -33,17 +33,15 @@ Hits = dict[ComplementOrder, float]
 """Share of the cases with a hit, by order."""
 
 
-def complement_hits(
-    purchases: Purchases, kind: SplitKind, products: int, seed: int, min_cases: int
-) -> list[Hits]:
-    """Hits of each of `ORDERS` in each rolling window.
+def complement_hits(purchases: Purchases, products: int, seed: int, min_cases: int) -> list[Hits]:
+    """Hits of each of `ORDERS` in each rolling window by time.
 
     A case is a product of an order within the window, and a hit if another product of that order, drawn at random, is
-    among its ten complements from the purchases before the window. Best sellers fill up short lists.
+    among its ten complements from the purchases before the window. Best sellers fill up short lists. By order, no
+    order would be whole.
 
     Args:
         purchases: training purchases.
-        kind: how the windows are split.
         products: number of products.
         seed: seed of the sample.
         min_cases: minimum number of cases.
@@ -56,7 +54,7 @@ def complement_hits(
     found = []
     with progress.stage("Validating complements", len(WINDOWS), "windows") as advance:
         for start, end in WINDOWS:
-            part = split_purchases(purchases, kind, start, end)
+            part = split_purchases(purchases, "time", start, end)
             task, _ = order_tasks(part.test, products, MAX_CASES, seed)
             if len(task) < min_cases:
                 return []

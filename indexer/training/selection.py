@@ -122,7 +122,7 @@ def choose_parameters(
     fitted_windows = [window.with_popularity(popularity) for window in fitted_windows]
     chosen = _with_rules(chosen, fitted_windows, groups)
     chosen = _with_cold_text(chosen, fitted_windows, content, recipe.seed, limits.min_shoppers)
-    chosen = _with_lists(chosen, purchases, kind, content, recipe, limits.min_shoppers, groups=groups)
+    chosen = _with_lists(chosen, purchases, content, recipe, limits.min_shoppers, groups=groups)
     if kind == "order":
         recipe = replace(recipe, neighbours=NEIGHBOURS, text_weight=chosen.text_weight, ridge=chosen.ridge)
         by_time = latest_window_by_time(purchases, content, recipe, limits)
@@ -133,18 +133,17 @@ def choose_parameters(
 def _with_lists(
     chosen: ChosenParameters,
     purchases: Purchases,
-    kind: SplitKind,
     content: Content,
     recipe: Recipe,
     min_cases: int,
     *,
     groups: PageGroups,
 ) -> ChosenParameters:
-    """Chooses the parameters of similar products, of products bought together and of baskets."""
+    """Chooses parameters of lists around products and baskets, always by time."""
     limit, seed = recipe.history_limit, recipe.seed
-    hits = text_weight_hits(purchases, kind, content, groups.categories, limit, seed, min_cases=min_cases)
+    hits = text_weight_hits(purchases, content, groups.categories, limit, seed, min_cases=min_cases)
     chosen = _with_alternatives(chosen, hits)
-    complements = complement_hits(purchases, kind, len(content.text_of), seed, min_cases)
+    complements = complement_hits(purchases, len(content.text_of), seed, min_cases)
     chosen = _with_complements(chosen, complements)
     return _with_baskets(chosen, choose_for_baskets(purchases, content, groups, seed, min_cases))
 

@@ -43,7 +43,7 @@ def test_hits_are_those_of_texts_where_purchases_say_nothing() -> None:
     content = Content.of(vectors, (np.arange(products) // 2).astype(np.int32))
     categories = (np.arange(products) >= 0.8 * products).astype(np.int32)
     with capture_logs() as logs:
-        found = text_weight_hits(purchases_of(*lines), "time", content, categories, 500, 1, min_cases=30)
+        found = text_weight_hits(purchases_of(*lines), content, categories, 500, 1, min_cases=30)
     assert [(line["stage"], line["done"]) for line in logs] == [("Validating alternatives", 3)]
     assert [window.keys() for window in found] == [set(TEXT_WEIGHTS)] * 3
     # Some trips are followed by the product with the same text, and chance is 1 %.
@@ -56,9 +56,9 @@ def test_hits_are_those_of_texts_where_purchases_say_nothing() -> None:
 )
 def test_too_few_cases_choose_nothing(categories: np.ndarray, min_cases: int) -> None:
     purchases, content = shop()
-    assert text_weight_hits(purchases, "time", content, categories, 500, 1, min_cases=min_cases) == []
+    assert text_weight_hits(purchases, content, categories, 500, 1, min_cases=min_cases) == []
     counters = replace(purchases, times=np.arange(len(purchases)))
-    assert text_weight_hits(counters, "order", content, CATEGORIES, 500, 1, min_cases=30) == []
+    assert text_weight_hits(counters, content, CATEGORIES, 500, 1, min_cases=30) == []
 
 
 def test_weight_of_texts_is_chosen_with_the_other_parameters() -> None:
@@ -66,7 +66,7 @@ def test_weight_of_texts_is_chosen_with_the_other_parameters() -> None:
     recipe = Recipe(minimum_buyers=1, ridge=6.0, text_weight=0.4, trend_exponent=0.0, cold_text_weight=0.0)
     groups = PageGroups(np.arange(PRODUCTS, dtype=np.int32), CATEGORIES)
     chosen = choose_parameters(purchases, "time", content, recipe, 60.0, groups=groups)
-    found = text_weight_hits(purchases, "time", content, CATEGORIES, recipe.history_limit, 1, min_cases=30)
+    found = text_weight_hits(purchases, content, CATEGORIES, recipe.history_limit, 1, min_cases=30)
     means = {weight: np.mean([window[weight] for window in found]) for weight in TEXT_WEIGHTS}
     assert chosen.alternatives_text_weight is not None
     assert means[chosen.alternatives_text_weight] >= 0.98 * max(means.values())

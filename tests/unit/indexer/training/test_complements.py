@@ -7,6 +7,7 @@ import pytest
 
 from indexer.factorization import Purchases, Recipe
 from indexer.factorization.content import Content
+from indexer.protocol.split import SplitKind
 from indexer.statistics.bought_together import DEFAULT_ORDER
 from indexer.training.complements import ORDERS, complement_hits
 from indexer.training.page_rules import PageGroups
@@ -15,6 +16,7 @@ from tests.support.builders.evaluations.evaluation_tasks import purchases_of
 
 SHOPPERS, DAYS, PRODUCTS = 60, 40, 80
 POPULAR = 1_000.0
+SPLIT_KINDS: tuple[SplitKind, ...] = ("time", "order")
 
 
 def shop(*, pairs: bool) -> Purchases:
@@ -32,14 +34,14 @@ def shop(*, pairs: bool) -> Purchases:
 
 
 def test_popularity_finds_more_where_products_are_bought_independently() -> None:
-    found = complement_hits(shop(pairs=False), "time", PRODUCTS, 1, 30)
+    found = complement_hits(shop(pairs=False), PRODUCTS, 1, 30)
     assert [window.keys() for window in found] == [set(ORDERS)] * 3
     means = {order: np.mean([window[order] for window in found]) for order in ORDERS}
     assert 0 < means[20.0, 0.5] < means[DEFAULT_ORDER] < means[POPULAR, 0.5]
 
 
 def test_little_popularity_finds_fixed_pairs() -> None:
-    found = complement_hits(shop(pairs=True), "time", PRODUCTS, 1, 30)
+    found = complement_hits(shop(pairs=True), PRODUCTS, 1, 30)
     few = [order for order in ORDERS if order[0] <= 100]
     assert [[window[order] for order in few] for window in found] == [[1.0] * 4] * 3
 
@@ -47,23 +49,24 @@ def test_little_popularity_finds_fixed_pairs() -> None:
 @pytest.mark.parametrize("min_cases", [10_000])
 def test_nothing_is_chosen_without_cases_or_dates(min_cases: int) -> None:
     purchases = shop(pairs=True)
-    assert complement_hits(purchases, "time", PRODUCTS, 1, min_cases) == []
+    assert complement_hits(purchases, PRODUCTS, 1, min_cases) == []
     counters = replace(purchases, times=np.arange(len(purchases)))
-    assert complement_hits(counters, "order", PRODUCTS, 1, 30) == []
+    assert complement_hits(counters, PRODUCTS, 1, 30) == []
     alone = purchases_of(*((shopper, shopper % 9, 1_000 + shopper) for shopper in range(90)))
-    assert complement_hits(alone, "time", PRODUCTS, 1, 1) == []
+    assert complement_hits(alone, PRODUCTS, 1, 1) == []
 
 
-def test_order_is_chosen_with_the_other_parameters() -> None:
+def test_order_is_chosen_by_time_with_the_other_parameters() -> None:
     content = Content.of(np.ones((1, 4), np.float32), np.zeros(PRODUCTS, np.int32))
     recipe = Recipe(minimum_buyers=1, ridge=6.0, text_weight=0.0, trend_exponent=0.0, cold_text_weight=0.0)
     groups = PageGroups(np.arange(PRODUCTS, dtype=np.int32), np.zeros(PRODUCTS, np.int32))
     for pairs, popularity in ((False, POPULAR), (True, DEFAULT_ORDER[0])):
-        purchases = shop(pairs=pairs)
-        chosen = choose_parameters(purchases, "time", content, recipe, 60.0, groups=groups)
-        assert chosen.complement_order is not None
-        assert chosen.complement_order[0] == popularity
-        gained = [name for name in chosen.gains if name.startswith("recall@10 of bought together")]
-        assert [name.partition(", ")[2] for name in gained] == (
-            [] if pairs else ["popularity as 1000 orders"]
-        )
+        gained = []
+        for kind in SPLIT_KINDS:
+            chosen = choose_parameters(shop(pairs=pairs), kind, content, recipe, 60.0, groups=groups)
+            assert chosen.complement_order is not None
+            assert chosen.complement_order[0] == popularity
+            gained.append({name: gains for name, gains in chosen.gains.items() if "bought together" in name})
+        names = [name.partition(", ")[2] for name in gained[0]]
+        assert names == ([] if pairs else ["popularity as 1000 orders"])
+        assert gained[0] == gained[1]
