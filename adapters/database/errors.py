@@ -98,7 +98,8 @@ def database_error(error: Exception, address: str) -> DatabaseError:
         lacks = f"the database {address} lacks what this version needs: {reason}"
         return DatabaseNotPrepared(f"{lacks}. To add it: python -m service migrate")
     if _is_temporary(error, cause, state):
-        return DatabaseUnavailable(f"the database {address} cannot be used: {reason}")
+        unavailable = f"the database {address} cannot be used: {reason}"
+        return DatabaseUnavailable(with_remedy(unavailable, "sslrootcert"))
     return DatabaseRejected(f"the database {address} does not accept a statement: {reason}")
 
 
@@ -106,9 +107,7 @@ def reason_of(cause: BaseException) -> str:
     """The reason that a driver gives, in one line."""
     # The driver's class precedes the reason, and hints for people at a prompt follow on further lines.
     reason = str(cause).partition("\n")[0].rpartition(">: ")[2] or "no answer in time"
-    return (
-        "the server ended the connection" if reason.endswith(_ENDED) else with_remedy(reason, "sslrootcert")
-    )
+    return "the server ended the connection" if reason.endswith(_ENDED) else reason
 
 
 def _is_temporary(error: Exception, cause: BaseException, state: str) -> bool:

@@ -9,19 +9,15 @@ import pytest
 from adapters.cache.redis_connection import reason_of as reason_of_redis
 from adapters.catalog.http_errors import translate_error
 from adapters.certificates import with_remedy
-from adapters.database.errors import reason_of as reason_of_database
+from adapters.database.errors import database_error
 
 FAULT = "certificate verify failed: unable to get local issuer certificate (_ssl.c:1006)"
-
-
-def reason_of_catalog(error: Exception) -> str:
-    return str(translate_error(httpx.ConnectError(str(error)), "GET x"))
 
 
 @pytest.mark.parametrize(
     ("said", "remedy"),
     [
-        (reason_of_database, "Set sslrootcert or SSL_CERT_FILE to its authority"),
+        (lambda error: str(database_error(error, "postgresql://db.test/shop")), "Set sslrootcert or SSL_CERT_FILE to its authority"),
         (reason_of_redis, "Set ssl_ca_certs or SSL_CERT_FILE to its authority"),
         (
             lambda error: str(translate_error(httpx.ConnectError(str(error)), "GET x")),

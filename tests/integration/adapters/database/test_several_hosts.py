@@ -1,7 +1,9 @@
 """Parameters and several hosts, with a real PostgreSQL."""
 
+import asyncio
 import socket
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event, make_url, text
@@ -12,6 +14,7 @@ from adapters.database.engine import reading, writing
 from adapters.database.migrations import migrate
 from tests.support.builders.recorded_events import an_event, browsed
 from tests.support.builders.storage.database_engines import PATIENT, Opened
+from tests.support.servers.untrusted import untrusted_server
 
 pytestmark = pytest.mark.anyio
 
@@ -47,6 +50,18 @@ async def test_the_next_host_is_used(
         engine = opened(printed(postgres_database_url, f"127.0.0.1:{port},", "connect_timeout=4"))
         await migrate(engine)
         assert await EventStore(engine).add([an_event()]) == ["added"]
+
+
+async def test_the_remedy_of_a_host_is_said_once(opened: Opened, free_port: int, tmp_path: Path) -> None:
+    context = untrusted_server(tmp_path)
+    async with await asyncio.start_server(lambda *_: None, "localhost", 0, ssl=context) as server:
+        hosts = f"localhost:{server.sockets[0].getsockname()[1]},127.0.0.1:{free_port}"
+        engine = opened(f"postgresql://u:x@{hosts}/shop?sslmode=verify-full&sslnegotiation=direct")
+        with pytest.raises(
+            DatabaseUnavailable,
+            match=r"self-signed certificate [^ ]+; .*\. Set sslrootcert or SSL_CERT_FILE to its authority$",
+        ):
+            await browsed(EventStore(engine))
 
 
 async def test_a_server_that_became_read_only_is_left(opened: Opened, postgres_database_url: str) -> None:
