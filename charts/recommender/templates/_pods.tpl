@@ -18,8 +18,8 @@ securityContext:
   {{ $name }}: {{ int64 $value }}
   {{- end }}
   {{- end }}
-  {{- toYaml (merge (dict) (default dict .Values.podSecurity.spec) (dict "fsGroupChangePolicy" "OnRootMismatch")) | nindent 2 }}
-  seccompProfile: {type: RuntimeDefault}
+  {{- $defaults := dict "fsGroupChangePolicy" "OnRootMismatch" "seccompProfile" (dict "type" "RuntimeDefault") }}
+  {{- toYaml (merge (dict) (default dict .Values.podSecurity.spec) $defaults) | nindent 2 }}
 {{- end -}}
 
 {{- define "recommender.container-security" -}}

@@ -132,11 +132,21 @@ def test_alert_fires_when_no_build_ever_succeeded(
     assert "SUCCESS" in promtool(tools, "test", "rules", str(file))
 
 
-@pytest.mark.parametrize("autoscaling", [{"enabled": False}, {"minReplicas": 3, "maxReplicas": 3}])
-def test_maximum_alert_requires_an_autoscaler_that_can_scale(helm: Helm, autoscaling: Resource) -> None:
-    values = {"autoscaling": autoscaling}
+@pytest.mark.parametrize(
+    ("values", "absent"),
+    [
+        ({"autoscaling": {"enabled": False}}, {"RecommenderAtMaximum"}),
+        ({"autoscaling": {"minReplicas": 3, "maxReplicas": 3}}, {"RecommenderAtMaximum"}),
+        ({"service": {"replicas": 0}}, set()),
+        (
+            {"service": {"replicas": 0}, "autoscaling": {"enabled": False}},
+            {"RecommenderAtMaximum", "RecommenderDown", "RecommenderNotServing"},
+        ),
+    ],
+)
+def test_alerts_on_an_intended_state_are_absent(helm: Helm, values: dict[str, Any], absent: set[str]) -> None:
     rules = only(helm.template(CI["gateway-api"], overrides=values), "PrometheusRule")["spec"]
-    assert set(alerts(rules)) == set(CASES) - {"RecommenderAtMaximum"}
+    assert set(alerts(rules)) == set(CASES) - absent
 
 
 def test_summaries_are_filled_in(summaries: dict[str, str]) -> None:

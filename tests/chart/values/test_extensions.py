@@ -60,6 +60,7 @@ def test_pods_have_further_fields(extended: list[Resource]) -> None:
         assert context["supplementalGroups"] == [5555]
         assert context["fsGroupChangePolicy"] == "Always"
         assert context["seLinuxOptions"] == {"level": "s0:c123,c456"}
+        assert context["seccompProfile"] == {"type": "Localhost", "localhostProfile": "shop.json"}
         assert context["runAsNonRoot"] is True
         gates = [{"conditionType": "shop.example/registered"}]
         assert (pod.spec.get("readinessGates") == gates) == (pod.component == "service")

@@ -67,6 +67,8 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("no-shards", {"indexer": {"shards": 0}}, "shards"),
     ("external-auth", {"ingress": {"externalAuth": "magic"}}, "externalAuth"),
     ("user", {"podSecurity": {"runAsUser": 0}}, "runAsUser"),
+    ("seccomp", {"podSecurity": {"spec": {"seccompProfile": {"type": "Unconfined"}}}}, "RuntimeDefault"),
+    ("no-profile", {"podSecurity": {"spec": {"appArmorProfile": {"type": "Localhost"}}}}, "localhostProfile"),
     ("ratio", {"metrics": {"prometheusRule": {"errorRatio": 5}}}, "errorRatio"),
     ("latency", {"metrics": {"prometheusRule": {"latencySeconds": 30}}}, "latencySeconds"),
 ]

@@ -20,7 +20,7 @@
 
 {{/* The label `job` of the metrics. With a ServiceMonitor it is the name of the Service. */}}
 {{- define "recommender.job" -}}
-{{- tpl .Values.metrics.job . | default (printf "%s-metrics" (include "recommender.fullname" .)) -}}
+{{- tpl (default "" .Values.metrics.job) . | default (printf "%s-metrics" (include "recommender.fullname" .)) -}}
 {{- end -}}
 
 {{/* (root, window) -> the rate of shoppers' requests that failed, by series. Probes and scans of unknown paths do not count.

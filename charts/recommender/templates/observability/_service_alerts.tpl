@@ -3,12 +3,14 @@
 {{- $values := .Values.metrics.prometheusRule -}}
 {{- $job := include "recommender.metrics-job" . -}}
 {{- $requests := printf `http_server_request_duration_seconds_count{%s,http_route=~"/v1/.*"}` $job -}}
+{{- if not (include "recommender.paused" .) }}
 {{ include "recommender.alert" (list . "RecommenderDown" "critical" "5m"
   (printf `absent(up{%s} == 1)` $job)
   "No pod of the recommendation service is up.") }}
 {{ include "recommender.alert" (list . "RecommenderNotServing" "critical" "5m"
   (printf `(absent(recommender_snapshot_info{%s}) or on () max by (namespace) (kube_deployment_status_replicas_available{namespace=%q,deployment=%q}) == 0) and on () sum(increase(%s[1d])) > 0` $job .Release.Namespace (include "recommender.fullname" .) $requests)
   "No pod can serve, and shoppers were answered within the last day.") }}
+{{- end }}
 {{ include "recommender.alert" (list . "RecommenderErrors" "critical" "2m"
   (printf "%s or %s" (include "recommender.burn" (list . 14.4 "5m" "1h")) (include "recommender.burn" (list . 6.0 "30m" "6h")))
   "{{ $value | humanizePercentage }} of shoppers' requests fail.") }}
@@ -48,6 +50,11 @@
   (printf `kube_horizontalpodautoscaler_status_current_replicas{%[1]s} >= kube_horizontalpodautoscaler_spec_max_replicas{%[1]s}` $hpa)
   "The service runs its maximum of {{ $value }} pods.") }}
 {{- end }}
+{{- end -}}
+
+{{/* True if no pod is wanted, so that none is missed. */}}
+{{- define "recommender.paused" -}}
+{{- if not (or .Values.autoscaling.enabled (kindIs "invalid" .Values.service.replicas) .Values.service.replicas) }}true{{ end -}}
 {{- end -}}
 
 {{/* True if the click-through rate fell by a third against the week before, with enough impressions to tell. */}}
