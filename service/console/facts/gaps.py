@@ -9,7 +9,7 @@ import numpy as np
 from recommender.arrays import Mask, Rows
 from recommender.snapshot import Snapshot
 
-Gap = Literal["stock", "text", "category", "price", "picture", "buyers"]
+Gap = Literal["stock", "text", "category", "price", "picture", "buyers", "second_buyer"]
 """A gap. A product without text has no title of its own, description, category and brand."""
 
 
@@ -31,6 +31,7 @@ _COLUMNS: Mapping[Gap, Callable[[Snapshot], Mask]] = {
     "price": lambda snapshot: np.isnan(snapshot.columns.prices),
     "picture": lambda snapshot: np.ones(snapshot.products, dtype=np.bool_),
     "buyers": lambda snapshot: snapshot.columns.buyers == 0,
+    "second_buyer": lambda snapshot: snapshot.columns.buyers == 1,
 }
 
 _DOCUMENTS: Mapping[Gap, Callable[[_Document], bool]] = {

@@ -37,14 +37,14 @@ class GapLine:
 
     Attributes:
         label: the products.
-        lacking: what they lack, for the address of their list. Empty without a list.
+        lacking: what they lack, for the address of their list.
         products: their number.
         share: of all products, from 0 to 1.
         meaning: what follows for recommendations.
     """
 
     label: str
-    lacking: str
+    lacking: Gap
     products: int
     share: float
     meaning: str
@@ -72,18 +72,10 @@ def gaps(products: ProductData) -> list[GapLine]:
         ("price", products.without_price, "Left out by filters of price."),
         ("picture", products.without_picture, "Shown as a colored tile here."),
         ("buyers", products.never_bought, "Found by text only."),
+        ("second_buyer", products.one_buyer, "Mostly found by text."),
     )
     all_products = max(1, products.products)
-    return [
-        *(GapLine(GAP_LABELS[gap], gap, count, count / all_products, text) for gap, count, text in lines),
-        GapLine(
-            "Bought by one shopper",
-            "",
-            products.one_buyer,
-            products.one_buyer / all_products,
-            "Mostly found by text.",
-        ),
-    ]
+    return [GapLine(GAP_LABELS[gap], gap, count, count / all_products, text) for gap, count, text in lines]
 
 
 def _group_name(group: ShopperGroup) -> str:

@@ -30,6 +30,7 @@ GAP_LABELS: Mapping[Gap, str] = {
     "price": "Without a price",
     "picture": "Without a picture",
     "buyers": "Bought by nobody",
+    "second_buyer": "Bought by one shopper",
 }
 """Headings of products by what they lack."""
 

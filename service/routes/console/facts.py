@@ -67,7 +67,7 @@ Lacking = Annotated[
     Gap | None,
     Parameter(
         description="Only products that lacked this when the snapshot was built. Without text, a product has no title "
-        "of its own, description, category and brand."
+        "of its own, description, category and brand. Without a second buyer, it was bought by one shopper."
     ),
 ]
 

@@ -17,7 +17,10 @@ FAULT = "certificate verify failed: unable to get local issuer certificate (_ssl
 @pytest.mark.parametrize(
     ("said", "remedy"),
     [
-        (lambda error: str(database_error(error, "postgresql://db.test/shop")), "Set sslrootcert or SSL_CERT_FILE to its authority"),
+        (
+            lambda error: str(database_error(error, "postgresql://db.test/shop")),
+            "Set sslrootcert or SSL_CERT_FILE to its authority",
+        ),
         (reason_of_redis, "Set ssl_ca_certs or SSL_CERT_FILE to its authority"),
         (
             lambda error: str(translate_error(httpx.ConnectError(str(error)), "GET x")),

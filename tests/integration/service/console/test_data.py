@@ -32,6 +32,10 @@ DATA = "/v1/console/data"
 PRODUCTS = {each.id: str(each.category).split(" > ")[0] for each in shop().product_list}
 """The main category of each product."""
 
+SOLD_ONCE = {
+    each for each, count in Counter(each.product_id for each in shop().purchase_list).items() if count == 1
+}
+
 COMPLETE = ProductData(10, 10, 0, 0, 0, 0, 0, 0)
 SOLD = PurchaseData(START, START, 200, 0, 0, 90, 10, 60, 2.2, 0.02, 0.3, (), 1, START, (200,))
 
@@ -99,6 +103,7 @@ def test_page_lists_gaps_in_sentences(console: ConsoleShop) -> None:
         ("price", {"B00", "B01"}),
         ("picture", {"B00", "B01", *PRODUCTS}),
         ("buyers", {"B00", "B01"}),
+        ("second_buyer", SOLD_ONCE),
         ("stock", set()),
     ],
 )
