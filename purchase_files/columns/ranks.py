@@ -12,7 +12,7 @@ from purchase_files.columns.sampled import (
 )
 from purchase_files.formats.source import Source
 from purchase_files.options import Role
-from purchase_files.vocabulary.names import plain
+from purchase_files.vocabulary.names import plain, tier_of
 
 ORDER = (
     "parent_line", "line_id", "user_id", "order_id", "product_id", "title", "purchased_at", "quantity",
@@ -44,6 +44,8 @@ _ID_FIELD: dict[Role, str] = {
     "users": "user_id",
     "categories": "category_key",
 }
+_RECEIPTS = 2
+"""Tier of names of orders that also stand for receipts and what was paid. `order_id` 1001.2 is a part of 1001."""
 _BY_VALUES = 9_000
 """Rank of a column whose values tell the field, after those of names."""
 
@@ -74,7 +76,7 @@ def rank_of(source: Source, index: int, ranks: Mapping[str, int], field: str, ro
         and role != "purchases"
     ):
         return 500
-    if field == "order_id" and field in ranks and are_measures(source, index):
+    if field == "order_id" and tier_of(ranks.get(field, 0)) >= _RECEIPTS and are_measures(source, index):
         return None  # `venta` is a sale, and what was paid for it
     if field == "voided" and "voided" in ranks and not are_marks(source, index):
         return None

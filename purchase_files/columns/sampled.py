@@ -32,7 +32,7 @@ _OTHER_STATUS = re.compile(r"customer|member|subscri|marital|civil|account|stock
 _MAX_STATUSES, _FIRST = 20, 10
 _LOST, _PARTLY = (re.compile(pattern.replace(r"[^\pL]", r"[\W\d_]")) for pattern in (NOT_BOUGHT, PARTLY))
 _DIGIT = re.compile(r"\d")
-_NUMBER, _DECIMALS = re.compile(r"-?\d+(?:[.,]\d+)?"), re.compile(r"[.,]0*[1-9]")
+_NUMBER, _DECIMALS = re.compile(r"-?\d+(?:[.,]\d+)?"), re.compile(r"[.,](?!\d{3}$)0*[1-9]")
 _NUMBER_MARKS = {"0", "1"}
 _UNCLEAR = {"s", "v"}
 """Marks that are sales and voids in one shop, services and sales (ventas) in another."""
@@ -172,7 +172,10 @@ def are_order_numbers(source: Source, index: int) -> bool:
 
 
 def are_measures(source: Source, index: int) -> bool:
-    """True for numbers of which some have decimals, as amounts do and no ids."""
+    """True for numbers of which some have decimals, as amounts do and no ids.
+
+    The three digits of 1,001 are thousands.
+    """
     values = _values(source, index)
     return all(map(_NUMBER.fullmatch, values)) and any(map(_DECIMALS.search, values))
 

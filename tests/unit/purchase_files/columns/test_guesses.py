@@ -203,3 +203,14 @@ def test_rows_without_shoppers_and_orders_are_orders_of_guests(tmp_path: Path) -
     found = Read(path, mapping={"user_id": ""})
     assert (found.preview.purchases, found.preview.shoppers) == (ROWS, 0)
     assert len(set(found.values("order_id"))) == ROWS
+
+
+@pytest.mark.parametrize("number", ['"1,0{n:02}"', "10{d}.{t}1", "1.{d}{t}{n}"])
+def test_ids_of_orders_may_have_points(tmp_path: Path, number: str) -> None:
+    path = write(tmp_path / "orders.csv", "order_id,customer,sku,date", f"{number},c{{d}},A,2024-03-0{{d}}")
+    assert len(set(Read(path).values("order_id"))) > 1
+
+
+def test_amounts_of_sales_are_no_orders(tmp_path: Path) -> None:
+    path = write(tmp_path / "sales.csv", "cliente,producto,fecha,venta", "c{d},Tea {t},2024-03-0{d},1{n}.5")
+    assert set(Read(path).values("order_id")) == {None}
