@@ -139,13 +139,12 @@ class DocumentFile:
     ) -> Iterator[tuple[int, list[str | None]]]:
         lines = _objects(self.file, self.path, lines=self.has_lines)
         for number, found in _joined(_counted(lines, tally), tally):
-            if found is None:
-                tally["blank"] += 1
-            elif isinstance(found, str):
+            if isinstance(found, str):
                 tally["rows"] += 1
                 faulty.append((number, found[:MAX_TEXT], _UNREADABLE))
+            elif found is None or not (flat := self._flat(found)):
+                tally["blank"] += 1
             else:
-                flat = self._flat(found)
                 tally["rows"] += len(flat)
                 tally["added"] += len(flat) - 1
                 yield from ((number, [_text(row.get(column)) for column in self.columns]) for row in flat)

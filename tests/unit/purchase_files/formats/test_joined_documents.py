@@ -24,9 +24,9 @@ WHOLE = json.dumps(LINES)
 HALVES = [json.dumps(LINES[:10]), json.dumps(LINES[10:], indent=1)]
 
 
-def pages(indent: int | None) -> str:
+def pages(indent: int | None, first: int = 12, last: int = 20) -> str:
     """Pages of orders as an API answers them, one after another."""
-    parts = [ORDERS[:12], ORDERS[12:], []]
+    parts = [ORDERS[:first], ORDERS[first:last], []]
     return "\n".join(
         json.dumps({"data": {"orders": part}, "page": 1, "total": 20}, indent=indent) for part in parts
     )
@@ -72,3 +72,9 @@ def test_order_with_a_history_is_no_page(tmp_path: Path) -> None:
     (tmp_path / "p.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
     found = Read(tmp_path / "p.jsonl")
     assert (found.preview.purchases, len(set(found.values("order_id")))) == (40, 20)
+
+
+def test_pages_without_orders_are_blank(tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text(pages(None, 1, 1))
+    [file] = Read(tmp_path / "p.json").preview.files
+    assert (file.rows, file.added_rows, file.blank_lines) == (2, 1, 2)
