@@ -19,6 +19,7 @@ _MIN_OUTSIDE, _MAX_LEFT_OUTSIDE = 0.25, 0.02
 _SORTED, _MUCH = 0.98, 0.02
 _SAMPLE = 5_000
 _MIN_MISPLACED, _FITTING = 5, 0.8
+_MONTH = timedelta(days=31)
 
 
 def swapped_back(time: str) -> str:
@@ -96,7 +97,7 @@ def swapped_in_a_part(connection: Connection) -> list[date]:
     found = set[date]()
     for end in ("min", "max"):
         rows = connection.execute(
-            "SELECT purchased_at::DATE FROM purchase_rows WHERE purchased_at IS NOT NULL "
+            "SELECT purchased_at::DATE FROM purchase_rows WHERE reason IS NULL "
             f"GROUP BY 1 ORDER BY {end}(rowid)"
         ).fetchall()
         found |= _misplaced([day for (day,) in rows])
@@ -106,18 +107,19 @@ def swapped_in_a_part(connection: Connection) -> list[date]:
 def _misplaced(days: Sequence[date]) -> set[date]:
     """Returns the days that fit between the sure ones around only if swapped.
 
-    Days after the 12th are sure. There are none if these are not in order, or if other days do not fit, either.
+    Days after the 12th are sure. There are none if these are not in order, or if other days do not fit, either. Days
+    before the first and after the last sure one fit within a month of it: another file may begin there.
     """
     sure = [day for day in days if day.day > _LAST]
     if len(sure) < _MIN_DAYS or share_sorted([(day.year, day.month, day.day) for day in sure]) < _SORTED:
         return set()
     rising = sure[0] <= sure[-1]
     ordered = days if rising else days[::-1]
-    bounds, before = list[tuple[date, date]](), date.min
+    bounds, before = list[tuple[date, date]](), min(sure[0], sure[-1]) - _MONTH
+    after = max(sure[0], sure[-1]) + _MONTH
     for day in ordered:
         before = day if day.day > _LAST else before
-        bounds.append((before, date.max))
-    after = date.max
+        bounds.append((before, after))
     for place in range(len(ordered) - 1, -1, -1):
         after = ordered[place] if ordered[place].day > _LAST else after
         bounds[place] = (bounds[place][0], after)

@@ -62,7 +62,14 @@ def test_swapped_days_of_a_month_are_told(tmp_path: Path, month: int, step: int)
     assert f"are among those of {date(2023, month, 1):%B} 2023" in hint
 
 
-@pytest.mark.parametrize("days", [MIXED, QUARTER, YEAR, days_from(date(2023, 5, 20), 30)])
+JANUARY = days_from(date(2023, 1, 1), 31)
+
+
+@pytest.mark.parametrize(
+    "days",
+    [MIXED, QUARTER, YEAR, days_from(date(2023, 5, 20), 30), [*JANUARY[27:], *JANUARY]],
+    ids=["mixed", "quarter", "year", "month", "shops one after another"],
+)
 @pytest.mark.parametrize(
     "text",
     [
