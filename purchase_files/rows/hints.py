@@ -139,7 +139,7 @@ def hints_of_days(
     """Returns a sentence if days and months look swapped, at least in a part."""
     if times is None or times.made_up or options.dates == "swapped":
         return []
-    if times.swapped or look_swapped(connection, list(kept.days)):
+    if times.swapped or look_swapped(connection, [day for day, rows in kept.days.items() if rows]):
         return [
             "Day and month look swapped in dates up to the 12th, as by a spreadsheet of another country. Export them "
             "again without opening the file, or add --dates swapped, which swaps them back"

@@ -19,8 +19,6 @@ from purchase_files.values.dates import IN_RANGE, Times, times_of
 from purchase_files.values.distinct import distinct_values, holds
 from purchase_files.values.ids import id_of
 
-_YEARS_AHEAD, _TYPING_ERRORS = 10, 0.05
-
 
 @dataclass(frozen=True)
 class Meaning:
@@ -128,8 +126,9 @@ def build_rows(
     read = {field: (kind, sql) for field, (kind, sql) in values.items() if sql != engine.name(field)}
     engine.replace_columns(connection, "purchase_texts", read)
     connection.execute("ALTER TABLE purchase_texts RENAME TO purchase_rows")
-    wrong = f"NOT {IN_RANGE.format('purchased_at')}{_far_ahead(connection)}"
-    connection.execute(f"UPDATE purchase_rows SET purchased_at = NULL WHERE {wrong}")
+    connection.execute(
+        f"UPDATE purchase_rows SET purchased_at = NULL WHERE NOT {IN_RANGE.format('purchased_at')}"
+    )
     _give_reason(
         connection, "purchase_rows", reason(connection, meaning.shortened, has_control=meaning.has_control)
     )
@@ -138,19 +137,6 @@ def build_rows(
         "UPDATE purchase_rows SET quantity = CASE WHEN quantity > 0 THEN -quantity ELSE quantity END, price = -price "
         "WHERE price < 0"
     )
-
-
-def _far_ahead(connection: Connection) -> str:
-    """Returns a further condition for times far in the future, empty if many are.
-
-    A few of them are typing errors, such as the year 2204. As the newest purchases, they would make all others old.
-    """
-    late = f"purchased_at > current_timestamp::TIMESTAMP + INTERVAL {_YEARS_AHEAD} YEAR"
-    rows, ahead = engine.row(
-        connection,
-        f"SELECT count(*), count(*) FILTER ({late}) FROM purchase_rows WHERE purchased_at IS NOT NULL",
-    )
-    return f" OR {late}" if 0 < ahead <= _TYPING_ERRORS * rows else ""
 
 
 def _give_reason(connection: Connection, table: str, reason: str) -> None:

@@ -84,7 +84,7 @@ DAMAGES: dict[str, tuple[Callable[[Lines], Lines], dict[str, int]]] = {
     "long id": (at(90, lambda s: "u" * 500 + s), {"id of over 200 characters": 1}),
     "faulty time": (at(90, lambda s: s.replace("2024-", "20x4-")), {"time": 1}),
     "year 0": (at(90, lambda s: s.replace("2024-", "0000-")), {"time": 1}),
-    "year 2204": (at(90, lambda s: s.replace("2024-", "2204-")), {"time": 1}),
+    "year 2204": (at(90, lambda s: s.replace("2024-", "2204-")), {"time over 10 years ahead": 1}),
     "year 9999": (at(90, lambda s: s.replace("2024-", "9999-")), {"time": 1}),
     "word as quantity": (at(90, lambda s: s.replace(",1,", ",many,")), {"quantity": 1}),
     "quantity 0": (at(90, lambda s: s.replace(",1,", ",0,")), {"quantity 0": 1}),
