@@ -156,7 +156,7 @@ def _show_products(console: Console, shop: Shop, token: str) -> None:
         table.add_row(
             Text(names[item.product_id]),
             Text(item.reason),
-            Text(together or "nothing, in three orders or more"),
+            Text(together or "nothing, often enough to tell"),
         )
     console.print(table)
 
