@@ -22,6 +22,11 @@ securityContext:
   {{- toYaml (merge (dict) (default dict .Values.podSecurity.spec) $defaults) | nindent 2 }}
 {{- end -}}
 
+{{/* True if no pod is wanted, so that none is missed. */}}
+{{- define "recommender.paused" -}}
+{{- if not (or .Values.autoscaling.enabled (kindIs "invalid" .Values.service.replicas) .Values.service.replicas) }}true{{ end -}}
+{{- end -}}
+
 {{- define "recommender.container-security" -}}
 securityContext:
   allowPrivilegeEscalation: false

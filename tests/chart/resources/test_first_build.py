@@ -14,7 +14,7 @@ import pytest
 
 from tests.chart.conftest import Rendered
 from tests.chart.manifests import is_hook, of_kind, only
-from tests.chart.rendering import CI, Helm, Refused, Resource
+from tests.chart.rendering import CI, NAMESPACE, Helm, Refused, Resource
 
 IGNORED = "argocd.argoproj.io/ignore-healthcheck"
 
@@ -84,7 +84,8 @@ def test_notes_tell_how_the_first_snapshot_is_made(
     notes = helm.notes(CI["default"], overrides=values)
     assert said in notes
     assert unsaid not in notes
-    assert "create job --from=cronjob/shop-recommender-indexer shop-recommender-indexer-" in notes
+    create = "create job --from=cronjob/shop-recommender-indexer shop-recommender-indexer-"
+    assert f"\nTo build now:\n\n  kubectl --namespace {NAMESPACE} {create}" in notes, "on lines of their own"
 
 
 def test_hooks_have_the_annotations_of_the_values(helm: Helm) -> None:

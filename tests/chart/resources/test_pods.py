@@ -229,6 +229,12 @@ def test_notes_warn_of_one_node_only_with_a_volume(helm: Helm, name: str, said: 
     assert ("run on one node" in helm.notes(CI[name], overrides=mode)) == said
 
 
+def test_notes_tell_that_a_paused_service_has_no_pod(helm: Helm) -> None:
+    values = {"service": {"replicas": 0}, "autoscaling": {"enabled": False}}
+    notes = helm.notes(CI["default"], overrides=values)
+    assert ("No pod answers" in notes, "503" in notes) == (True, False)
+
+
 def test_object_storage_needs_no_claim(rendered: Rendered) -> None:
     resources = rendered("object-storage")
     assert not [one for one in resources if one["kind"] == "PersistentVolumeClaim"]

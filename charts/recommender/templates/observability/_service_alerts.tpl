@@ -52,11 +52,6 @@
 {{- end }}
 {{- end -}}
 
-{{/* True if no pod is wanted, so that none is missed. */}}
-{{- define "recommender.paused" -}}
-{{- if not (or .Values.autoscaling.enabled (kindIs "invalid" .Values.service.replicas) .Values.service.replicas) }}true{{ end -}}
-{{- end -}}
-
 {{/* True if the click-through rate fell by a third against the week before, with enough impressions to tell. */}}
 {{- define "recommender.clicks-fell" -}}
 {{- $job := include "recommender.metrics-job" . -}}
