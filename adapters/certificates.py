@@ -26,10 +26,11 @@ def with_remedy(reason: str, *parameters: str) -> str:
     """
     if not any(text in reason for text in _UNKNOWN):
         return reason
+    remedy = f"{reason}. Set {' or '.join((*parameters, 'SSL_CERT_FILE'))} to its authority"
     named = os.environ.get("SSL_CERT_FILE")
-    if named and not parameters and not Path(named).is_file():
-        return f"{reason}. SSL_CERT_FILE names a file that does not exist"
-    return f"{reason}. Set {' or '.join((*parameters, 'SSL_CERT_FILE'))} to its authority"
+    if named and not Path(named).is_file():
+        return f"{remedy}. Now SSL_CERT_FILE names a file that does not exist"
+    return remedy
 
 
 DIRECT = ("all://localhost", "all://127.0.0.1", "all://[::1]")

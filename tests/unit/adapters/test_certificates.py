@@ -35,4 +35,7 @@ def test_unknown_authority_has_a_remedy(said: Callable[[Exception], str], remedy
 
 def test_a_file_of_authorities_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", "/no/ca.crt")
-    assert with_remedy(FAULT).endswith(". SSL_CERT_FILE names a file that does not exist")
+    for parameters in ((), ("sslrootcert",)):
+        assert with_remedy(FAULT, *parameters).endswith(
+            ". Now SSL_CERT_FILE names a file that does not exist"
+        )
