@@ -135,14 +135,13 @@ def _install(handler: logging.Handler, level: int) -> None:
 def _is_no_late_failure(record: logging.LogRecord) -> bool:
     """False for a failure of a connection that was given up before.
 
-    uvloop leaves lookups and TLS handshakes alone, so that each attempt in an outage would leave a traceback.
+    uvloop leaves lookups and TLS handshakes alone, so that each attempt in an outage would leave a traceback. They are
+    futures. A task that fails is one of ours.
     """
-    error = record.exc_info[1] if record.exc_info else None
-    if record.getMessage().startswith("Fatal error on SSL protocol"):
+    error, message = record.exc_info[1] if record.exc_info else None, record.getMessage()
+    if message.startswith("Fatal error on SSL protocol"):
         return not isinstance(error, OSError)
-    return not (
-        isinstance(error, socket.gaierror | ssl.SSLError) and "never retrieved" in record.getMessage()
-    )
+    return not (isinstance(error, socket.gaierror | ssl.SSLError) and message.startswith("Future exception"))
 
 
 def _redacted(value: Any) -> Any:  # noqa: ANN401 - any value of a log line

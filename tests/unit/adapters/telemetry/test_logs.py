@@ -162,9 +162,19 @@ def test_connection_that_fails_after_it_was_given_up_is_no_error(
         handshake.set_exception(ssl.SSLCertVerificationError("expired"))
         lost.set_exception(OSError("kept"))
 
+    async def fail() -> None:
+        raise ssl.SSLError("of a task")
+
+    async def forget() -> None:
+        asyncio.create_task(fail()).set_name("forgotten")
+        await asyncio.sleep(0)
+
     uvloop.run(give_up())
+    uvloop.run(forget())
     gc.collect()
-    assert [line["exception"].splitlines()[-1] for line in lines(capsys)] == ["OSError: kept"]
+    assert [line["exception"].splitlines()[-1] for line in lines(capsys)] == [
+        "OSError: kept", "ssl.SSLError: ('of a task',)"
+    ]  # fmt: skip
 
 
 def test_unknown_level_is_rejected() -> None:
