@@ -51,12 +51,14 @@ class Baskets:
         by_product: its transpose.
         shoppers: shopper of each basket, shape (baskets,).
         counts: number of baskets with each product, shape (products,).
+        tenth_count: the tenth largest of `counts`, 0 with fewer products.
     """
 
     by_basket: csr_array
     by_product: csr_array
     shoppers: NDArray[np.int32]
     counts: NDArray[np.int64]
+    tenth_count: int
 
 
 def bought_together(
@@ -77,8 +79,8 @@ def bought_together(
     best sellers into every list, lift alone pairs of rare products (Brin, Motwani, Ullman, Tsur, "Dynamic itemset
     counting and implication rules for market basket data", SIGMOD 1997). e is between the two. A pair needs two joint
     baskets of two shoppers, and the score that the tenth best seller would have without any: else a popular product
-    deserves its place. Of the ten best pairs, and of each ten after them, those with the
-    largest c_ij² / p_j come first.
+    deserves its place. Of the ten best pairs, and of each ten after them, those with the largest c_ij² / p_j come
+    first. That is their score in the table, or the smallest before it, so that scores of a list fall.
 
     Some lists need to know which pairs are bought together more often than by chance. Those have three joint baskets of
     three shoppers and ln(n_ij N / (n_i n_j)) > 1.64 / √n_ij, the standard error of the logarithm of a Poisson count.
@@ -154,7 +156,9 @@ def baskets_of(purchases: Purchases, product_count: int) -> Baskets:
     by_product = csr_array(by_basket.T)
     by_product.sort_indices()
     counts = np.diff(by_product.indptr).astype(np.int64)
-    return Baskets(by_basket, by_product, columns[0][opens], counts)
+    # Once for all products, because sorting takes longer than the pairs of one.
+    tenth_count = int(np.sort(counts)[-LENGTH]) if len(counts) >= LENGTH else 0
+    return Baskets(by_basket, by_product, columns[0][opens], counts, tenth_count)
 
 
 def sample_large_baskets(basket: NDArray[np.int64], limit: int) -> NDArray[np.int64]:
@@ -183,7 +187,7 @@ def _joint(baskets: Baskets, start: int, end: int) -> _Pairs:
     lines = slice(int(by_product.indptr[start]), int(by_product.indptr[end]))
     basket = by_product.indices[lines]
     owner = np.repeat(np.arange(start, end), np.diff(by_product.indptr[start : end + 1]))
-    lengths = np.diff(by_basket.indptr)[basket].astype(np.int64)
+    lengths = (by_basket.indptr[basket + 1] - by_basket.indptr[basket]).astype(np.int64)
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0
     places = np.arange(total) + np.repeat(by_basket.indptr[basket] - (ends - lengths), lengths)
@@ -244,10 +248,9 @@ def _least(pairs: _Pairs, baskets: Baskets, order: ComplementOrder) -> NDArray[n
 
     It is that of the tenth best seller, as if no basket had both. With fewer products sold it is 0.
     """
-    best_sellers = np.sort(baskets.counts)[-LENGTH:]
-    if len(best_sellers) < LENGTH or not best_sellers[0]:
+    if not baskets.tenth_count:
         return np.zeros(len(pairs.first))
-    share = float(best_sellers[0]) / len(baskets.shoppers)
+    share = baskets.tenth_count / len(baskets.shoppers)
     return _score(np.zeros_like(pairs.joint), baskets.counts[pairs.first], share, order)
 
 

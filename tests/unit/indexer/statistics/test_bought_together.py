@@ -1,6 +1,7 @@
 """Complements against a plain count of all baskets."""
 
 from collections import defaultdict
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -14,7 +15,9 @@ from indexer.statistics.bought_together import (
     MIN_ASSOCIATED,
     MIN_BASKETS,
     MIN_BUYERS,
+    baskets_of,
     bought_together,
+    complements_of,
     sample_large_baskets,
 )
 from recommender.entities import SECONDS_PER_DAY
@@ -143,6 +146,17 @@ def test_much_popularity_leaves_places_of_weak_pairs_to_popular_products() -> No
         for popularity in (5.0, 1_000.0)
     }
     assert lists == {5.0: [1], 1_000.0: []}
+
+
+def test_complements_of_a_product_read_only_its_own_pairs() -> None:
+    """A pass over all products for each would take minutes."""
+    pair = [(n, product, 1, 0) for n in range(2) for product in (0, 1)]
+    best_sellers = [(n, 2 + each, 2, 0) for n in range(40) for each in range(10)]
+    baskets = baskets_of(purchases_of(pair + best_sellers), PRODUCTS)
+    own_counts = np.where(np.arange(PRODUCTS) < 2, baskets.counts, 0)
+    for popularity, expected in ((5.0, [1]), (1_000.0, [])):
+        [found] = complements_of(replace(baskets, counts=own_counts), 0, [(popularity, 0.25)], LENGTH)
+        assert found.tolist() == expected
 
 
 def test_pairs_of_one_shopper_are_no_complements() -> None:
