@@ -1,9 +1,7 @@
 """Certificate authorities that clients trust."""
 
-import os
 import ssl
 from functools import cache
-from pathlib import Path
 
 _UNKNOWN = ("unable to get local issuer certificate", "self-signed certificate")
 
@@ -27,10 +25,8 @@ def with_remedy(reason: str, *parameters: str) -> str:
     if not any(text in reason for text in _UNKNOWN):
         return reason
     remedy = f"{reason}. Set {' or '.join((*parameters, 'SSL_CERT_FILE'))} to its authority"
-    named = os.environ.get("SSL_CERT_FILE")
-    if named and not Path(named).is_file():
-        return f"{remedy}. Now SSL_CERT_FILE names a file that does not exist"
-    return remedy
+    # Python leaves out a file that does not exist.
+    return remedy if ssl.get_default_verify_paths().cafile else f"{remedy}. SSL_CERT_FILE names no file now"
 
 
 DIRECT = ("all://localhost", "all://127.0.0.1", "all://[::1]")

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.chart.conftest import Rendered
-from tests.chart.manifests import only
+from tests.chart.manifests import only, selects
 from tests.chart.monitoring.metrics import METRIC, documented_metrics, promtool
 from tests.chart.rendering import CHART, CI, ROOT, Helm
 from tests.chart.tools import Tools, findings
@@ -139,3 +139,23 @@ def test_dashboards_of_two_releases_do_not_collide(helm: Helm) -> None:
     for field in ("uid", "title"):
         assert len({board[field] for board in boards.values()}) == len(boards)
     assert all(len(board["uid"]) <= 40 for board in boards.values()), "Grafana's limit"
+
+
+def test_alerts_and_dashboards_select_the_job_of_a_pod_monitor(rendered: Rendered) -> None:
+    resources = rendered("pod-monitor")
+    monitor = only(resources, "PodMonitor")
+    job = f"{monitor['metadata']['namespace']}/{monitor['metadata']['name']}"
+    rules = json.dumps(only(resources, "PrometheusRule")["spec"])
+    boards = [
+        json.loads(board)
+        for board in only(resources, "ConfigMap", "shop-recommender-dashboards")["data"].values()
+    ]
+    chosen = [
+        one["current"]["value"]
+        for board in boards
+        for one in board["templating"]["list"]
+        if one["name"] == "job"
+    ]
+    assert (set(re.findall(r'job=\\"([^"]*)\\"', rules)), chosen) == ({job}, [[job]] * 3)
+    labels = only(resources, "Deployment")["spec"]["template"]["metadata"]["labels"]
+    assert selects(monitor["spec"]["selector"]["matchLabels"], labels)

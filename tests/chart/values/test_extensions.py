@@ -1,16 +1,13 @@
 """Extension points reach what they extend, with the values of `ci/`."""
 
-import json
-import re
 from typing import Any
 
 import pytest
 
 from tests.chart.conftest import Rendered
-from tests.chart.manifests import Workload, names, of_kind, only, selects, workloads
+from tests.chart.manifests import Workload, names, of_kind, only, workloads
 from tests.chart.rendering import CI, Helm, Resource
 
-DASHBOARDS = "shop-recommender-dashboards"
 COMMON = ("shop.example/team", "search"), ("shop.example/cost-center", "17")
 
 
@@ -224,7 +221,7 @@ def test_observability_is_extended(extended: list[Resource]) -> None:
     assert endpoint["relabelings"] == [{"targetLabel": "cluster", "replacement": "eu"}]
     assert endpoint["metricRelabelings"][0]["action"] == "drop"
     assert only(extended, "PrometheusRule")["spec"]["groups"][-1]["rules"][0]["alert"] == "ShopHasNoClicks"
-    folder = only(extended, "ConfigMap", DASHBOARDS)["metadata"]["annotations"]
+    folder = only(extended, "ConfigMap", "shop-recommender-dashboards")["metadata"]["annotations"]
     assert (folder["grafana_folder"], folder["shop.example/owner"]) == ("Shop", "search")
 
 
@@ -234,23 +231,6 @@ def test_extra_objects_are_rendered(extended: list[Resource], rendered: Rendered
     target = only(rendered("keda"), "Deployment")
     assert scaled["spec"]["scaleTargetRef"]["name"] == target["metadata"]["name"]
     assert "replicas" not in target["spec"]
-
-
-def test_alerts_and_dashboards_select_the_job_of_a_pod_monitor(rendered: Rendered) -> None:
-    resources = rendered("pod-monitor")
-    monitor = only(resources, "PodMonitor")
-    job = f"{monitor['metadata']['namespace']}/{monitor['metadata']['name']}"
-    rules = json.dumps(only(resources, "PrometheusRule")["spec"])
-    boards = [json.loads(board) for board in only(resources, "ConfigMap", DASHBOARDS)["data"].values()]
-    chosen = [
-        one["current"]["value"]
-        for board in boards
-        for one in board["templating"]["list"]
-        if one["name"] == "job"
-    ]
-    assert (set(re.findall(r'job=\\"([^"]*)\\"', rules)), chosen) == ({job}, [[job]] * 3)
-    labels = only(resources, "Deployment")["spec"]["template"]["metadata"]["labels"]
-    assert selects(monitor["spec"]["selector"]["matchLabels"], labels)
 
 
 def test_route_has_timeouts_and_filters(rendered: Rendered) -> None:

@@ -84,7 +84,6 @@ def snapshot_of(
     tree = CategoryTree(CategoryTree.sorted_paths(paths))
     brands = BrandList(BrandList.sorted_names(given.get("brands") or ("",)))
     columns = _product_columns(total, [tree.code(path) for path in paths], brands, given)
-    joined = _pairs(complements or {}, total, np.int32)
     return Snapshot(
         version=version,
         parameters=parameters or ServingParameters(),
@@ -99,13 +98,18 @@ def snapshot_of(
         columns=columns,
         categories=tree,
         brands=brands,
-        complements=Complements(*joined, associated=np.ones(len(joined[1]), np.bool_)),
+        complements=_complements(complements or {}, total),
         alternatives=Alternatives(*_pairs(alternatives or {}, total, np.uint8)),
         windows=_windows(columns),
         companions=Companions(*_pairs(_numbered(companions or {}), total, np.uint8)[:3]),
         lookup=IdLookup.of(StringTable.of(name.encode() for name in names)),
         documents=StringTable.of(_documents(names, paths, given.get("titles"))),
     )
+
+
+def _complements(given: Mapping[int, Sequence[tuple[int, float, int]]], total: int) -> Complements:
+    joined = _pairs(given, total, np.int32)
+    return Complements(*joined, associated=np.ones(len(joined[1]), np.bool_))
 
 
 def _product_columns(

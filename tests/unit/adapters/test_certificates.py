@@ -36,6 +36,4 @@ def test_unknown_authority_has_a_remedy(said: Callable[[Exception], str], remedy
 def test_a_file_of_authorities_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", "/no/ca.crt")
     for parameters in ((), ("sslrootcert",)):
-        assert with_remedy(FAULT, *parameters).endswith(
-            ". Now SSL_CERT_FILE names a file that does not exist"
-        )
+        assert with_remedy(FAULT, *parameters).endswith("to its authority. SSL_CERT_FILE names no file now")

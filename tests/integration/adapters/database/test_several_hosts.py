@@ -14,7 +14,7 @@ from adapters.database.engine import reading, writing
 from adapters.database.migrations import migrate
 from tests.support.builders.recorded_events import an_event, browsed
 from tests.support.builders.storage.database_engines import PATIENT, Opened
-from tests.support.servers.untrusted import untrusted_server
+from tests.support.servers.certificates import untrusted_server
 
 pytestmark = pytest.mark.anyio
 

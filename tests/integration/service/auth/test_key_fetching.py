@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-from pathlib import Path
 
 import pytest
 from joserfc.jwk import RSAKey
@@ -10,7 +9,6 @@ from joserfc.jwk import RSAKey
 from service.auth import InvalidToken, IssuerPolicy, IssuerUnavailable, Principal, TokenVerifier, key_sources
 from service.auth.jwks_cache import MAX_WAITING
 from tests.integration.service.auth.jwks_server import JwksServer
-from tests.support.servers.untrusted import untrusted_server
 from tests.support.tokens import ISSUER, Clock, Forge
 
 pytestmark = pytest.mark.anyio
@@ -185,16 +183,6 @@ async def test_fetch_from_a_trickling_server_times_out(
     async with asyncio.timeout(2):
         assert await outcome(verifier, forge.token()) is IssuerUnavailable
     await verifier.close()
-
-
-async def test_an_issuer_of_an_unknown_authority_has_a_remedy(tmp_path: Path) -> None:
-    async with await asyncio.start_server(
-        lambda *_: None, "localhost", 0, ssl=untrusted_server(tmp_path)
-    ) as server:
-        source = key_sources.UrlKeySource(f"https://localhost:{server.sockets[0].getsockname()[1]}/jwks")
-        with pytest.raises(key_sources.KeysUnavailable, match=r"\. Set SSL_CERT_FILE to its authority$"):
-            await source.read()
-        await source.close()
 
 
 async def test_fetch_is_answered_after_others_timed_out(jwks_server: JwksServer) -> None:
