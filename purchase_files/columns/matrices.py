@@ -22,7 +22,6 @@ _MIN_COLUMNS, _MIN_SHARE = 5, 0.6
 _MIN_TURNED = 2
 _MANY_FACTS, _MOST, _SPARSE = 0.5, 0.6, 0.3
 _GIVE_PURCHASES = "Give the purchases themselves, with a shopper, a product and a date in each row"
-_MANY_ROWS = 10
 _MADE_UP = re.compile(r"(?i)row$|column \d+$|unnamed|index$|__index")
 """Names that programs give to the numbers of rows."""
 
@@ -133,10 +132,7 @@ def _numbers(table: Recognized) -> list[int]:
 
 
 def _counts_rows(table: Recognized, index: int) -> bool:
-    """True for numbers of rows, or one number in all, as of a kind."""
-    values = [row[index] or "" for row in table.source.sample]
-    same = len(values) >= _MANY_ROWS and len(set(values)) == 1 and not is_nothing(values[0].strip())
-    return same or count_rows(values)
+    return count_rows(row[index] or "" for row in table.source.sample)
 
 
 def _without_facts(table: Recognized, numbers: Sequence[int]) -> list[int]:

@@ -235,3 +235,11 @@ def test_numbered_products_with_counts_need_no_option(tmp_path: Path) -> None:
     own = [["customer_id"], *([user] for user in SHOPPERS)]
     found = Read(written(tmp_path / "counts.csv", table(own, GOODS)))
     assert pairs(found, "user_id", "product_id", "quantity") == bought(own, GOODS)
+
+
+def test_product_that_everybody_bought_once_is_kept(tmp_path: Path) -> None:
+    own, names = [["customer"], *([user] for user in SHOPPERS)], ["Tea", "Bread", "Salt", "Milk", "Mug"]
+    rows = [[*row, "Bag" if line == 0 else "1"] for line, row in enumerate(table(own, names))]
+    found = Read(written(tmp_path / "a.csv", rows), mapping={"product_id": "*"})
+    expected = bought(own, names) | {(user, "Bag"): 1 for user in SHOPPERS}
+    assert pairs(found, "user_id", "product_id", "quantity") == expected
