@@ -4,7 +4,7 @@ import numpy as np
 
 
 cdef class Best:
-    """The best of the rows that were offered, at most `capacity`. Of equal ones the first."""
+    """The best of the rows that were offered, at most `capacity`. A later one replaces only one with a smaller value."""
 
     def __cinit__(self, Py_ssize_t capacity):
         self.capacity = capacity
