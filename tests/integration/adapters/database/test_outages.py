@@ -190,13 +190,17 @@ async def test_the_first_lost_connection_replaces_all(opened: Opened, postgres_d
     bounds = replace(PATIENT, idle_seconds=0.0, test_seconds=0.2)
     await migrate(opened(postgres_database_url))
     async with never_closed(postgres_database_url) as (url, lose):
-        engine = opened(url, bounds)
+        engine, made, lost = opened(url, bounds), list[object](), list[object]()
+        event.listen(engine.sync_engine.pool, "connect", lambda *found: made.append(found[0]))
         async with reading(engine), reading(engine), reading(engine):
             pass
         lose()
+        first = made[:]
+        event.listen(engine.sync_engine.pool, "invalidate", lambda *found: lost.append(found[0]))
         async with asyncio.timeout(30):
             added = [await EventStore(engine).add([an_event(f"e{number}")]) for number in range(4)]
         assert added == [["added"]] * 4
+        assert sum(one in first for one in lost) == 1, "the others were replaced without a test"
 
 
 async def test_a_connection_that_dies_in_use_is_unavailable(
