@@ -23,6 +23,7 @@ def test_each_feature_has_example_values() -> None:
         "keda",
         "minimal",
         "object-storage",
+        "pod-monitor",
         "private-network",
         "restricted",
         "sharded-indexing",

@@ -20,6 +20,7 @@ from tests.support.builders.services.service_processes import valid_token
 from tests.support.every_call import SCOPES, call_everything
 from tests.support.servers.collector import Collector
 from tests.support.servers.raw_http import Request, Script, json_answer
+from tests.support.servers.waiting import wait_for
 from tests.support.telemetry_reference import check_lines, check_scrape, check_spans, is_request, log_lines
 from tests.support.tokens import ISSUER, Forge
 
@@ -70,7 +71,11 @@ def emitted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emitted]:
         with running_service(folder, shop(), issuers, settings, answers=catalog) as running:
             headers = {"authorization": f"Bearer {valid_token(forge, sub='shop', scope=SCOPES)}"}
             call_everything(running.client, headers, "u1", "p1")
-            metrics = httpx.get(f"{running.metrics_url}/metrics", timeout=60).text
+            # A load may be over before the event loop is measured for the first time.
+            metrics = wait_for(
+                lambda: httpx.get(f"{running.metrics_url}/metrics", timeout=60).text,
+                lambda text: "recommender_event_loop_lag_seconds_count" in text,
+            )
         yield Emitted(metrics, running.log.read_text(), collector.spans)
     finally:
         collector.stop()
