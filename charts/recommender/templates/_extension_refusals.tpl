@@ -89,7 +89,7 @@
 {{- $known := dict }}
 {{- range $kind, $suffixes := dict "Deployment" (list "") "Service" (list "") "ConfigMap" (list "-service" "-indexer") "CronJob" (list "-indexer") }}
 {{- range $suffixes }}
-{{- $_ := set $known (printf "%s %s/%s%s" $kind $.Release.Namespace $name .) "the chart" }}
+{{- $_ := set $known (printf "%s %s/%s%s" $kind (include "recommender.namespace" $) $name .) "the chart" }}
 {{- end }}
 {{- end }}
 {{- range $place, $object := default list .Values.extraObjects }}

@@ -43,6 +43,7 @@
 {{- define "recommender.formed-values" -}}
 {{- with .Values -}}
 name: {{ dict "nameOverride" .nameOverride "fullnameOverride" .fullnameOverride | toJson }}
+namespace: {{ dict "namespaceOverride" .namespaceOverride | toJson }}
 registry: {{ dict "images.registry" .images.registry "global.imageRegistry" .global.imageRegistry | toJson }}
 proxy: {{ dict "proxy.http" .proxy.http "proxy.https" .proxy.https | toJson }}
 {{- $urls := dict "catalog.url" .catalog.url "catalog.tokenUrl" .catalog.tokenUrl "tracing.otlpEndpoint" .tracing.otlpEndpoint }}
@@ -78,6 +79,9 @@ runbooks: {{ dict "metrics.prometheusRule.runbookUrl" .metrics.prometheusRule.ru
 name:
   pattern: '^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$'
   demand: "is no name: write up to 63 letters a-z, digits and hyphens, with a letter first and no hyphen at the end."
+namespace:
+  pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$'
+  demand: "is no namespace: write up to 63 letters a-z, digits and hyphens, with no hyphen at either end."
 registry:
   pattern: '^[a-zA-Z0-9][-a-zA-Z0-9._]*(:[0-9]+)?(/[-a-zA-Z0-9._]+)*/?$'
   demand: "is no registry: write its host and path without https://, such as registry.example:5000/shop."

@@ -16,6 +16,11 @@
 {{- $full -}}
 {{- end -}}
 
+{{/* The namespace of all objects. Selectors of peers without a namespace, alerts and addresses mean this one. */}}
+{{- define "recommender.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride -}}
+{{- end -}}
+
 {{/* True if a volume holds all pods that mount it on one node. */}}
 {{- define "recommender.one-node-only" -}}
 {{- if and (eq .Values.snapshot.storage "volume") (eq .Values.snapshot.persistence.accessMode "ReadWriteOnce") -}}

@@ -235,6 +235,14 @@ def test_notes_tell_that_a_paused_service_has_no_pod(helm: Helm) -> None:
     assert ("No pod answers" in notes, "503" in notes) == (True, False)
 
 
+def test_notes_name_the_namespaces_of_objects_and_of_the_release(helm: Helm) -> None:
+    notes = helm.notes(CI["other-namespace"], overrides={})
+    assert "http://shop-recommender.shop-search.svc:8000/v1" in notes
+    assert notes.count("--namespace shop-search ") == 4
+    # Helm looks for the log of a test in the namespace of the release.
+    assert "helm test shop --namespace recommendations\n  kubectl --namespace shop-search logs" in notes
+
+
 def test_object_storage_needs_no_claim(rendered: Rendered) -> None:
     resources = rendered("object-storage")
     assert not [one for one in resources if one["kind"] == "PersistentVolumeClaim"]

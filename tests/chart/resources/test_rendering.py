@@ -6,7 +6,7 @@ import pytest
 
 from tests.chart.conftest import Rendered
 from tests.chart.manifests import of_kind
-from tests.chart.rendering import CHART, CI, Helm, Refused, Resource
+from tests.chart.rendering import CHART, CI, NAMESPACE, Helm, Refused, Resource
 
 OLDEST, NEWEST = "1.29", "1.37"
 CUSTOM = {"HTTPRoute", "SecurityPolicy", "ServiceMonitor", "PrometheusRule", "ScaledObject", "PodMonitor"}
@@ -23,6 +23,7 @@ def test_each_feature_has_example_values() -> None:
         "keda",
         "minimal",
         "object-storage",
+        "other-namespace",
         "pod-monitor",
         "private-network",
         "restricted",
@@ -57,12 +58,22 @@ def test_invalid_resources_are_reported(resources: list[Resource], kubernetes_va
         kubernetes_validate.validate(wrong, NEWEST, strict=True)
 
 
-def test_names_are_unique_in_the_releases_namespace(resources: list[Resource]) -> None:
+def test_names_are_unique_in_one_namespace(resources: list[Resource]) -> None:
     found = [(one["kind"], one["metadata"]["name"]) for one in resources]
     assert len(found) == len(set(found))
     # A monitor may be where Prometheus looks for it.
     own = [one for one in resources if one["kind"] != "ServiceMonitor"]
-    assert {one["metadata"]["namespace"] for one in own} == {"recommendations"}
+    assert {one["metadata"]["namespace"] for one in own} in ({NAMESPACE}, {"shop-search"})
+
+
+@pytest.mark.parametrize("name", ["other-namespace", "extensions", "keda", "pod-monitor", "gateway-api"])
+def test_another_namespace_replaces_that_of_the_release_everywhere(each_helm: Helm, name: str) -> None:
+    moved = each_helm.template(
+        CI[name], overrides={"namespaceOverride": "shop-search"}, namespace="installers"
+    )
+    there = each_helm.template(CI[name], overrides={"namespaceOverride": ""}, namespace="shop-search")
+    assert moved == there
+    assert "installers" not in str(moved)
 
 
 def test_long_names_stay_valid(helm: Helm, kubernetes_validate: ModuleType) -> None:

@@ -13,6 +13,7 @@ SECRET = "hunter2"
 FORMS: list[tuple[str, dict[str, Any], str]] = [
     ("name", {"fullnameOverride": "Shop_Recommender"}, "fullnameOverride is no name: write up to 63"),
     ("too-long-name", {"nameOverride": "a" * 64}, "nameOverride is no name"),
+    ("namespace", {"namespaceOverride": "Shop-"}, "namespaceOverride is no namespace"),
     ("registry", {"global": {"imageRegistry": "https://a.example"}}, "global.imageRegistry is no registry"),
     ("no-scheme", {"catalog": {"url": "catalog:8100"}}, "catalog.url is no address: write one such as https"),
     ("port", {"catalog": {"url": "http://catalog:99999"}}, "catalog.url is no address"),

@@ -15,7 +15,7 @@
 
 {{/* Labels that select the metrics of the release's pods. */}}
 {{- define "recommender.metrics-job" -}}
-{{- printf "namespace=%q,job=%q" .Release.Namespace (include "recommender.job" .) -}}
+{{- printf "namespace=%q,job=%q" (include "recommender.namespace" .) (include "recommender.job" .) -}}
 {{- end -}}
 
 {{/* The label `job` of the metrics. With a ServiceMonitor it is the name of the Service. */}}

@@ -8,7 +8,7 @@
   (printf `absent(up{%s} == 1)` $job)
   "No pod of the recommendation service is up.") }}
 {{ include "recommender.alert" (list . "RecommenderNotServing" "critical" "5m"
-  (printf `(absent(recommender_snapshot_info{%s}) or on () max by (namespace) (kube_deployment_status_replicas_available{namespace=%q,deployment=%q}) == 0) and on () sum(increase(%s[1d])) > 0` $job .Release.Namespace (include "recommender.fullname" .) $requests)
+  (printf `(absent(recommender_snapshot_info{%s}) or on () max by (namespace) (kube_deployment_status_replicas_available{namespace=%q,deployment=%q}) == 0) and on () sum(increase(%s[1d])) > 0` $job (include "recommender.namespace" .) (include "recommender.fullname" .) $requests)
   "No pod can serve, and shoppers were answered within the last day.") }}
 {{- end }}
 {{ include "recommender.alert" (list . "RecommenderErrors" "critical" "2m"
@@ -45,7 +45,7 @@
   (include "recommender.clicks-fell" .)
   "The click-through rate of the last day is {{ $value | humanizePercentage }}, a third below that of a week before.") }}
 {{- if and .Values.autoscaling.enabled (lt (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas)) }}
-{{- $hpa := printf `namespace=%q,horizontalpodautoscaler=%q` .Release.Namespace (include "recommender.fullname" .) }}
+{{- $hpa := printf `namespace=%q,horizontalpodautoscaler=%q` (include "recommender.namespace" .) (include "recommender.fullname" .) }}
 {{ include "recommender.alert" (list . "RecommenderAtMaximum" "warning" "15m"
   (printf `kube_horizontalpodautoscaler_status_current_replicas{%[1]s} >= kube_horizontalpodautoscaler_spec_max_replicas{%[1]s}` $hpa)
   "The service runs its maximum of {{ $value }} pods.") }}

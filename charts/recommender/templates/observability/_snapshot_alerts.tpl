@@ -55,6 +55,6 @@
 
 {{/* (root, pattern of names) -> the latest of these jobs if it failed. */}}
 {{- define "recommender.job-failed" -}}
-{{- $jobs := printf `namespace=%q,job_name=~%q` (index . 0).Release.Namespace (index . 1) -}}
+{{- $jobs := printf `namespace=%q,job_name=~%q` (include "recommender.namespace" (index . 0)) (index . 1) -}}
 {{- printf `max by (job_name) (kube_job_status_start_time{%[1]s} and on (namespace, job_name) kube_job_failed{%[1]s,condition="true"} == 1) > scalar(max(kube_job_status_completion_time{%[1]s}) or vector(0))` $jobs -}}
 {{- end -}}
