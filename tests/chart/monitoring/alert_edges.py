@@ -3,7 +3,16 @@
 There are two pods, restarts, gaps, and waiting times that are not over.
 """
 
-from tests.chart.monitoring.alert_series import Edge, available, bucket, on_other_pod, pod, requests, served
+from tests.chart.monitoring.alert_series import (
+    Edge,
+    available,
+    bucket,
+    on_other_pod,
+    pod,
+    requests,
+    served,
+    wanted,
+)
 
 _RESTARTED = "0+100x20 0+100x40"
 """A counter of a pod that restarts after 20 minutes."""
@@ -17,6 +26,50 @@ EDGES: dict[str, Edge] = {
     ),
     "all pods gone, so that nothing is scraped": Edge(
         "RecommenderDown", {pod("up"): "1x10 _x60"}, fires=("25m",), silent=("9m",)
+    ),
+    "another autoscaler scaled to zero": Edge(
+        "RecommenderDown",
+        {pod("up"): "1x10 _x60", wanted(): "2x10 0x60"},
+        silent=("12m", "20m", "60m"),
+        autoscaled=True,
+    ),
+    "another autoscaler wants pods, and none is up": Edge(
+        "RecommenderDown",
+        {pod("up"): "1x10 0x60", wanted(): "2x70", wanted("another"): "0x70"},
+        fires=("20m",),
+        silent=("9m",),
+        autoscaled=True,
+    ),
+    "another autoscaler wants a pod again, and none comes": Edge(
+        "RecommenderDown",
+        {pod("up"): "_x60", wanted(): "0x20 1x40"},
+        fires=("30m",),
+        silent=("19m", "24m"),
+        autoscaled=True,
+    ),
+    "another autoscaler, without kube-state-metrics": Edge(
+        "RecommenderDown", {pod("up"): "1x10 _x60"}, fires=("25m",), autoscaled=True
+    ),
+    "somebody scaled to zero": Edge(
+        "RecommenderDown", {pod("up"): "1x10 _x60", wanted(): "2x10 0x60"}, fires=("25m",)
+    ),
+    "another autoscaler scaled to zero after shoppers were answered": Edge(
+        "RecommenderNotServing",
+        {
+            requests("200"): "0+10x20 _x40",
+            served("1"): "1x20 _x40",
+            wanted(): "1x20 0x40",
+            available(): "1x20 0x40",
+        },
+        silent=("26m", "40m", "60m"),
+        autoscaled=True,
+    ),
+    "another autoscaler wants pods, and none is ready": Edge(
+        "RecommenderNotServing",
+        {requests("200"): "0+10x20 200x40", served("1"): "1x60", wanted(): "2x60", available(): "2x20 0x40"},
+        fires=("40m",),
+        silent=("19m",),
+        autoscaled=True,
     ),
     "new installation without traffic": Edge(
         "RecommenderNotServing",

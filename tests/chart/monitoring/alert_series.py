@@ -35,6 +35,7 @@ class Edge:
         series: values by series.
         fires: times at which it fires.
         silent: times at which it does not.
+        autoscaled: True if the release leaves the number of pods to another autoscaler.
         interval: time between values, and between evaluations.
     """
 
@@ -42,6 +43,7 @@ class Edge:
     series: dict[str, str]
     fires: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
+    autoscaled: bool = False
     interval: str = "1m"
 
 
@@ -84,6 +86,11 @@ def on_other_pod(status: str) -> str:
 def available(name: str = "shop-recommender") -> str:
     """Series of kube-state-metrics about the ready pods of a Deployment."""
     return f'kube_deployment_status_replicas_available{{{OURS},deployment="{name}"}}'
+
+
+def wanted(name: str = "shop-recommender") -> str:
+    """Series of kube-state-metrics about the pods that a Deployment should have."""
+    return f'kube_deployment_spec_replicas{{{OURS},deployment="{name}"}}'
 
 
 def served(version: str, name: str = "a") -> str:

@@ -161,8 +161,15 @@ def test_alerts_query_existing_metrics(rules: Resource) -> None:
         assert set(METRIC.findall(rule["expr"])) <= documented_metrics(), name
 
 
-@pytest.mark.parametrize("name", sorted({edge.alert for edge in EDGES.values()}))
-def test_alert_holds_its_edges(tools: Tools, rules: Resource, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "autoscaled"), sorted({(edge.alert, edge.autoscaled) for edge in EDGES.values()})
+)
+def test_alert_holds_its_edges(
+    tools: Tools, helm: Helm, rules: Resource, tmp_path: Path, name: str, autoscaled: bool
+) -> None:
+    if autoscaled:
+        values = {"autoscaling": {"enabled": False}, "service": {"replicas": None}}
+        rules = only(helm.template(CI["gateway-api"], overrides=values), "PrometheusRule")["spec"]
     rule_file = tmp_path / "rule.yaml"
     rule_file.write_text(yaml.safe_dump({"groups": [{"name": name, "rules": [alerts(rules)[name]]}]}))
     tests = [
@@ -180,7 +187,7 @@ def test_alert_holds_its_edges(tools: Tools, rules: Resource, tmp_path: Path, na
             ],
         }
         for case, edge in EDGES.items()
-        if edge.alert == name
+        if (edge.alert, edge.autoscaled) == (name, autoscaled)
     ]
     file = written(tmp_path / "edges.yaml", rule_file, tests)
     assert "SUCCESS" in promtool(tools, "test", "rules", str(file))

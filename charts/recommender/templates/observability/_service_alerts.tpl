@@ -3,12 +3,17 @@
 {{- $values := .Values.metrics.prometheusRule -}}
 {{- $job := include "recommender.metrics-job" . -}}
 {{- $requests := printf `http_server_request_duration_seconds_count{%s,http_route=~"/v1/.*"}` $job -}}
+{{- $zero := "" }}
+{{- if and (not .Values.autoscaling.enabled) (kindIs "invalid" .Values.service.replicas) }}
+{{- /* Another autoscaler may want no pod. By the chart's own values somebody else did, and shoppers miss the pods. */}}
+{{- $zero = printf ` unless on () max(kube_deployment_spec_replicas{namespace=%q,deployment=%q}) == 0` (include "recommender.namespace" .) (include "recommender.fullname" .) }}
+{{- end }}
 {{- if not (include "recommender.paused" .) }}
 {{ include "recommender.alert" (list . "RecommenderDown" "critical" "5m"
-  (printf `absent(up{%s} == 1)` $job)
+  (printf `absent(up{%s} == 1)%s` $job $zero)
   "No pod of the recommendation service is up.") }}
 {{ include "recommender.alert" (list . "RecommenderNotServing" "critical" "5m"
-  (printf `(absent(recommender_snapshot_info{%s}) or on () max by (namespace) (kube_deployment_status_replicas_available{namespace=%q,deployment=%q}) == 0) and on () sum(increase(%s[1d])) > 0` $job (include "recommender.namespace" .) (include "recommender.fullname" .) $requests)
+  (printf `(absent(recommender_snapshot_info{%s}) or on () max by (namespace) (kube_deployment_status_replicas_available{namespace=%q,deployment=%q}) == 0) and on () sum(increase(%s[1d])) > 0%s` $job (include "recommender.namespace" .) (include "recommender.fullname" .) $requests $zero)
   "No pod can serve, and shoppers were answered within the last day.") }}
 {{- end }}
 {{ include "recommender.alert" (list . "RecommenderErrors" "critical" "2m"
