@@ -1,14 +1,13 @@
 """Turns a page of rows into an answer: ids, reasons, terms and contributions."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import repeat
 
 import numpy as np
 
 from recommender.entities import Answer, Contribution, Query, Reason, Recommendation, Term
 from recommender.explanations import Explainer, largest_contributions
-from recommender.pages.backfill import fill_page
-from recommender.pages.page import Page, PageSpec, cold_items
+from recommender.pages.page import Page, cold_items
 from recommender.ports import StageObserver
 from recommender.snapshot import Snapshot
 
@@ -19,27 +18,26 @@ Explainers = Mapping[int, Explainer]
 
 def build_answer(
     query: Query,
-    spec: PageSpec,
-    make_page: Callable[[PageSpec], Page],
+    snapshot: Snapshot,
+    page: Page,
     explainers: Explainers,
     stages: StageObserver,
     missing_ids: tuple[str, ...] | None = None,
 ) -> Answer:
-    """Makes the page of `query` and explains its items.
+    """Turns the rows of `page` into items, each with its reason.
 
     Args:
-        query: the query.
-        spec: the specification of its page.
-        make_page: makes the scenario's page for a specification.
+        query: whether the terms of each score are added.
+        snapshot: the snapshot of the rows.
+        page: rows and scores, best first.
         explainers: one for each source on the page.
         stages: observes the stage.
         missing_ids: ids of the session that are unknown. None without a session.
     """
-    page = fill_page(query, spec, make_page)
     with stages.stage("explanations"):
-        items = _items(spec.snapshot, page, explainers, explain=query.explain)
+        items = _items(snapshot, page, explainers, explain=query.explain)
     stages.items("all", len(items))
-    if cold := cold_items(spec.snapshot, page.rows):
+    if cold := cold_items(snapshot, page.rows):
         stages.items("cold", cold)
     return Answer(page.strategy, items, page.more, missing_ids)
 

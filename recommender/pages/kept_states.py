@@ -9,6 +9,12 @@ from recommender.pages.candidates import ScoredCandidates
 from recommender.pages.shopper_state import ShopperState
 from recommender.profiles import OwnProducts
 
+Question = tuple[bool, int]
+"""The part of a query that a state depends on.
+
+True if products bought before may be shown, and the number of items on earlier pages. As many further candidates are
+generated."""
+
 _BYTES_PER_REASON = 700
 _MAX_REASONS = 2_000
 """Reasons that one state keeps at most."""
@@ -79,25 +85,17 @@ class KeptStates:
     def __init__(self) -> None:
         """Keeps nothing yet."""
         self.made = 0
-        self._states: dict[tuple[bool, int], PersonalState] = {}
+        self._states: dict[Question, PersonalState] = {}
         self._repurchases: RepurchaseState | None = None
 
-    def get(
-        self, *, include_purchased: bool, beyond: int, make: Callable[[], PersonalState]
-    ) -> PersonalState:
-        """The state for these arguments, made at its first use.
+    def find(self, question: Question) -> PersonalState | None:
+        """The state for this question, if it was computed."""
+        return self._states.get(question)
 
-        Args:
-            include_purchased: true if products bought before may be shown.
-            beyond: number of items on earlier pages, for which further candidates are generated.
-            make: makes the state.
-        """
-        key = include_purchased, beyond
-        state = self._states.get(key)
-        if state is None:
-            state = self._states[key] = make()
-            self.made += 1
-        return state
+    def keep(self, question: Question, state: PersonalState) -> None:
+        """Keeps the state for this question."""
+        self._states[question] = state
+        self.made += 1
 
     def repurchases(self, make: Callable[[], RepurchaseState]) -> RepurchaseState:
         """The state for repeat purchases, made by `make` at its first use."""

@@ -10,6 +10,7 @@ from recommender.entities import Answer, Query, Reason
 from recommender.explanations import Explainer
 from recommender.filtering import RowMask
 from recommender.pages.answers import build_answer
+from recommender.pages.backfill import fill_page
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.pages.popular import popular_page
 from recommender.pages.remaining import with_more
@@ -98,7 +99,8 @@ def _answer(
 
     spec = PageSpec.of(snapshot, corrections, query, ResolvedIds(snapshot.lookup))
     explainers = {Source.PRODUCT: explainer, Source.POPULAR: explanations.popular_explainer(snapshot)}
-    return build_answer(query, spec, make_page, explainers, stages)
+    page = fill_page(query, spec, make_page)
+    return build_answer(query, snapshot, page, explainers, stages)
 
 
 def _title(addition: Addition) -> str:

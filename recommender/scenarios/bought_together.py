@@ -7,6 +7,7 @@ from recommender.arrays import Rows
 from recommender.entities import Answer, Query, Reason
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
+from recommender.pages.backfill import fill_page
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.pages.popular import fill_with_popular
 from recommender.pages.related_items import RelatedItems
@@ -52,7 +53,8 @@ def bought_together(
         Source.RELATED: related.explainer(),
         Source.POPULAR: explanations.popular_explainer(snapshot),
     }
-    return build_answer(query, spec, make_page, explainers, stages)
+    page = fill_page(query, spec, make_page)
+    return build_answer(query, snapshot, page, explainers, stages)
 
 
 def _with_complements(snapshot: Snapshot, row: int) -> int:

@@ -9,6 +9,7 @@ from recommender.arrays import Rows
 from recommender.entities import Answer, Profile, Query, Reason
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
+from recommender.pages.backfill import fill_page
 from recommender.pages.kept_states import KeptStates, RepurchaseState
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.ports import StageObserver
@@ -52,7 +53,8 @@ def buy_again(
 
     spec = PageSpec.of(snapshot, corrections, query, ids, state.hidden)
     explainers = {Source.DUE: Explainer(_reasons_of(snapshot, due), explanations.own_term("due", snapshot))}
-    return build_answer(query, spec, make_page, explainers, stages)
+    page = fill_page(query, spec, make_page)
+    return build_answer(query, snapshot, page, explainers, stages)
 
 
 def _reasons_of(snapshot: Snapshot, due: Replenishment) -> Callable[[Rows], list[Reason]]:

@@ -9,6 +9,7 @@ from recommender.arrays import Mask, Rows
 from recommender.entities import Answer, Profile, Query, Recommendation, Term
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
+from recommender.pages.backfill import fill_page
 from recommender.pages.candidates import OVERSAMPLE
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.ports import StageObserver
@@ -60,7 +61,8 @@ def new_arrivals(
         lambda rows: [explanations.new_reason(created) for created in columns.created_at[rows].tolist()],
         lambda rows, scores: terms(rows),
     )
-    answer = build_answer(query, spec, make_page, {Source.NEW: explainer}, stages)
+    page = fill_page(query, spec, make_page)
+    answer = build_answer(query, snapshot, page, {Source.NEW: explainer}, stages)
     return _with_additions(answer, _additions(snapshot, corrections, query, preferred, bonus), query.limit)
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from recommender import explanations
 from recommender.entities import Answer, Query
 from recommender.pages.answers import build_answer
+from recommender.pages.backfill import fill_page
 from recommender.pages.page import PageSpec, Source
 from recommender.pages.remaining import with_more
 from recommender.pages.similar_items import SimilarItems
@@ -30,4 +31,5 @@ def similar(
         Source.CATEGORY: items.category_explainer(),
         Source.POPULAR: explanations.popular_explainer(snapshot),
     }
-    return build_answer(query, spec, lambda spec: with_more(spec, items.page(spec)), explainers, stages)
+    page = fill_page(query, spec, lambda spec: with_more(spec, items.page(spec)))
+    return build_answer(query, snapshot, page, explainers, stages)

@@ -4,6 +4,7 @@ from recommender import explanations, reranking
 from recommender.entities import Answer, Query
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
+from recommender.pages.backfill import fill_page
 from recommender.pages.candidates import OVERSAMPLE
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.pages.popular import fill_with_popular
@@ -41,4 +42,5 @@ def trending(snapshot: Snapshot, corrections: Corrections, query: Query, stages:
         ),
         Source.POPULAR: explanations.popular_explainer(snapshot),
     }
-    return build_answer(query, spec, make_page, explainers, stages)
+    page = fill_page(query, spec, make_page)
+    return build_answer(query, snapshot, page, explainers, stages)

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 
 from recommender.entities import Answer, Query
-from recommender.scenarios.basket import basket
 from recommender.scenarios.for_you import for_you
 from service.recommendations.paging import ListRequest
 from service.recommendations.requests import RecommendationsBody
@@ -41,11 +40,10 @@ async def recommend_session(
         body.query(recommendations.in_stock_by_default),
         body.presentation(f"{pointer}/cursor"),
     )
-    scenario = basket if body.basket else for_you
 
     def answer(serving: Serving, loaded: LoadedProfile, query: Query) -> Answer:
         session = body.session(recommendations.clock())
-        return scenario(
+        return for_you(
             serving.snapshot, serving.corrections, loaded.profile, query, recommendations.stages, session
         )
 

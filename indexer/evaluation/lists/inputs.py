@@ -23,7 +23,7 @@ from indexer.snapshots.arrays import category_codes
 from recommender.arrays import Rows
 from recommender.entities import Answer, Interaction, Profile, Query, SessionContext
 from recommender.ports import StageObserver
-from recommender.scenarios.basket import basket
+from recommender.scenarios.for_you import for_you
 from recommender.snapshot import Snapshot
 from recommender.snapshot.corrections import Corrections
 from recommender.snapshot.overlay import Overlay
@@ -119,7 +119,7 @@ class ListInputs:
         held = tuple(self._ids[row] for row in rows.tolist())
         session = SessionContext(tuple(Interaction(one, now, "cart") for one in held), held)
         query = Query(TOP, include_purchased=known)
-        return basket(snapshot, Corrections.of(Overlay(), snapshot), profile, query, _STAGES, session)
+        return for_you(snapshot, Corrections.of(Overlay(), snapshot), profile, query, _STAGES, session)
 
     @cached_property
     def _ids(self) -> list[str]:

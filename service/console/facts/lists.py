@@ -7,7 +7,6 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from recommender.entities import Answer, Interaction, Query, SessionContext
-from recommender.scenarios.basket import basket
 from recommender.scenarios.for_you import for_you
 from service.recommendations.names import Scenario, Strategy
 from service.recommendations.paging import ListRequest
@@ -91,11 +90,10 @@ async def session_list(
     now, kind = recommendations.clock(), "cart" if scenario == "basket" else "view"
     actions = tuple(Interaction(product_id, now, kind) for product_id in picked)
     session = SessionContext(actions, tuple(picked) if scenario == "basket" else ())
-    answer = basket if scenario == "basket" else for_you
 
     def page(serving: Serving, loaded: LoadedProfile, asked: Query) -> Answer:
         stages = recommendations.stages
-        return answer(serving.snapshot, serving.corrections, loaded.profile, asked, stages, session)
+        return for_you(serving.snapshot, serving.corrections, loaded.profile, asked, stages, session)
 
     request = ListRequest.of(scenario, list(picked), query, WITH_PRODUCTS)
     return ConsoleList.of(await recommendations.personal(request, viewer, page, recommendations.slices.take))

@@ -23,7 +23,6 @@ from recommender.entities import (
 )
 from recommender.explanations.terms import MAX_CAUSES, MAX_CONTRIBUTIONS, largest_contributions
 from recommender.scenarios.additions import alternatives_of_addition, complements_of_addition
-from recommender.scenarios.basket import basket
 from recommender.scenarios.bought_together import bought_together
 from recommender.scenarios.buy_again import buy_again
 from recommender.scenarios.for_you import for_you
@@ -38,9 +37,8 @@ from tests.support.builders.core_requests import DAY, STAGES, bought, resolved, 
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
 INDEXED, PRODUCTS, WARM = 60, 70, 50
-SESSION = SessionContext(
-    (Interaction("p3", 40 * DAY, "click"), Interaction("p9", 40 * DAY, "cart")), ("p9", "p4")
-)
+SESSION = SessionContext((Interaction("p3", 40 * DAY, "click"), Interaction("p9", 40 * DAY, "cart")))
+BASKET = replace(SESSION, basket=("p9", "p4"))
 ADDED = Overlay(
     additions={"n1": ProductChange(True, False, b'{"title": "New"}', category="B", created_at=2e9)}
 )
@@ -50,7 +48,7 @@ SCENARIOS: dict[str, Ask] = {
     "for-you": lambda s, c, profile, query: for_you(s, c, profile, query, STAGES),
     "session": lambda s, c, profile, query: for_you(s, c, profile, query, STAGES, SESSION),
     "guest": lambda s, c, profile, query: for_you(s, c, Profile(""), query, STAGES, SESSION),
-    "basket": lambda s, c, profile, query: basket(s, c, profile, query, STAGES, SESSION),
+    "basket": lambda s, c, profile, query: for_you(s, c, profile, query, STAGES, BASKET),
     "buy-again": lambda s, c, profile, query: buy_again(s, c, profile, query, 120 * DAY, STAGES),
     "new": lambda s, c, profile, query: new_arrivals(s, c, replace(query, viewer=profile), STAGES),
     "similar": lambda s, c, profile, query: similar(s, c, 6, query, STAGES),

@@ -12,7 +12,6 @@ from recommender.entities import Answer, Filters, Interaction, Preferences, Prof
 from recommender.pages.kept_states import KeptStates
 from recommender.ports import ItemIndex
 from recommender.product_ids import IdLookup, short_hash
-from recommender.scenarios.basket import basket
 from recommender.scenarios.bought_together import bought_together
 from recommender.scenarios.buy_again import buy_again
 from recommender.scenarios.for_you import for_you
@@ -37,9 +36,9 @@ PROFILE = Profile(
     ),
 )
 SESSION = SessionContext(
-    (Interaction("p3", DAY, "view"), Interaction("p50", DAY, "cart"), Interaction("nowhere", DAY, "view")),
-    ("p50", "nowhere"),
+    (Interaction("p3", DAY, "view"), Interaction("p50", DAY, "cart"), Interaction("nowhere", DAY, "view"))
 )
+BASKET = replace(SESSION, basket=("p50", "nowhere"))
 LIKES = Preferences(("Shelf 1",), ("Shelf 2",), ("b",), ("c",), hidden_products=("p42", "p3"))
 NARROW = Filters(categories=("Shelf 3",), exclude=frozenset({"p3", "p60", "p70"}))
 QUERIES = {
@@ -135,7 +134,7 @@ Scenario = Callable[[Counted, Profile, Query], Answer]
 PERSONAL: dict[str, Scenario] = {
     "for-you": lambda c, p, q: for_you(c.snapshot, unchanged(c.snapshot), p, q, c.stages),
     "session": lambda c, p, q: for_you(c.snapshot, unchanged(c.snapshot), p, q, c.stages, SESSION),
-    "basket": lambda c, p, q: basket(c.snapshot, unchanged(c.snapshot), p, q, c.stages, SESSION),
+    "basket": lambda c, p, q: for_you(c.snapshot, unchanged(c.snapshot), p, q, c.stages, BASKET),
 }
 OTHERS: dict[str, Scenario] = {
     "similar": lambda c, p, q: similar(c.snapshot, unchanged(c.snapshot), 4, q, c.stages),

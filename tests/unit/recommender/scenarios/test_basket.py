@@ -14,7 +14,7 @@ from recommender.entities import (
     SessionContext,
 )
 from recommender.product_ids import short_hash
-from recommender.scenarios.basket import basket
+from recommender.scenarios.for_you import for_you
 from recommender.snapshot import ServingParameters, Snapshot
 from recommender.snapshot.alternatives import Likeness
 from tests.support.builders.core_requests import STAGES, ids, unchanged
@@ -37,7 +37,7 @@ def basket_of(*products: str) -> SessionContext:
 def recommend(
     snapshot: Snapshot, session: SessionContext, profile: Profile = STRANGER, query: Query | None = None
 ) -> Answer:
-    return basket(snapshot, unchanged(snapshot), profile, query or Query(12), STAGES, session)
+    return for_you(snapshot, unchanged(snapshot), profile, query or Query(12), STAGES, session)
 
 
 @settings(max_examples=60, deadline=None)

@@ -15,7 +15,6 @@ import pytest
 
 from recommender.entities import Answer, Filters, Interaction, Preferences, Profile, Query, SessionContext
 from recommender.product_ids import short_hash
-from recommender.scenarios.basket import basket
 from recommender.scenarios.bought_together import bought_together
 from recommender.scenarios.buy_again import buy_again
 from recommender.scenarios.for_you import for_you
@@ -68,9 +67,8 @@ PROFILES = {
     "shopper": Profile("u", (*BOUGHT, *VIEWED, *IGNORED, Interaction("p44", DAY, "hide"))),
     "shopper with preferences": Profile("u", (*BOUGHT, *VIEWED, *IGNORED), LIKES),
 }
-SESSION = SessionContext(
-    (Interaction("p60", 10 * DAY, "click"), Interaction("p61", 10 * DAY, "cart")), ("p61",)
-)
+SESSION = SessionContext((Interaction("p60", 10 * DAY, "click"), Interaction("p61", 10 * DAY, "cart")))
+BASKET = replace(SESSION, basket=("p61",))
 FILTERS = Filters(("Pets", "Home"), in_stock=True, exclude=frozenset({"p4", "p62"}), price_max=12.0)
 QUERIES = {
     "plain": Query(6),
@@ -85,7 +83,7 @@ Scenario = Callable[[Profile, Query], Answer]
 SCENARIOS: dict[str, Scenario] = {
     "for-you": lambda profile, query: for_you(SNAPSHOT, CORRECTIONS, profile, query, STAGES),
     "session": lambda profile, query: for_you(SNAPSHOT, CORRECTIONS, profile, query, STAGES, SESSION),
-    "basket": lambda profile, query: basket(SNAPSHOT, CORRECTIONS, profile, query, STAGES, SESSION),
+    "basket": lambda profile, query: for_you(SNAPSHOT, CORRECTIONS, profile, query, STAGES, BASKET),
     "buy-again": lambda profile, query: buy_again(SNAPSHOT, CORRECTIONS, profile, query, 30 * DAY, STAGES),
     "new-arrivals": lambda profile, query: new_arrivals(
         SNAPSHOT, CORRECTIONS, replace(query, viewer=profile), STAGES
