@@ -19,6 +19,7 @@ class RequestQuota(msgspec.Struct):
 
     Attributes:
         caller: who sent the request.
+        state: the quotas, which also have the headers of the answer.
         spent: units that the request has spent.
         cached_profile: entry of the shopper's profile, if it was read together with a lease.
     """
@@ -39,10 +40,6 @@ class RequestQuota(msgspec.Struct):
             await self.admission.limits.spend(self.state, units - self.spent)
             self.admission.shares.charge(self.caller, units - self.spent)
             self.spent = units
-
-    def headers(self) -> list[tuple[bytes, bytes]]:
-        """Headers of the answer."""
-        return self.state.headers()
 
 
 def request_quota(scope: Scope) -> RequestQuota:

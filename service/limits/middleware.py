@@ -55,7 +55,7 @@ class RateLimitMiddleware:
         async def send_with_limits(message: Message) -> None:
             if message["type"] == "http.response.start":
                 passage.close()  # A slow reader does not keep others waiting.
-                message["headers"] = [*message["headers"], *quota.headers()]
+                message["headers"] = [*message["headers"], *quota.state.headers()]
             await send(message)
 
         try:

@@ -10,10 +10,7 @@ from recommender.entities import Answer, Query
 from service.http.problems import InvalidBody, InvalidParameter
 from service.recommendations.names import Scenario
 from service.recommendations.responses import Presentation
-from service.recommendations.viewers import Viewer
-from service.shoppers.profiles.loaded_profile import LoadedProfile
 from service.signed.cursors import MAX_DEPTH, CursorFault, Cursors
-from service.snapshots.live import Serving
 
 
 class ListRequest(msgspec.Struct, frozen=True):
@@ -22,7 +19,7 @@ class ListRequest(msgspec.Struct, frozen=True):
     Attributes:
         scenario: the kind of list.
         subject: everything else that the list depends on beside the query, such as a product id.
-        query: the query for the core, without earlier pages.
+        query: the query for the core. Without the products on earlier pages until `after_cursor`.
         presentation: names the page by its cursor.
         identity: what distinguishes the query from those of other lists, encoded.
     """
@@ -47,56 +44,37 @@ class ListRequest(msgspec.Struct, frozen=True):
         presentation = Presentation(self.presentation.expand, cursor)
         return ListRequest(self.scenario, user_id, self.query, presentation, self.identity)
 
+    def after_cursor(self, cursors: Cursors) -> "ListRequest":
+        """The same request, whose query has the products on earlier pages.
+
+        Raises:
+            InvalidBody, InvalidParameter: an invalid cursor, or a cursor of another list.
+        """
+        presentation = self.presentation
+        if presentation.cursor is None:
+            return self
+        try:
+            shown = cursors.shown(self.arguments(), presentation.cursor)
+        except CursorFault as fault:
+            if presentation.cursor_pointer is not None:
+                raise InvalidBody(presentation.cursor_pointer, str(fault)) from fault
+            raise InvalidParameter("cursor", str(fault)) from fault
+        limit = max(0, min(self.query.limit, MAX_DEPTH - len(shown)))
+        return msgspec.structs.replace(self, query=replace(self.query, shown=shown, limit=limit))
+
     def arguments(self) -> bytes:
         """The list's identity, encoded. Cursors are bound to it."""
         return msgspec.json.encode((self.scenario, self.subject, self.identity), order="deterministic")
 
 
-class ListPage(msgspec.Struct, frozen=True):
-    """A page of a list that has no recommendation id yet.
-
-    Attributes:
-        request: the request for it.
-        query: the request's query without the products on earlier pages.
-        viewer: who sees it.
-        loaded: the viewer's profile.
-        serving: snapshot and overlay that it was made from.
-        answer: the core's answer.
-    """
-
-    request: ListRequest
-    query: Query
-    viewer: Viewer
-    loaded: LoadedProfile
-    serving: Serving
-    answer: Answer
-
-
-def query_after_cursor(cursors: Cursors, request: ListRequest) -> Query:
-    """The request's query without the products on earlier pages.
-
-    Raises:
-        InvalidBody, InvalidParameter: an invalid cursor, or a cursor of another list.
-    """
-    query, presentation = request.query, request.presentation
-    if presentation.cursor is None:
-        return query
-    try:
-        shown = cursors.shown(request.arguments(), presentation.cursor)
-    except CursorFault as fault:
-        if presentation.cursor_pointer is not None:
-            raise InvalidBody(presentation.cursor_pointer, str(fault)) from fault
-        raise InvalidParameter("cursor", str(fault)) from fault
-    return replace(query, shown=shown, limit=max(0, min(query.limit, MAX_DEPTH - len(shown))))
-
-
 def next_cursor(
-    cursors: Cursors, request: ListRequest, query: Query, answer: Answer, hashes: Sequence[int]
+    cursors: Cursors, request: ListRequest, answer: Answer, hashes: Sequence[int]
 ) -> str | UnsetType:
     """The cursor after `answer`, unset on the last page.
 
     A list ends after `MAX_DEPTH` items. `hashes` are the short hashes of the answer's products.
     """
-    if not answer.more or len(query.shown) + len(answer.items) >= MAX_DEPTH:
+    shown = request.query.shown
+    if not answer.more or len(shown) + len(answer.items) >= MAX_DEPTH:
         return UNSET
-    return cursors.after(request.arguments(), [*query.shown, *hashes])
+    return cursors.after(request.arguments(), [*shown, *hashes])

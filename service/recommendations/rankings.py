@@ -50,7 +50,7 @@ async def rank_products(
     products = products_of(short_hashes(item.product_id for item in items))
     version = serving.manifest.version
     return RankingView(
-        recommendation_id=recommendations.personal_id("ranking", version, viewer.shopper, products),
+        recommendation_id=recommendations.ids.personal("ranking", version, viewer.shopper, products),
         user_id=body.user_id,
         scenario="ranking",
         strategy=cast("Strategy", strategy),

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from operator import attrgetter
 from typing import cast
 
@@ -25,7 +26,7 @@ from recommender.scenarios.similar import similar
 from recommender.scenarios.trending import trending
 from service.recommendations.around_product import answer_around
 from service.recommendations.names import Scenario, Strategy
-from service.recommendations.paging import ListPage, ListRequest, next_cursor, query_after_cursor
+from service.recommendations.paging import ListRequest, next_cursor
 from service.recommendations.responses import (
     ListResponse,
     Presentation,
@@ -69,15 +70,20 @@ class Recommendations:
     in_stock_by_default: bool = False
 
     async def personal_list(self, request: ListRequest, cached: CacheEntry | None = None) -> ListResponse:
-        """Personal recommendations or repeat purchases of the shopper who is the subject."""
-        viewer = Viewer(cast("str", request.subject), cached=cached)
-        return await self.personal(request, viewer, self._scenario_of(request))
+        """Personal recommendations or repeat purchases of the shopper who is the subject.
 
-    def personal_list_at_once(self, request: ListRequest, loaded: LoadedProfile) -> ListResponse:
-        """The list of `personal_list`, made from the subject's profile without waiting."""
-        query = query_after_cursor(self.cursors, request)
-        viewer = Viewer(cast("str", request.subject))
-        return self._personal_page(request, query, viewer, loaded, self._scenario_of(request))
+        Args:
+            request: the list.
+            cached: cache entry of the profile, if it was read before.
+        """
+        request, user_id = request.after_cursor(self.cursors), cast("str", request.subject)
+        loaded = await self.profile_of(user_id, cached)
+        return self._personal_page(request, Viewer(user_id), loaded, self._scenario_of(request))
+
+    def personal_list_of(self, request: ListRequest, loaded: LoadedProfile) -> ListResponse:
+        """The list of `personal_list` for a profile that was read before. Does not wait."""
+        request, user_id = request.after_cursor(self.cursors), cast("str", request.subject)
+        return self._personal_page(request, Viewer(user_id), loaded, self._scenario_of(request))
 
     def _scenario_of(self, request: ListRequest) -> PersonalAnswer:
         return self._for_you if request.scenario == "for-you" else self._buy_again
@@ -166,16 +172,14 @@ class Recommendations:
 
         What the viewer does not get to see is left out, see `seen_by`. Its recommendation id is deterministic.
         """
-        query = query_after_cursor(self.cursors, request)
+        request = request.after_cursor(self.cursors)
+        query = request.query
         loaded = await self.profile_of(viewer.shopper, viewer.cached)
         serving = self.live.serving
         answer = make_answer(serving, seen_by(viewer, query, loaded.profile))
-        page = ListPage(request, query, viewer, loaded, serving, answer)
-        identity = msgspec.json.encode((request.arguments(), query.shown, query.limit)).decode()
-        version = serving.manifest.version
-        return self._response(
-            page, lambda products: self.ids.shared(request.scenario, version, identity, products)
-        )
+        identity = msgspec.json.encode((request.arguments(), query.shown, query.limit))
+        make_id = partial(self.ids.shared, request.scenario, serving.manifest.version, identity)
+        return self._response(request, viewer, loaded, serving, answer, make_id)
 
     async def personal(
         self,
@@ -192,33 +196,25 @@ class Recommendations:
             make_answer: the scenario.
             take_slice: called when everything is read, and before the answer is made.
         """
-        query = query_after_cursor(self.cursors, request)
+        request = request.after_cursor(self.cursors)
         loaded = await self.profile_of(viewer.shopper, viewer.cached)
         if take_slice is not None:
             await take_slice()
-        return self._personal_page(request, query, viewer, loaded, make_answer)
+        return self._personal_page(request, viewer, loaded, make_answer)
 
     def _personal_page(
-        self,
-        request: ListRequest,
-        query: Query,
-        viewer: Viewer,
-        loaded: LoadedProfile,
-        make_answer: PersonalAnswer,
+        self, request: ListRequest, viewer: Viewer, loaded: LoadedProfile, make_answer: PersonalAnswer
     ) -> ListResponse:
         # Read after the profile: no other snapshot can take over before the answer is made.
         serving = self.live.serving
         if viewer.user_id is None:
             unknown = LoadedProfile(unknown_shopper_hiding(loaded.profile))
-            answer = make_answer(serving, unknown, without_hidden(query, loaded.profile))
+            answer = make_answer(serving, unknown, without_hidden(request.query, loaded.profile))
         else:
-            answer = make_answer(serving, loaded, query)
+            answer = make_answer(serving, loaded, request.query)
             self.profiles.known.measure(viewer.user_id, serving.states_of(loaded).nbytes())
-        page = ListPage(request, query, viewer, loaded, serving, answer)
-        version = serving.manifest.version
-        return self._response(
-            page, lambda products: self.personal_id(request.scenario, version, viewer.shopper, products)
-        )
+        make_id = partial(self.ids.personal, request.scenario, serving.manifest.version, viewer.shopper)
+        return self._response(request, viewer, loaded, serving, answer, make_id)
 
     async def profile_of(self, user_id: str | None, cached: CacheEntry | None = None) -> LoadedProfile:
         """The shopper's profile, an empty one without `user_id`."""
@@ -227,13 +223,6 @@ class Recommendations:
             return _NO_PROFILE
         with self.stages.stage("read_profile"):
             return await self.profiles.read(user_id, cached)
-
-    def personal_id(self, scenario: str, version: str, user_id: str | None, products: bytes) -> str:
-        """The id of an answer that is sent now, with or without a shopper.
-
-        `version` is the snapshot's, and `products` are those of `products_of`.
-        """
-        return self.ids.personal(scenario, version, int(self.clock() * 1000), user_id, products)
 
     def count_answer(self, scenario: Scenario, strategy: str, loaded: LoadedProfile) -> list[Degradation]:
         """Counts an answer in the metrics. Returns the dependencies that were down."""
@@ -246,29 +235,42 @@ class Recommendations:
             self.metrics.degraded(scenario, name)
         return degraded
 
-    def _response(self, page: ListPage, make_id: Callable[[bytes], str]) -> ListResponse:
-        """The response with a page.
+    def _response(
+        self,
+        request: ListRequest,
+        viewer: Viewer,
+        loaded: LoadedProfile,
+        serving: Serving,
+        answer: Answer,
+        make_id: Callable[[bytes], str],
+    ) -> ListResponse:
+        """The response with an answer of the core.
 
         Args:
-            page: the page.
+            request: the request, after its cursor.
+            viewer: the shopper who sees it.
+            loaded: the viewer's profile.
+            serving: snapshot and overlay that the answer was made from.
+            answer: the items.
             make_id: makes the recommendation id for these products, see `products_of`.
         """
-        request, serving, scenario = page.request, page.serving, page.request.scenario
-        hashes = short_hashes(map(_PRODUCT_ID, page.answer.items))
+        hashes = short_hashes(map(_PRODUCT_ID, answer.items))
         products = products_of(hashes)
-        answer = page.answer if page.loaded.hides_known else withheld(page.answer)
+        if not loaded.hides_known:
+            answer = withheld(answer)
         if _log.isEnabledFor(logging.DEBUG):
-            structlog.get_logger("service").debug("answered", scenario=scenario, items=len(answer.items))
+            items = len(answer.items)
+            structlog.get_logger("service").debug("answered", scenario=request.scenario, items=items)
         view = RecommendationsView(
             recommendation_id=make_id(products),
-            user_id=page.viewer.user_id,
-            scenario=scenario,
+            user_id=viewer.user_id,
+            scenario=request.scenario,
             strategy=cast("Strategy", answer.strategy),
-            degraded=self.count_answer(scenario, answer.strategy, page.loaded),
+            degraded=self.count_answer(request.scenario, answer.strategy, loaded),
             snapshot_version=serving.manifest.version,
             items=item_views(serving, answer, request.presentation.expand),
-            next_cursor=next_cursor(self.cursors, request, page.query, answer, hashes),
+            next_cursor=next_cursor(self.cursors, request, answer, hashes),
             missing_ids=UNSET if answer.missing_ids is None else list(answer.missing_ids),
-            unknown_filters=unknown_filter_views(serving, page.query.filters),
+            unknown_filters=unknown_filter_views(serving, request.query.filters),
         )
-        return ListResponse(view, serving, page.viewer.shopper, page.loaded, products)
+        return ListResponse(view, serving, viewer.shopper, loaded, products)

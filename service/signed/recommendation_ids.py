@@ -3,7 +3,8 @@
 import hashlib
 import os
 import struct
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 import msgspec
 import numpy as np
@@ -56,28 +57,29 @@ class RecommendationIds:
 
     Args:
         keys: the first one signs, all of them are accepted.
+        clock: epoch seconds.
     """
 
-    def __init__(self, keys: Sequence[SigningKey]) -> None:
+    def __init__(self, keys: Sequence[SigningKey], clock: Callable[[], float] = time.time) -> None:
         self._signer = TokenSigner(keys, SALT)
+        self._clock = clock
 
-    def personal(
-        self, scenario: str, version: str, milliseconds: int, user_id: str | None, products: bytes = b""
-    ) -> str:
-        """A unique id of one answer to one shopper, or to an unknown one.
+    def personal(self, scenario: str, version: str, user_id: str | None, products: bytes = b"") -> str:
+        """A unique id of one answer that is sent now to one shopper, or to an unknown one.
 
-        `products` are those of `products_of`.
+        `version` is the snapshot's, and `products` are those of `products_of`.
         """
         nonce = os.urandom(_NONCE_BYTES)
         owner = b"" if user_id is None else _owner(user_id, nonce)
+        milliseconds = int(self._clock() * 1000)
         return self._sign(Recommended(scenario, version, milliseconds, nonce, owner, products))
 
-    def shared(self, scenario: str, version: str, arguments: str, products: bytes = b"") -> str:
+    def shared(self, scenario: str, version: str, arguments: bytes, products: bytes = b"") -> str:
         """The id of a shared list.
 
         It is the same for equal arguments, snapshot and products, which are those of `products_of`.
         """
-        digest = hashlib.blake2b(arguments.encode(errors="surrogatepass"), digest_size=8).digest()
+        digest = hashlib.blake2b(arguments, digest_size=8).digest()
         return self._sign(Recommended(scenario, version, 0, digest, b"", products))
 
     def read(self, recommendation_id: str) -> Recommended | None:

@@ -226,7 +226,7 @@ class Components:
     @cached_property
     def recommendation_ids(self) -> RecommendationIds:
         """Signs and verifies recommendation ids."""
-        return RecommendationIds(self.signing_keys)
+        return RecommendationIds(self.signing_keys, self.clock)
 
     @cached_property
     def cursors(self) -> Cursors:

@@ -116,7 +116,7 @@ class DirectResponses:
             return
         body = response.body
         if response.products is not None:
-            new_id = recommendations.personal_id(
+            new_id = recommendations.ids.personal(
                 response.scenario, response.version, response.shopper, response.products
             )
             body = _START + new_id.encode() + body
@@ -139,7 +139,7 @@ class DirectResponses:
         turn = await shares.turn(caller, call.units) if loaded is None else None
         try:
             if loaded is not None:
-                return self._recommendations.personal_list_at_once(request, loaded)
+                return self._recommendations.personal_list_of(request, loaded)
             return await self._recommendations.personal_list(request, request_quota(scope).cached_profile)
         except Exception:  # noqa: BLE001 - the router answers the request, and makes the error's response
             return None
@@ -195,7 +195,7 @@ class DirectResponses:
 
 async def _send(call: RoutedCall, scope: Scope, send: Send, body: bytes | None) -> None:
     """Sends an answer to `call`. None: the caller has it already."""
-    headers = [*call.headers, *request_quota(scope).headers()]
+    headers = [*call.headers, *request_quota(scope).state.headers()]
     if body is None:
         status, body = 304, b""
         headers = [header for header in headers if header[0] != b"content-type"]

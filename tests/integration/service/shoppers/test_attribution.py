@@ -18,10 +18,8 @@ from tests.support.builders.served_shop import ServedShop, served_shop
 from tests.support.servers.redis_server import RedisServer
 from tests.support.tokens import NOW
 
-IDS = RecommendationIds([KEY])
-GENUINE = IDS.personal(
-    "for-you", "20260101T000000000Z-00000000", 1_800_000_000_123, "u0", products_of(short_hashes(["p1"]))
-)
+IDS = RecommendationIds([KEY], lambda: 1_800_000_000.123)
+GENUINE = IDS.personal("for-you", "20260101T000000000Z-00000000", "u0", products_of(short_hashes(["p1"])))
 NUMBERS = itertools.count()
 OWN = "/v1/users/u0/recommendations"
 
@@ -182,7 +180,7 @@ def test_pods_count_a_click_once_together_and_none_while_redis_is_down(
 
 def test_ids_signed_with_another_key_are_ignored() -> None:
     foreign = RecommendationIds([SigningKey(b"another key of 32 bytes or more.")])
-    assert IDS.read(foreign.shared("popular", "v", "x")) is None
+    assert IDS.read(foreign.shared("popular", "v", b"x")) is None
 
 
 @given(st.text(max_size=80))

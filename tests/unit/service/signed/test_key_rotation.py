@@ -15,7 +15,7 @@ def test_both_keys_are_accepted_during_a_rotation(
 ) -> None:
     cursor = Cursors([signer]).after(b"arguments", [1, 2])
     assert Cursors(readers).shown(b"arguments", cursor) == (1, 2)
-    name = RecommendationIds([signer]).personal("for-you", "v", 1, "ana")
+    name = RecommendationIds([signer]).personal("for-you", "v", "ana")
     assert RecommendationIds(readers).read(name) is not None
 
 
@@ -29,8 +29,6 @@ def test_first_key_signs() -> None:
 def test_other_keys_are_rejected() -> None:
     with pytest.raises(CursorFault):
         Cursors([NEW, OLD]).shown(b"arguments", Cursors([STRANGER]).after(b"arguments", []))
-    assert (
-        RecommendationIds([NEW, OLD]).read(RecommendationIds([STRANGER]).personal("x", "v", 1, "ana")) is None
-    )
+    assert RecommendationIds([NEW, OLD]).read(RecommendationIds([STRANGER]).personal("x", "v", "ana")) is None
     with pytest.raises(CursorFault):
         Cursors([NEW]).shown(b"arguments", Cursors([OLD]).after(b"arguments", []))

@@ -5,7 +5,7 @@ from service.signed.recommendation_ids import MAX_PRODUCTS, SALT, Recommendation
 from service.signed.signer import TokenSigner
 from tests.support.builders.published_snapshots import KEY
 
-IDS = RecommendationIds([KEY])
+IDS = RecommendationIds([KEY], lambda: 0.007)
 
 
 def named(*product_ids: str) -> bytes:
@@ -14,32 +14,31 @@ def named(*product_ids: str) -> bytes:
 
 
 def test_shared_lists_have_the_same_id_for_the_same_arguments_and_products() -> None:
-    assert IDS.shared("popular", "v1", "x", named("p")) == IDS.shared("popular", "v1", "x", named("p"))
-    assert IDS.shared("popular", "v1", "x", named("p")) != IDS.shared("popular", "v1", "y", named("p"))
-    assert IDS.shared("popular", "v1", "x", named("p")) != IDS.shared("popular", "v2", "x", named("p"))
-    assert IDS.shared("popular", "v1", "x", named("p")) != IDS.shared("popular", "v1", "x", named("q"))
+    assert IDS.shared("popular", "v1", b"x", named("p")) == IDS.shared("popular", "v1", b"x", named("p"))
+    assert IDS.shared("popular", "v1", b"x", named("p")) != IDS.shared("popular", "v1", b"y", named("p"))
+    assert IDS.shared("popular", "v1", b"x", named("p")) != IDS.shared("popular", "v2", b"x", named("p"))
+    assert IDS.shared("popular", "v1", b"x", named("p")) != IDS.shared("popular", "v1", b"x", named("q"))
 
 
 def test_personal_ids_are_unique() -> None:
-    assert IDS.personal("for-you", "v1", 1, "ana") != IDS.personal("for-you", "v1", 1, "ana")
+    assert IDS.personal("for-you", "v1", "ana") != IDS.personal("for-you", "v1", "ana")
 
 
 def test_content_of_an_id_is_read_back() -> None:
-    read = IDS.read(IDS.personal("for-you", "v1", 7, "ana", named("p", "q")))
+    read = IDS.read(IDS.personal("for-you", "v1", "ana", named("p", "q")))
     assert read is not None
     assert (read.scenario, read.version, read.milliseconds) == ("for-you", "v1", 7)
     assert (read.is_of("ana"), read.is_of("ben")) == (True, False)
     assert (read.has("p"), read.has("q"), read.has("r")) == (True, True, False)
-    shared = IDS.read(IDS.shared("popular", "v1", "x"))
+    shared = IDS.read(IDS.shared("popular", "v1", b"x"))
     assert shared is not None
     assert (shared.milliseconds, shared.is_of("ana")) == (0, True)
 
 
 def test_id_of_the_longest_answer_is_read() -> None:
     products = [f"p{number}" for number in range(500)]
-    read = IDS.read(
-        IDS.personal("bought-together", "20260101T000000000Z-00000000", 10**13, "ana", named(*products))
-    )
+    ids = RecommendationIds([KEY], lambda: 1e10)
+    read = ids.read(ids.personal("bought-together", "20260101T000000000Z-00000000", "ana", named(*products)))
     assert read is not None
     assert all(map(read.has, products[:MAX_PRODUCTS]))
 
