@@ -65,7 +65,7 @@ class RecommendationIds:
         self._clock = clock
 
     def personal(self, scenario: str, version: str, user_id: str | None, products: bytes = b"") -> str:
-        """A unique id of one answer that is sent now to one shopper, or to an unknown one.
+        """A unique id of an answer that one shopper gets now, known or not.
 
         `version` is the snapshot's, and `products` are those of `products_of`.
         """
