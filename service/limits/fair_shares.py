@@ -121,7 +121,7 @@ class FairShares:
         self._watch()
         return turn
 
-    def pass_by(self, caller: Caller, units: int) -> bool:
+    def begin_without_turn(self, caller: Caller, units: int) -> bool:
         """Counts a request that is answered at once, without a turn.
 
         Returns False if it has to wait for its turn. Then nothing is counted.

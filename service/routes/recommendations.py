@@ -28,7 +28,9 @@ async def recommendations_for_user(
     and `strategy` says so.
     """
     query = replace(call.query, include_purchased=include_purchased)
-    return await _answer(request, call, ListRequest.of("for-you", user_id, query, call.presentation))
+    decoded = ListRequest.of("for-you", user_id, query, call.presentation)
+    cached = request_quota(request.scope).cached_profile
+    return personal_response(request, await call.recommendations.personal_list(decoded, cached), decoded)
 
 
 @get("/{user_id:str}/buy-again", summary="Repeat purchases, the most probable one first")
@@ -41,12 +43,7 @@ async def repeat_purchases_for_user(
 
     What was bought so lately that it cannot be due is left out. The list is empty without such products.
     """
-    return await _answer(request, call, ListRequest.of("buy-again", user_id, call.query, call.presentation))
-
-
-async def _answer(
-    request: Request[Any, Any, Any], call: ListCall, decoded: ListRequest
-) -> RecommendationsView:
+    decoded = ListRequest.of("buy-again", user_id, call.query, call.presentation)
     cached = request_quota(request.scope).cached_profile
     return personal_response(request, await call.recommendations.personal_list(decoded, cached), decoded)
 

@@ -35,7 +35,7 @@ from service.shoppers.profiles.known_shoppers import KnownShoppers
 from service.shoppers.profiles.profile_cache import ProfileCache, profile_key
 from service.shoppers.profiles.profile_reader import ProfileAges
 from service.shoppers.profiles.profile_updater import ProfileUpdater
-from service.wiring.rejection_log import RejectionLog
+from service.wiring.skipped_records import RejectionLog
 
 _PAGE_BYTES = 8 * 1024 * 1024
 """Decoding a page stalls all requests of the pod. A larger one is asked for again in smaller pages."""

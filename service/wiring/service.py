@@ -1,6 +1,8 @@
 """Builds the service that is deployed."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 from litestar import Litestar
@@ -69,27 +71,31 @@ def build_service(settings: ServiceSettings, **overrides: object) -> Service:
 
 
 def _with_request_layers(api: Litestar, admission: Admission, components: Components) -> ASGIApp:
-    """Wraps the application in the layers of every request. The last one is outermost."""
-    settings, metrics = components.settings, components.metrics
-    cache = ResponseCache[KeptResponse](components.live, components.profiles, RESPONSE_BYTES)
-    app: ASGIApp = DirectResponses(cast("ASGIApp", api), cache, admission, components.recommendations)
-    if components.login:
-        app = ProblemPages(app, components.login.sessions.read)
-    read_session = components.login.sessions.read if components.login else None
-    app = EarlyRejection(Compression(app), api, admission.shares, UNCOUNTED)
-    app = Authentication(app, components.verifier, read_session)
-    app = RequestLimits(
-        app,
-        metrics,
-        max_seconds=settings.request_seconds,
-        bodies=BodyMemory(settings.body_memory_bytes, metrics),
-    )
-    if components.login:
-        app = ProblemPages(app, components.login.sessions.read)
-    if settings.cors_origins:
-        app = CrossOrigin(app, settings.cors_origins)
-    app = HeadRequests(SecurityHeaders(app))
-    app = PathPrefix(app, settings.path_prefix)
+    """Wraps the application in the layers of every request, listed in the order of its way in."""
+    settings, metrics, login = components.settings, components.metrics, components.login
     telemetry = components.telemetry
     measuring = telemetry.measuring or settings.console_enabled
-    return cast("ASGIApp", RequestTelemetryMiddleware(app, telemetry, metrics, measuring=measuring))
+    bodies = BodyMemory(settings.body_memory_bytes, metrics)
+    read_session = login.sessions.read if login else None
+    pages = [partial(ProblemPages, read_session=read_session)] if read_session else []
+    cache = ResponseCache[KeptResponse](components.live, components.profiles, RESPONSE_BYTES)
+    layers: Sequence[Callable[[ASGIApp], ASGIApp]] = (
+        partial(RequestTelemetryMiddleware, telemetry=telemetry, metrics=metrics, measuring=measuring),
+        partial(PathPrefix, prefix=settings.path_prefix),
+        HeadRequests,
+        SecurityHeaders,
+        *([partial(CrossOrigin, origins=settings.cors_origins)] if settings.cors_origins else []),
+        *pages,
+        partial(RequestLimits, metrics=metrics, max_seconds=settings.request_seconds, bodies=bodies),
+        partial(Authentication, verifier=components.verifier, read_session=read_session),
+        partial(EarlyRejection, api=api, shares=admission.shares, uncounted=UNCOUNTED),
+        Compression,
+        *pages,
+        partial(
+            DirectResponses, cache=cache, admission=admission, recommendations=components.recommendations
+        ),
+    )
+    app = cast("ASGIApp", api)
+    for layer in reversed(layers):
+        app = layer(app)
+    return app

@@ -86,7 +86,7 @@ class DirectResponses:
         response = self._cache.find(key)
         call = self._calls.find(scope) if response is None else response.call
         if call is None or not call.is_allowed(principal):
-            await self._pass_on(key, scope, receive, send)
+            await self._route_and_keep(key, scope, receive, send)
             return
         scope["path_template"] = call.route
         if not self._admission.spend_at_once(scope, caller, call.user_id, call.units):
@@ -96,18 +96,18 @@ class DirectResponses:
                 await send_problem(rejection, public_path(scope), send)
                 return
             response = self._cache.find(key)  # It may be outdated by now.
-        if response is not None and self._admission.shares.pass_by(caller, call.units):
-            await self._repeat(response, scope, send)
+        if response is not None and self._admission.shares.begin_without_turn(caller, call.units):
+            await self._send_again(response, scope, send)
             return
         answered = await self._compute(call, caller, scope)
         if answered is None:
-            await self._pass_on(key, scope, receive, send)
+            await self._route_and_keep(key, scope, receive, send)
             return
         body = msgspec.json.encode(answered.view)
         await _send(call, scope, send, body)
         self._keep(key, call, answered, None, body)
 
-    async def _repeat(self, response: KeptResponse, scope: Scope, send: Send) -> None:
+    async def _send_again(self, response: KeptResponse, scope: Scope, send: Send) -> None:
         recommendations = self._recommendations
         recommendations.metrics.answered(response.scenario, response.strategy)
         recommendations.metrics.repeated(response.scenario)
@@ -134,7 +134,7 @@ class DirectResponses:
         if request is None or user_id is None:
             return None
         loaded = self._recommendations.profiles.kept(user_id)
-        if loaded is not None and not shares.pass_by(caller, call.units):
+        if loaded is not None and not shares.begin_without_turn(caller, call.units):
             loaded = None
         turn = await shares.turn(caller, call.units) if loaded is None else None
         try:
@@ -147,7 +147,7 @@ class DirectResponses:
             if turn is not None:
                 turn.close()
 
-    async def _pass_on(self, key: Key, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _route_and_keep(self, key: Key, scope: Scope, receive: Receive, send: Send) -> None:
         headers: list[tuple[bytes, bytes]] | None = None
 
         async def send_and_keep(message: Message) -> None:

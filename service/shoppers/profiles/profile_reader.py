@@ -20,7 +20,7 @@ from service.shoppers.profiles.invalidation import PendingInvalidation, ProfileI
 from service.shoppers.profiles.known_shoppers import KnownShoppers
 from service.shoppers.profiles.loaded_profile import Degradation, LoadedProfile
 from service.shoppers.profiles.merging import merge_interactions, merge_preferences
-from service.shoppers.profiles.profile_cache import CachedProfile, ProfileCache, profile_key
+from service.shoppers.profiles.profile_cache import CachedProfile, ProfileCache
 from service.shoppers.profiles.records import CatalogRecord, stored_catalog_record
 from service.shoppers.profiles.shopper_reader import ShopperReader
 
@@ -89,13 +89,12 @@ class ProfileReader:
 
         Args:
             user_id: shopper.
-            entry: cache entry that was read before, if any.
+            entry: cache entry that was read before, if any. One of another shopper is ignored.
         """
         loaded = self.kept(user_id)
         if loaded is not None:
             return loaded
-        read_ahead = entry if entry is not None and entry.key == profile_key(user_id) else None
-        since = read_ahead.asked_at if read_ahead else self.known.now()
+        since = self.known.now() if entry is None else entry.asked_at
         degraded: tuple[Degradation, ...] = ()
         try:
             self._reject_outdated(user_id)

@@ -277,7 +277,7 @@ def test_client_that_acts_for_itself_is_one_caller(subject: str, scope: str, own
 
 async def test_request_that_is_answered_at_once_takes_its_share_and_no_turn() -> None:
     process = Process()
-    assert process.shares.pass_by(shopper("ana", "web"), 30)
+    assert process.shares.begin_without_turn(shopper("ana", "web"), 30)
     await process.all_of(*[shopper("ana", "web")] * 10, *[shopper("ben", "web")] * 10)
     assert Counter(process.served[:10]) == {shopper("ben", "web"): 10}
 
@@ -285,6 +285,6 @@ async def test_request_that_is_answered_at_once_takes_its_share_and_no_turn() ->
 async def test_request_that_would_have_to_wait_is_not_answered_at_once() -> None:
     process = Process()
     running = await process.shares.turn(shopper("ana"), 1)
-    assert not process.shares.pass_by(shopper("ben"), 1)
+    assert not process.shares.begin_without_turn(shopper("ben"), 1)
     running.close()
-    assert process.shares.pass_by(shopper("ben"), 1)
+    assert process.shares.begin_without_turn(shopper("ben"), 1)

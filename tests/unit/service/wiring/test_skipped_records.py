@@ -3,7 +3,7 @@ from structlog.testing import capture_logs
 
 from adapters.catalog import ReadReport, Rejection
 from adapters.telemetry import ServiceMetrics
-from service.wiring.rejection_log import RejectionLog
+from service.wiring.skipped_records import RejectionLog
 
 
 def report(*numbers: int) -> ReadReport:
