@@ -57,9 +57,9 @@ def second_neighbours(
     """Neighbours of the best `candidates` that are not yet candidates, ascending.
 
     They are the rows i with the largest s_i Σ_c score_c B_ci over the best candidates c. An approximate search finds
-    some products of a group, and their neighbours are the others. Malkov and Yashunin search an index in this way, too
-    ("Hierarchical navigable small world graphs", TPAMI 2020). In a large catalog it finds more than a search that takes
-    a hundred times as long.
+    some products of a group of similar ones. Their neighbours are the rest of the group. Graph indexes search in the
+    same way (Malkov and Yashunin, "Hierarchical navigable small world graphs", TPAMI 2020). In a large catalog this
+    finds more than a search of the item index that takes a hundred times as long.
 
     Args:
         snapshot: the snapshot to recommend from.

@@ -51,11 +51,21 @@ def main_causes(snapshot: Snapshot, history: History, rows: Rows) -> list[list[i
 def causes_beyond_popularity(
     snapshot: Snapshot, history: History, rows: Rows, positions: list[list[int]]
 ) -> list[list[int]]:
-    """The `positions` of each row, without those that only its popularity explains.
+    """Leaves out causes that say no more of an item than its popularity does.
 
-    Where purchases say little of each other, a product weighs for all others about as their popularity does. If it
-    weighed for them by popularity alone, it would weigh n_i / Σn of the sum of its weights for i, with n the buyers. A
-    cause contributes half as much again, or is like the item.
+    Every purchase points to popular products a little. If the weights of a product j were spread over all products by
+    popularity alone, its weight for item i would be (n_i / Σ_k n_k) Σ_k B_jk, with n_i the buyers of i. Product j stays
+    a cause if it contributes more than `MIN_BEYOND_POPULARITY` times that, or if it is an alternative to the item.
+    Items with less than `MIN_POPULAR_SHARE` of all buyers keep all their causes.
+
+    Args:
+        snapshot: the snapshot of the rows.
+        history: the shopper's history.
+        rows: items to explain.
+        positions: the causes of each item, as positions in the history.
+
+    Returns:
+        The remaining positions of each item.
     """
     shares = snapshot.columns.buyers[rows] / snapshot.buyers_of_all
     popular = np.flatnonzero(shares >= MIN_POPULAR_SHARE)

@@ -175,9 +175,9 @@ def trending_reason(ratio: float, days: int) -> Reason:
 def are_trend_driven(snapshot: Snapshot, rows: Rows) -> list[bool]:
     """True for each product whose scores come mainly from the trend.
 
-    Two numbers must be above 2: the factor by which the trend multiplies the score, and the ratio that a reason would
-    name. They differ, because the factor counts all purchases, the latest most, and the ratio counts shoppers and days
-    of two weeks. Above 2, more than half of the score is the trend's. Otherwise reasons name products of the history.
+    The reason then names the trend, and no product of the history. A product counts as trend-driven if two numbers are
+    above `MAX_HISTORY_TREND`: the factor s_i of its score, and the ratio that the reason would name. The factor comes
+    from all purchases, the latest weighted most, and the ratio from the shoppers and days of two weeks.
 
     Args:
         snapshot: the snapshot.
@@ -189,9 +189,10 @@ def are_trend_driven(snapshot: Snapshot, rows: Rows) -> list[bool]:
 
 
 def demand_reason(snapshot: Snapshot, row: int) -> Reason:
-    """Names how much better the item sells than usual, else its buyers.
+    """Names how much better the item sells than usual, else its number of buyers.
 
-    Too few buyers, or hardly more than usual, make no trend. Buyers are those of the latest window with enough of them.
+    A ratio below `MIN_TREND_RATIO` is not named. Buyers are those of the last 30 days, or of the popularity window if
+    they are fewer than `MIN_NAMED_BUYERS`, or else of all time.
     """
     usual = snapshot.trends()
     ratio = float(usual.ratios[row])
@@ -211,7 +212,8 @@ def new_reason(created_at: float) -> Reason:
 def popular_reason(snapshot: Snapshot, row: int, window: Window | None = None) -> Reason:
     """Names the number of buyers in the window.
 
-    Without any, it names those in the snapshot's own window, else those of all time, in the order of the list.
+    A product without buyers in it gets those of the snapshot's own window, else those of all time. The lists of popular
+    products are ordered in the same way.
     """
     wider: tuple[Window | None, ...] = (window, None, "all")
     for each in wider:

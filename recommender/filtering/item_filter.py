@@ -44,7 +44,8 @@ class ItemFilter:
         banned: rows that are not accepted, as ascending parts: excluded, or on earlier pages.
         conditions: the query's filters.
         masks: further masks that rows must pass.
-        never_candidates: further such rows that the shopper's candidates do not hold: hidden, bought before.
+        never_candidates: further rows that are not accepted, as ascending parts: hidden, or bought before. The
+            shopper's own candidates never hold them, so `allows_candidates` does not look for them.
     """
 
     corrections: Corrections

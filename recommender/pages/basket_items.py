@@ -133,7 +133,7 @@ class BasketItems:
 
 
 def basket_frequency(frequency: Frequency, profile: Profile, ids: ResolvedIds) -> Frequency:
-    """`frequency` of `profile`, aged as baskets need it."""
+    """`frequency` with f_i of `BasketItems`, which ages with a half-life of 90 days."""
     if not len(frequency.rows):
         return frequency
     own = profiles.decayed_frequency(profile, FREQUENCY_HALF_LIFE_DAYS, ids)

@@ -53,13 +53,15 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class ScoredCandidates:
-    """Candidates of one history with their scores. Independent of filters and pages.
+    """Scored candidates of one history.
+
+    They do not depend on filters and pages.
 
     Attributes:
         indexed: number of rows with a vector.
         score: scores any rows.
         ranked: all candidates, best first.
-        second: those that are second neighbours, ascending. They are too weak to stand for all products.
+        second: rows of the second neighbours among them, ascending.
     """
 
     indexed: int
@@ -74,7 +76,10 @@ class ScoredCandidates:
         return cls(0, lambda rows: nothing, Ranked(NO_ROWS, nothing, complete=True), NO_ROWS)
 
     def select(self, spec: PageSpec, stages: StageObserver, *, most: int | None = None) -> Ranked:
-        """Candidates that the page may show, see `complete` if they are too few."""
+        """Candidates that the page may show, completed if they are too few.
+
+        `most` is as in `complete`.
+        """
         with stages.stage("filtering"):
             accepted = self.ranked.where(spec.item_filter.allows_candidates(self.ranked.rows))
         stages.candidates("filtering", len(accepted.rows))
@@ -83,9 +88,15 @@ class ScoredCandidates:
     def complete(
         self, accepted: Ranked, spec: PageSpec, stages: StageObserver, *, most: int | None = None
     ) -> Ranked:
-        """`accepted`, or if these do not fill the page, all products that fit.
+        """Ranks all products that fit the page, unless the accepted candidates fill it.
 
-        `most` limits these to the best ones. None: no limit.
+        Second neighbours do not count: they are too weak to stand for all other products.
+
+        Args:
+            accepted: the candidates that the page may show.
+            spec: the page.
+            stages: observes the stages.
+            most: how many of all products are returned, the best ones. None: no limit.
         """
         second = int(contains(self.second, accepted.rows).sum()) if len(self.second) else 0
         if accepted.complete or len(accepted.rows) - second > spec.limit:

@@ -58,11 +58,11 @@ class RelatedItems:
         return Page.scored(RELATED, page, Source.RELATED)
 
     def explainer(self) -> Explainer:
-        """Explains related products by the product itself, as far as it is known.
+        """Explains each related product by what it has in common with the product itself.
 
-        A product with a similar text is explained by the likeness, because its weight may come from the texts, without
-        any common buyer. One that orders hold together with the product is bought by the same shoppers, unless its
-        score comes mainly from the trend. All others, the weak end of a list, are explained by their demand.
+        - A similar text: the reason names the likeness, because the weight may come from texts without a common buyer.
+        - Common orders: the reason names the same shoppers, unless the score comes mainly from the trend.
+        - Neither, as at the weak end of a list: the reason names the demand.
         """
         by_history = explanations.history_explainer(
             self._snapshot, self._history, NO_FREQUENCY, lambda ids: {}

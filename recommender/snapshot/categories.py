@@ -70,10 +70,12 @@ def distinguishing_categories(categories: NDArray[np.int32]) -> NDArray[np.int32
 
 
 def narrow_categories(categories: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Removes the broad categories, which hold what goes with their own products, too.
+    """Removes broad categories, whose products also complete each other.
 
-    In a shop of gifts, cards and food, a gift goes with gifts, and 30 % of a page is less than the share of gifts in
-    the shop. Argument and result are as in `distinguishing_categories`.
+    Lists that complete a product or a basket cap its own category, because another pasta does not complete pasta. A
+    category such as "Gifts" is too broad for that: one gift completes another. Broad are categories with more than
+    `MAX_NARROW_SIZE` products that are also more than `MAX_NARROW_SHARE` of all. Argument and result are as in
+    `distinguishing_categories`.
     """
     known = categories[categories >= 0]
     if not len(known):

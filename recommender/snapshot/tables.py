@@ -13,7 +13,7 @@ from recommender.arrays import FloatVector, Mask, Offsets, Rows
 
 @dataclass(frozen=True, slots=True)
 class ProductPairs:
-    """Other products of each product, best first.
+    """A list of other products for each product, best first.
 
     Stored as compressed sparse rows.
 
@@ -30,7 +30,7 @@ class ProductPairs:
         return slice(int(self.indptr[row]), int(self.indptr[row + 1]))
 
     def join(self, one: int, other: int) -> bool:
-        """True if one of two products is among the other products of the other."""
+        """True if either product is listed for the other."""
         return other in self.rows[self.places(one)] or one in self.rows[self.places(other)]
 
 

@@ -18,10 +18,10 @@ class ListRequest(msgspec.Struct, frozen=True):
 
     Attributes:
         scenario: the kind of list.
-        subject: everything else that the list depends on beside the query, such as a product id.
-        query: the query for the core. Without the products on earlier pages until `after_cursor`.
-        presentation: names the page by its cursor.
-        identity: what distinguishes the query from those of other lists, encoded.
+        subject: what the list belongs to: a shopper's id, a product's, or the content of a body. None: nothing.
+        query: the query for the core. It has the products on earlier pages only after `after_cursor`.
+        presentation: the cursor, and the fields of items.
+        identity: the encoded query without its page. Requests for pages of one list have the same.
     """
 
     scenario: Scenario
@@ -34,7 +34,7 @@ class ListRequest(msgspec.Struct, frozen=True):
     def of(
         cls, scenario: Scenario, subject: object, query: Query, presentation: Presentation
     ) -> "ListRequest":
-        """The request with these arguments."""
+        """The request for a list, with the identity of its query."""
         identity = replace(query, limit=0, shown=(), explain=False)
         encoded = msgspec.json.encode(identity, order="deterministic")
         return cls(scenario, subject, query, presentation, msgspec.Raw(encoded))
@@ -63,7 +63,7 @@ class ListRequest(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, query=replace(self.query, shown=shown, limit=limit))
 
     def arguments(self) -> bytes:
-        """The list's identity, encoded. Cursors are bound to it."""
+        """Scenario, subject and query of the list, encoded. Cursors are bound to them."""
         return msgspec.json.encode((self.scenario, self.subject, self.identity), order="deterministic")
 
 

@@ -168,9 +168,14 @@ class Recommendations:
     async def shared(
         self, request: ListRequest, make_answer: Callable[[Serving, Query], Answer], viewer: Viewer
     ) -> ListResponse:
-        """A page of a list that is the same for everyone.
+        """A page of a list that belongs to no shopper.
 
-        What the viewer does not get to see is left out, see `seen_by`. Its recommendation id is deterministic.
+        Equal requests get the same recommendation id until the snapshot or the products change.
+
+        Args:
+            request: the list.
+            make_answer: the scenario.
+            viewer: who sees it. Some products are left out for this shopper, see `seen_by`.
         """
         request = request.after_cursor(self.cursors)
         query = request.query
@@ -188,11 +193,11 @@ class Recommendations:
         make_answer: PersonalAnswer,
         take_slice: Callable[[], Awaitable[None]] | None = None,
     ) -> ListResponse:
-        """A page of one shopper's list.
+        """A page of one shopper's list, for any scenario. `personal_list` has the usual two.
 
         Args:
             request: the list.
-            viewer: the shopper. Without a `user_id` the answer is one for an unknown shopper.
+            viewer: the shopper. Without a `user_id` the page is that of an unknown shopper.
             make_answer: the scenario.
             take_slice: called when everything is read, and before the answer is made.
         """
@@ -217,7 +222,10 @@ class Recommendations:
         return self._response(request, viewer, loaded, serving, answer, make_id)
 
     async def profile_of(self, user_id: str | None, cached: CacheEntry | None = None) -> LoadedProfile:
-        """The shopper's profile, an empty one without `user_id`."""
+        """The shopper's profile, an empty one without `user_id`.
+
+        `cached` is the cache's entry of it, if it was read before.
+        """
         self.live.check()  # before the catalog gets a request that would be useless
         if user_id is None:
             return _NO_PROFILE

@@ -53,7 +53,7 @@ def without_hidden(query: Query, profile: Profile) -> Query:
 
 
 def unknown_shopper_hiding(profile: Profile) -> Profile:
-    """A shopper of whom only the hidden products of `profile` are known."""
+    """The profile of an unknown shopper, with the hidden products of `profile`."""
     hidden = hidden_ids(profile.interactions, profile.preferences)
     return Profile("", preferences=Preferences(hidden_products=tuple(hidden)))
 

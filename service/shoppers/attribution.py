@@ -36,7 +36,7 @@ class Attribution:
     clock: Callable[[], float]
 
     async def count(self, events: Iterable[Event]) -> int:
-        """Counts those of newly stored events that show or follow a recommendation.
+        """Counts the newly stored events that name a recommendation.
 
         Nothing is counted while the store of counted events is down.
 

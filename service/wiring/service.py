@@ -71,7 +71,10 @@ def build_service(settings: ServiceSettings, **overrides: object) -> Service:
 
 
 def _with_request_layers(api: Litestar, admission: Admission, components: Components) -> ASGIApp:
-    """Wraps the application in the layers of every request, listed in the order of its way in."""
+    """Wraps the application in the layers of every request.
+
+    They are listed in the order of its way in.
+    """
     settings, metrics, login = components.settings, components.metrics, components.login
     telemetry = components.telemetry
     measuring = telemetry.measuring or settings.console_enabled

@@ -13,7 +13,7 @@ _PERMANENT = frozenset({"purchase", "hide", "unhide"})
 
 
 def basis_of(epoch: bytes, record: CatalogRecord, stored: StoredShopper) -> Basis:
-    """The basis of the profile that is merged from `record` and `stored`."""
+    """The basis for events of the profile that `record` and `stored` make."""
     refunded = (purchase.product_id for purchase in record.purchases if purchase.quantity <= 0)
     unhidden = (event.product_id for event in stored.events if event.kind == "unhide")
     permanent = sum(event.kind in _PERMANENT for event in stored.events)
@@ -35,10 +35,10 @@ def apply_events(
     read_at: float,
     now: float,
 ) -> Interactions | None:
-    """The interactions after newly stored events, in another order than `merge_interactions` returns them.
+    """The interactions that `merge_interactions` would return after these events, in another order.
 
     Args:
-        interactions: merged ones, complete.
+        interactions: those before the events, merged from catalog and database.
         basis: what was known when they were merged.
         events: those that the database added since, and nothing else.
         limits: numbers of events that the database keeps.
@@ -46,8 +46,8 @@ def apply_events(
         now: epoch seconds.
 
     Returns:
-        None if the result depends on more than the arguments: on earlier purchases, refunds and changes of hides of
-        the same product, or on what the database deletes beyond its limits.
+        None if the arguments do not determine the result: it depends on earlier purchases, refunds or changes of hides
+        of the same product, or on what the database deletes beyond its limits.
     """
     lasting = [event for event in events if event.kind in _PERMANENT]
     if basis.permanent + len(lasting) > limits.permanent or not _are_first(interactions, basis, lasting):

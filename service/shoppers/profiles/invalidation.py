@@ -16,7 +16,9 @@ _MAX_PENDING = 100_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PendingInvalidation:
-    """An invalidation that failed. Each failure is an object of its own.
+    """A failed invalidation that is to be repeated.
+
+    Two failures of one shopper are different objects, so that a repetition ends only the failure it began with.
 
     Attributes:
         of_hides: true if the hidden products changed, too.

@@ -18,14 +18,14 @@ _BYTES = 2_000
 
 @dataclass(slots=True)
 class KnownShopper:
-    """A shopper who was read a moment ago.
+    """A profile that this process keeps.
 
     Attributes:
-        loaded: the same object until the shopper's content changes.
+        loaded: the profile. The same object until the shopper's content changes.
         read_at: time at which the catalog was read, in epoch seconds.
-        basis: what is needed to apply an event. None: it is unknown.
-        profile_bytes: of the profile, estimated.
-        size: estimated bytes, with those of what was computed.
+        basis: what is needed to apply an event to it. None: no event can be applied.
+        profile_bytes: memory of the profile, estimated.
+        size: the same, with the results that were computed from it.
     """
 
     loaded: LoadedProfile
@@ -41,9 +41,10 @@ class KnownShopper:
 
 
 class KnownShoppers:
-    """Profiles in memory, which are the process's `Copies` of the cache.
+    """Keeps profiles in memory while the cache reports every change of them.
 
-    Evicts the least recently used ones. Keeps none before `start`, and after `stop`.
+    It is the `Copies` that the cache drops entries of: between `start` and `stop` all invalidations arrive. At other
+    times nothing is kept. The least recently used profiles are evicted.
 
     Args:
         max_bytes: estimated size of all profiles. 0 keeps none.

@@ -20,12 +20,12 @@ _HIDDEN_SECONDS = 30 * 86_400.0
 
 
 class Basis(msgspec.Struct, array_like=True, frozen=True):
-    """Facts about a merged profile that an event may depend on.
+    """Facts beside a merged profile, without which an event cannot be applied to it.
 
     Attributes:
-        epoch: token under which the profile was loaded.
-        reread: products with a refund or an unhide. A purchase or hide of one depends on more than the profile.
-        permanent: number of stored purchases, hides and unhides.
+        epoch: token of the cache under which the profile was loaded.
+        reread: products with a refund or an unhide. After a purchase or hide of one, the profile is read again.
+        permanent: number of purchases, hides and unhides in the database, which keeps a limited number.
     """
 
     epoch: bytes
