@@ -77,6 +77,7 @@ MANAGED_BY_VALUES = {
 }
 """Settings that the chart sets from other values, or that pods do not use."""
 
+_JSON = {"array": r"^\s*\[.*\]\s*$", "object": r"^\s*\{.*\}\s*$"}
 _NUMERALS = {"integer": "^[-+]?[0-9]+$", "number": "^[-+.0-9eE]+$"}
 """Numbers as text, in the forms that the settings accept."""
 
@@ -166,7 +167,7 @@ def schema(text: str, values: str, settings: Mapping[str, type[Any]]) -> str:
 def setting_schema(setting: Mapping[str, Any]) -> dict[str, Any]:
     """The schema of a setting's value in YAML.
 
-    Numbers and booleans have their type and bounds. Other values are unrestricted.
+    Numbers and booleans have their type and bounds. Lists and objects may be JSON. Other values are unrestricted.
 
     Args:
         setting: its JSON schema, by pydantic.
@@ -178,6 +179,8 @@ def setting_schema(setting: Mapping[str, Any]) -> dict[str, Any]:
         return {"anyOf": [_pick(options[0], *_BOUNDS), text]}
     if kind == "boolean":
         return {"enum": [True, False, "true", "false"]}
+    if kind in _JSON:
+        return {"anyOf": [{"type": kind}, {"type": "string", "pattern": _JSON[kind]}]}
     if "enum" in options[0]:
         return _pick(options[0], "enum")
     return {"$ref": "#/definitions/settingValue"}

@@ -163,6 +163,15 @@
 {{- $names = append $names .name }}
 {{- $ports = append $ports (int .port) }}
 {{- end }}
+{{- $open := list "http" "8000" }}
+{{- range concat (default list .initContainers) (default list .sidecars) }}
+{{- range default list .ports }}
+{{- $open = append (append $open .name) (toString .containerPort) }}
+{{- end }}
+{{- end }}
+{{- if not (has (toString .targetPort) $open) }}
+- service.targetPort is {{ .targetPort }}, which is the port of no container: name it in the ports of a sidecar (service.sidecars).
+{{- end }}
 {{- $further := default dict .serviceSpec }}
 {{- if and $further.externalTrafficPolicy (eq .type "ClusterIP") }}
 - service.serviceSpec.externalTrafficPolicy needs service.type NodePort or LoadBalancer.

@@ -4,7 +4,7 @@
 {{- $forms := include "recommender.forms" . | fromYaml }}
 {{- range $form, $values := include "recommender.formed-values" . | fromYaml }}
 {{- range $path, $value := $values }}
-{{- if and $value (not (regexMatch (get $forms $form).pattern $value)) }}
+{{- if and (or $value (eq $form "schedule")) (not (regexMatch (get $forms $form).pattern (default "" $value))) }}
 - {{ $path }} {{ (get $forms $form).demand }}
 {{- end }}
 {{- end }}
@@ -20,8 +20,9 @@
 {{- end }}
 {{- range $path, $hosts := dict "ingress.hosts" .Values.ingress.hosts "gateway.hostnames" .Values.gateway.hostnames }}
 {{- range default list $hosts }}
-{{- if or (not (regexMatch $forms.host.pattern .)) (regexMatch "^[0-9]+([.][0-9]+){3}$" .) }}
-- {{ $path }} has {{ . }}, which {{ $forms.host.demand }}
+{{- $host := include "recommender.rendered" (list $ .) }}
+{{- if or (not (regexMatch $forms.host.pattern $host)) (regexMatch "^[0-9]+([.][0-9]+){3}$" $host) }}
+- {{ $path }} has {{ $host }}, which {{ $forms.host.demand }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -39,6 +40,26 @@
 {{- end }}
 {{- end -}}
 
+{{/* Names of existing objects whose templates render to no name. Those without templates are checked by the schema. */}}
+{{- define "recommender.name-refusals" -}}
+{{- with .Values -}}
+{{- $names := dict "snapshot.persistence.existingClaim" .snapshot.persistence.existingClaim "caBundle.configMap" .caBundle.configMap "caBundle.secret" .caBundle.secret }}
+{{- $_ := set $names "snapshot.signingKey.existingSecret.name" .snapshot.signingKey.existingSecret.name }}
+{{- range $part, $values := dict "database" .database "redis" .redis "catalog" .catalog "smokeTest" .smokeTest }}
+{{- $_ := set $names (printf "%s.existingSecret.name" $part) $values.existingSecret.name }}
+{{- end }}
+{{- range $part, $values := dict "service" .service "indexer" .indexer "jobs" .jobs }}
+{{- $_ := set $names (printf "%s.serviceAccount.name" $part) $values.serviceAccount.name }}
+{{- end }}
+{{- range $path, $name := $names }}
+{{- $rendered := include "recommender.rendered" (list $ (default "" $name)) }}
+{{- if and $name (not (regexMatch "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$" $rendered)) }}
+- {{ $path }} is rendered as {{ quote $rendered }}, which is no name of an object.
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
 {{/* Values of each form, by their paths. */}}
 {{- define "recommender.formed-values" -}}
 {{- with .Values -}}
@@ -46,7 +67,10 @@ name: {{ dict "nameOverride" .nameOverride "fullnameOverride" .fullnameOverride 
 namespace: {{ dict "namespaceOverride" .namespaceOverride | toJson }}
 registry: {{ dict "images.registry" .images.registry "global.imageRegistry" .global.imageRegistry | toJson }}
 proxy: {{ dict "proxy.http" .proxy.http "proxy.https" .proxy.https | toJson }}
-{{- $urls := dict "catalog.url" .catalog.url "catalog.tokenUrl" .catalog.tokenUrl "tracing.otlpEndpoint" .tracing.otlpEndpoint }}
+{{- $urls := dict "catalog.tokenUrl" .catalog.tokenUrl }}
+{{- range $path, $url := dict "catalog.url" .catalog.url "tracing.otlpEndpoint" .tracing.otlpEndpoint }}
+{{- $_ := set $urls $path (include "recommender.rendered" (list $ (default "" $url))) }}
+{{- end }}
 {{- $urls = merge $urls (dict "console.authorizationUrl" .console.authorizationUrl "console.tokenUrl" .console.tokenUrl "smokeTest.tokenUrl" .smokeTest.tokenUrl) }}
 {{- range $place, $issuer := default list .auth.issuers }}
 {{- $_ := set $urls (printf "auth.issuers[%d].jwksUrl" $place) $issuer.jwksUrl }}

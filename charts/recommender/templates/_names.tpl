@@ -21,6 +21,16 @@
 {{- default .Release.Namespace .Values.namespaceOverride -}}
 {{- end -}}
 
+{{/* (root, text or structure) -> it as YAML, with the templates in its texts rendered. */}}
+{{- define "recommender.rendered" -}}
+{{- $text := kindIs "string" (index . 1) | ternary (index . 1) (toYaml (index . 1)) -}}
+{{- if contains "{{" $text -}}
+{{- tpl $text (index . 0) -}}
+{{- else -}}
+{{- $text -}}
+{{- end -}}
+{{- end -}}
+
 {{/* True if a volume holds all pods that mount it on one node. */}}
 {{- define "recommender.one-node-only" -}}
 {{- if and (eq .Values.snapshot.storage "volume") (eq .Values.snapshot.persistence.accessMode "ReadWriteOnce") -}}
@@ -91,7 +101,7 @@ annotations:
 {{- $account = (index $root.Values (index . 1)).serviceAccount -}}
 {{- end -}}
 {{- $own := printf "%s-%s" (include "recommender.fullname" $root) (index . 1) -}}
-{{- default ($account.create | ternary $own "default") $account.name -}}
+{{- include "recommender.rendered" (list $root (default ($account.create | ternary $own "default") $account.name)) -}}
 {{- end -}}
 
 {{/* (root, image) -> the full name of the image. */}}
@@ -137,5 +147,5 @@ annotations:
 
 {{/* The volume claim of the snapshots. */}}
 {{- define "recommender.claim" -}}
-{{- default (printf "%s-snapshots" (include "recommender.fullname" .)) .Values.snapshot.persistence.existingClaim -}}
+{{- include "recommender.rendered" (list . (default (printf "%s-snapshots" (include "recommender.fullname" .)) .Values.snapshot.persistence.existingClaim)) -}}
 {{- end -}}

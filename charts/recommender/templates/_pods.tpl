@@ -48,7 +48,7 @@ securityContext:
 {{- $_ := set $placement "affinity" (include "recommender.one-node" (list (index . 0) (get $placement "affinity")) | fromYaml) -}}
 {{- end -}}
 {{- with $placement -}}
-{{- toYaml . -}}
+{{- include "recommender.rendered" (list (index $ 0) .) -}}
 {{- end -}}
 {{- end -}}
 
@@ -96,7 +96,7 @@ securityContext:
 {{- $variables = append $variables (dict "name" $name "value" $value) -}}
 {{- end -}}
 {{- with concat $variables $added -}}
-{{- toYaml . -}}
+{{- include "recommender.rendered" (list $root .) -}}
 {{- end -}}
 {{- end -}}
 
@@ -105,9 +105,9 @@ securityContext:
 {{- with .Values.caBundle -}}
 {{- $item := dict "key" .key "path" "ca.crt" -}}
 {{- if .configMap -}}
-{{- toYaml (dict "configMap" (dict "name" .configMap "items" (list $item))) -}}
+{{- toYaml (dict "configMap" (dict "name" (include "recommender.rendered" (list $ .configMap)) "items" (list $item))) -}}
 {{- else if .secret -}}
-{{- toYaml (dict "secret" (dict "secretName" .secret "items" (list $item))) -}}
+{{- toYaml (dict "secret" (dict "secretName" (include "recommender.rendered" (list $ .secret)) "items" (list $item))) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -118,7 +118,7 @@ securityContext:
 {{- $volumes = append $volumes (merge (dict "name" "ca-bundle") (fromYaml .)) -}}
 {{- end -}}
 {{- with concat $volumes (default list (index . 1).extraVolumes) -}}
-{{- toYaml . -}}
+{{- include "recommender.rendered" (list (index $ 0) .) -}}
 {{- end -}}
 {{- end -}}
 
@@ -135,7 +135,7 @@ securityContext:
 {{/* (root, workload's values) -> further sources of `envFrom`. */}}
 {{- define "recommender.added-env-from" -}}
 {{- with (index . 1).extraEnvFrom -}}
-{{- toYaml . -}}
+{{- include "recommender.rendered" (list (index $ 0) .) -}}
 {{- end -}}
 {{- end -}}
 
@@ -175,16 +175,16 @@ spec:
   {{- end }}
   {{- with $root.Values.jobs.initContainers }}
   initContainers:
-    {{- toYaml . | nindent 4 }}
+    {{- include "recommender.rendered" (list $root .) | nindent 4 }}
   {{- end }}
   containers:
     - name: {{ index . 2 }}
       image: {{ include "recommender.image" (list $root $root.Values.service.image) | quote }}
       imagePullPolicy: {{ $root.Values.images.pullPolicy }}
       args: {{ index . 3 | toJson }}
-      {{- with $root.Values.jobs.extraEnvFrom }}
+      {{- with include "recommender.added-env-from" (list $root $root.Values.jobs) }}
       envFrom:
-        {{- toYaml . | nindent 8 }}
+        {{- . | nindent 8 }}
       {{- end }}
       env:
         {{- include "recommender.secret-variable" (list "SERVICE_DATABASE_URL" (index . 4)) | nindent 8 }}

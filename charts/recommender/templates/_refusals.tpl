@@ -3,6 +3,7 @@
 {{- define "recommender.refusals" -}}
 {{- include "recommender.missing" . -}}
 {{- include "recommender.form-refusals" . -}}
+{{- include "recommender.name-refusals" . -}}
 {{- include "recommender.contradictions" . -}}
 {{- include "recommender.pod-refusals" . -}}
 {{- include "recommender.traffic-refusals" . -}}
@@ -135,9 +136,9 @@
 
 {{/* A quantity as a number. */}}
 {{- define "recommender.amount" -}}
-{{- $units := dict "" 1.0 "m" 0.001 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 "Ti" 1099511627776.0 -}}
+{{- $units := dict "" 1.0 "m" 0.001 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "P" 1e15 "E" 1e18 "Ki" 0x1p10 "Mi" 0x1p20 "Gi" 0x1p30 "Ti" 0x1p40 "Pi" 0x1p50 "Ei" 0x1p60 -}}
 {{- $text := toString . -}}
-{{- $unit := regexFind "(Ki|Mi|Gi|Ti|m|k|M|G|T)?$" $text -}}
+{{- $unit := regexFind "([KMGTPE]i|[mkMGTPE])?$" $text -}}
 {{- mulf (trimSuffix $unit $text | float64) (get $units $unit) -}}
 {{- end -}}
 

@@ -5,7 +5,7 @@
 {{- $root := index . 0 -}}
 {{- $existing := index . 2 -}}
 {{- if $existing.name -}}
-name: {{ $existing.name | quote }}
+name: {{ include "recommender.rendered" (list $root $existing.name) | quote }}
 key: {{ $existing.key | quote }}
 {{- else if index . 1 -}}
 name: {{ include "recommender.fullname" $root | quote }}
@@ -63,7 +63,7 @@ signing-key: {{ .Values.snapshot.signingKey.value | b64enc | quote }}
 {{- end -}}
 
 {{- define "recommender.signing-key-secret" -}}
-{{- default (include "recommender.fullname" .) .Values.snapshot.signingKey.existingSecret.name -}}
+{{- include "recommender.rendered" (list . (default (include "recommender.fullname" .) .Values.snapshot.signingKey.existingSecret.name)) -}}
 {{- end -}}
 
 {{/* (variable, reference as YAML) -> an entry of `env`, empty without a reference. */}}

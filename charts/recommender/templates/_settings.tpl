@@ -22,7 +22,7 @@
 {{- define "recommender.catalog-settings" -}}
 {{- $prefix := index . 1 -}}
 {{- with (index . 0).Values.catalog -}}
-{{ $prefix }}_CATALOG_URL: {{ .url | quote }}
+{{ $prefix }}_CATALOG_URL: {{ include "recommender.rendered" (list (index $ 0) .url) | quote }}
 {{- if .tokenUrl }}
 {{ $prefix }}_CATALOG_TOKEN_URL: {{ .tokenUrl | quote }}
 {{ $prefix }}_CATALOG_CLIENT_ID: {{ .clientId | quote }}
@@ -62,7 +62,7 @@ SERVICE_SNAPSHOT_LOCAL_BYTES: {{ include "recommender.amount" .Values.snapshot.o
 SERVICE_SNAPSHOT_SIGNING_KEY_FILES: {{ $files | toJson | quote }}
 {{ include "recommender.catalog-settings" (list . "SERVICE") }}
 {{- with .Values.tracing.otlpEndpoint }}
-SERVICE_OTLP_ENDPOINT: {{ . | quote }}
+SERVICE_OTLP_ENDPOINT: {{ include "recommender.rendered" (list $ .) | quote }}
 SERVICE_TRACE_SAMPLE_RATIO: {{ $.Values.tracing.sampleRatio | quote }}
 {{- end }}
 SERVICE_READY_WITHOUT_SNAPSHOT: {{ .Values.service.readyWithoutSnapshot | quote }}
@@ -88,7 +88,7 @@ INDEXER_SHARDS: {{ .Values.indexer.shards | quote }}
 {{- end }}
 {{ include "recommender.catalog-settings" (list . "INDEXER") }}
 {{- with .Values.tracing.otlpEndpoint }}
-INDEXER_OTLP_ENDPOINT: {{ . | quote }}
+INDEXER_OTLP_ENDPOINT: {{ include "recommender.rendered" (list $ .) | quote }}
 {{- end }}
 INDEXER_LOG_LEVEL: {{ .Values.indexer.logLevel | quote }}
 INDEXER_LOG_FORMAT: json

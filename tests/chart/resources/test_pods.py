@@ -192,6 +192,9 @@ def test_volume_claim_survives_the_release(rendered: Rendered, helm: Helm) -> No
     assert claim["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
     assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
     values = {"snapshot": {"persistence": {"keep": False}}}
+    unclassed = {"snapshot": {"persistence": {"storageClassName": "-", "spec": {"volumeName": "a"}}}}
+    claim = only(helm.template(CI["default"], overrides=unclassed), "PersistentVolumeClaim")
+    assert claim["spec"]["storageClassName"] == "", "otherwise the cluster adds its default class"
     unkept = only(helm.template(CI["default"], overrides=values), "PersistentVolumeClaim")
     assert "annotations" not in unkept["metadata"]
     assert not of_kind(rendered("existing-secrets"), "PersistentVolumeClaim")

@@ -208,6 +208,7 @@ def test_service_monitor_selects_the_metrics_port(rendered: Rendered) -> None:
         {"service": {"image": {"tag": "2.0.0"}}},
         {"images": {"registry": "elsewhere.example/shop"}},
         {"service": {"image": {"digest": f"sha256:{'1' * 64}"}}},
+        {"service": {"image": {"tag": f"2.0.0@sha256:{'1' * 64}"}}},
     ],
 )
 def test_image_names_are_complete(helm: Helm, override: dict[str, Any]) -> None:
@@ -215,6 +216,7 @@ def test_image_names_are_complete(helm: Helm, override: dict[str, Any]) -> None:
     service = only(resources, "Deployment")["spec"]["template"]["spec"]["containers"][0]["image"]
     assert service in {
         "recommender-service:2.0.0",
+        f"recommender-service:2.0.0@sha256:{'1' * 64}",
         "elsewhere.example/shop/recommender-service:0.1.0",
         f"recommender-service@sha256:{'1' * 64}",
     }

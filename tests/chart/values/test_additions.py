@@ -88,7 +88,7 @@ def test_parent_chart_may_disable_the_chart(helm: Helm) -> None:
     assert helm.template(CI["default"], overrides={"enabled": True})
 
 
-@pytest.mark.parametrize("cpu", [0.5, 2, "500m", "1.5"])
+@pytest.mark.parametrize("cpu", [0.5, 2, "500m", "1.5", "1e1", "2E0"])
 def test_kubernetes_quantities_are_accepted(helm: Helm, cpu: object) -> None:
     requests = {"cpu": cpu, "memory": "64Mi", "nvidia.com/gpu": 1}
     resources = helm.template(CI["default"], overrides={"indexer": {"resources": {"requests": requests}}})
@@ -143,6 +143,9 @@ def test_time_zones_are_accepted(helm: Helm, zone: str) -> None:
             }
         },
         {"metrics": {"serviceMonitor": {"enabled": True, "interval": "1m", "scrapeTimeout": "60s"}}},
+        {"snapshot": {"persistence": {"size": "1.5Pi"}}},
+        {"service": {"resources": {"requests": {"memory": "1e9"}, "limits": {"memory": "1Ei"}}}},
+        {"service": {"settings": {"SERVICE_CORS_ORIGINS": '["https://shop.example"]'}}},
     ],
 )
 def test_possible_extensions_are_accepted(helm: Helm, values: dict[str, Any]) -> None:
@@ -182,6 +185,7 @@ def test_null_removes_empty_defaults(helm: Helm, name: str) -> None:
             "dashboards": {"enabled": True},
         }
     }
+    assert helm.template(overrides=merged(values, features)) == helm.template(CI[name], overrides=features)
     none = {"resources": None}
     values = merged(values, {**features, "indexer": {**none, "pruneResources": None}, "migrations": none})
     assert {one.component for one in workloads(helm.template(overrides=values))} == {

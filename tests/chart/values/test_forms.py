@@ -46,6 +46,11 @@ FORMS: list[tuple[str, dict[str, Any], str]] = [
         "snapshot.object.url is no bucket",
     ),
     ("schedule", {"indexer": {"schedule": "at night"}}, "indexer.schedule is no schedule"),
+    *(
+        (f"no-{one}", {"indexer": {one: ""}}, f"indexer.{one} is no sch")
+        for one in ("schedule", "firstRunSchedule")
+    ),
+    ("no-refresh", {"indexer": {"refresh": {"schedule": ""}}}, "indexer.refresh.schedule is no schedule"),
     ("hour", {"retention": {"schedule": "9 99 * * *"}}, "retention.schedule is no schedule"),
     ("sunday", {"indexer": {"schedule": "0 3 * * 7"}}, 'weekday, such as "17 3 * * *" (Sunday is 0)'),
     ("backward-days", {"indexer": {"schedule": "0 3 * * 5-1"}}, "has the range 5-1, which runs backward"),

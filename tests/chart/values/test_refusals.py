@@ -57,6 +57,13 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("no-size", {"snapshot": {"persistence": {"size": "0"}}}, "size"),
     ("target", {"autoscaling": {"inFlight": {"target": "0"}}}, "target"),
+    ("list-setting", {"service": {"settings": {"SERVICE_CORS_ORIGINS": "https://a,https://b"}}}, "CORS"),
+    ("cluster-domain", {"clusterDomain": ""}, "clusterDomain"),
+    (
+        "mode",
+        {"service": {"extraVolumes": [{"name": "a", "secret": {"secretName": "a", "defaultMode": "0400"}}]}},
+        "defaultMode",
+    ),
     ("listen-host", {"service": {"listenHost": "any host"}}, "listenHost"),
     ("label", {"service": {"podLabels": {"a": "b c"}}}, "podLabels"),
     ("toleration", {"indexer": {"tolerations": [{"effect": "Never"}]}}, "effect"),

@@ -16,7 +16,7 @@
   # Old snapshots are deleted only after a new one was published{{ if gt (int .Values.indexer.shards) 1 }}, and by shard 0 alone{{ end }}.
   initContainers:
     {{- with .Values.indexer.initContainers }}
-    {{- toYaml . | nindent 4 }}
+    {{- include "recommender.rendered" (list $ .) | nindent 4 }}
     {{- end }}
     {{- include "recommender.build-container" (list . "build") | nindent 4 }}
   containers:
@@ -29,7 +29,7 @@
 {{ include "recommender.indexer-pod-start" (list . "refresh") }}
   {{- with .Values.indexer.initContainers }}
   initContainers:
-    {{- toYaml . | nindent 4 }}
+    {{- include "recommender.rendered" (list $ .) | nindent 4 }}
   {{- end }}
   containers:
     {{- include "recommender.build-container" (list . "refresh") | nindent 4 }}

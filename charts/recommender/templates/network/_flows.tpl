@@ -1,5 +1,10 @@
 {{/* Connections that network policies allow. A policy applies to the pods' port, not to the Service's. */}}
 
+{{/* (root, name) -> the values of a flow as YAML, with the templates in them rendered. */}}
+{{- define "recommender.flow" -}}
+{{- include "recommender.rendered" (list (index . 0) (get (index . 0).Values.networkPolicy.egress (index . 1))) -}}
+{{- end -}}
+
 {{/* (peers, ports) -> an egress rule. Without peers it allows any address. */}}
 {{- define "recommender.egress" -}}
 - ports:
@@ -31,7 +36,7 @@
     - {protocol: TCP, port: {{ int64 . }}}
     {{- end }}
   to:
-    {{- toYaml .Values.networkPolicy.dnsTo | nindent 4 }}
+    {{- include "recommender.rendered" (list . .Values.networkPolicy.dnsTo) | nindent 4 }}
 {{- end -}}
 
 {{/* (URL of a server or several, default port) -> the ports of its hosts, as a JSON list.
@@ -73,31 +78,30 @@
 {{- $ports = include "recommender.server-ports" (list . $default) | fromJsonArray | concat $ports -}}
 {{- end -}}
 {{- end -}}
-{{- with .Values.networkPolicy.egress.objectStorage -}}
-{{- include "recommender.egress" (list .to (default $ports .ports)) -}}
-{{- end -}}
+{{- $flow := include "recommender.flow" (list . "objectStorage") | fromYaml -}}
+{{- include "recommender.egress" (list $flow.to (default $ports $flow.ports)) -}}
 {{- end -}}
 {{- end -}}
 
 {{- define "recommender.egress-database" -}}
-{{- include "recommender.egress-to-server" (list .Values.networkPolicy.egress.database (default "" .Values.database.url) 5432) -}}
+{{- include "recommender.egress-to-server" (list (include "recommender.flow" (list . "database") | fromYaml) (default "" .Values.database.url) 5432) -}}
 {{- end -}}
 
 {{- define "recommender.egress-redis" -}}
 {{- $url := default "" .Values.redis.url -}}
-{{- include "recommender.egress-to-server" (list .Values.networkPolicy.egress.redis $url (contains "+sentinel://" $url | ternary 26379 6379)) -}}
+{{- include "recommender.egress-to-server" (list (include "recommender.flow" (list . "redis") | fromYaml) $url (contains "+sentinel://" $url | ternary 26379 6379)) -}}
 {{- end -}}
 
 {{- define "recommender.egress-catalog" -}}
-{{- include "recommender.egress-to-urls" (list .Values.networkPolicy.egress.catalog (list (default "" .Values.catalog.url))) -}}
+{{- include "recommender.egress-to-urls" (list (include "recommender.flow" (list . "catalog") | fromYaml) (list (include "recommender.rendered" (list . (default "" .Values.catalog.url))))) -}}
 {{- with .Values.catalog.tokenUrl }}
-{{ include "recommender.egress-to-urls" (list $.Values.networkPolicy.egress.issuers (list .)) }}
+{{ include "recommender.egress-to-urls" (list (include "recommender.flow" (list $ "issuers") | fromYaml) (list .)) }}
 {{- end -}}
 {{- end -}}
 
 {{- define "recommender.egress-collector" -}}
-{{- with .Values.tracing.otlpEndpoint -}}
-{{- include "recommender.egress-to-urls" (list $.Values.networkPolicy.egress.collector (list .)) -}}
+{{- with include "recommender.rendered" (list . (default "" .Values.tracing.otlpEndpoint)) -}}
+{{- include "recommender.egress-to-urls" (list (include "recommender.flow" (list $ "collector") | fromYaml) (list .)) -}}
 {{- end -}}
 {{- end -}}
 
@@ -123,10 +127,10 @@
 {{- end -}}
 {{- end -}}
 {{- if $urls }}
-{{ include "recommender.egress-to-urls" (list $.Values.networkPolicy.egress.proxy $urls) }}
+{{ include "recommender.egress-to-urls" (list (include "recommender.flow" (list $ "proxy") | fromYaml) $urls) }}
 {{- end -}}
 {{- end -}}
 {{- with .Values.networkPolicy.extraEgress }}
-{{ toYaml . }}
+{{ include "recommender.rendered" (list $ .) }}
 {{- end -}}
 {{- end -}}
