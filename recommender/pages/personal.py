@@ -49,7 +49,7 @@ class PersonalPages:
         # Preferences choose from all products that were scored.
         most = (spec.limit + 1) * OVERSAMPLE if self.shopper.affinities is None else None
         ranked = self._without_cold(fresh, self.state.candidates.select(fresh, self.stages, most=most))
-        page = self._basket_first(fresh, ranked)
+        page = self._basket_history_popular(fresh, ranked)
         if len(page) < spec.limit:
             page = page.followed_by(
                 fatigued_page(spec.resized(spec.limit - len(page)), self.shopper.fatigued)
@@ -71,7 +71,7 @@ class PersonalPages:
         mask = affinities.mask(affinity)
         narrowed = spec.narrowed(mask)
         chosen = self.state.candidates.complete(ranked.where(mask(ranked.rows)), narrowed, self.stages)
-        return self._basket_first(narrowed, self._without_cold(spec, chosen))
+        return self._basket_history_popular(narrowed, self._without_cold(spec, chosen))
 
     def _without_cold(self, spec: PageSpec, ranked: Ranked) -> Ranked:
         """`ranked`, without cold products if the page completes a basket.
@@ -80,16 +80,12 @@ class PersonalPages:
         """
         return ranked if self.lead is None else ranked.where(ranked.rows < spec.snapshot.warm)
 
-    def _basket_first(self, spec: PageSpec, ranked: Ranked) -> Page:
-        """Products that complete the basket, then those of `ranked`."""
-        if self.lead is None:
-            return self._history_then_popular(spec, ranked)
-        first = self.lead.page(spec)
-        others = ranked.where(~np.isin(ranked.rows, first.rows))
-        return first.followed_by(self._history_then_popular(spec.rest(first.rows), others))
-
-    def _history_then_popular(self, spec: PageSpec, ranked: Ranked) -> Page:
-        """The best of `ranked` within the caps, then popular products."""
+    def _basket_history_popular(self, spec: PageSpec, ranked: Ranked) -> Page:
+        """Products that complete the basket, the best of `ranked`, then popular ones."""
+        lead = None
+        if self.lead is not None:
+            lead = self.lead.page(spec)
+            spec, ranked = spec.rest(lead.rows), ranked.where(~np.isin(ranked.rows, lead.rows))
         with self.stages.stage("reranking"):
             best = ranked.without_noise(spec.limit + 1)
             chosen = reranking.rerank(
@@ -104,7 +100,7 @@ class PersonalPages:
         if self.explore and (cold := cold_items(spec.snapshot, chosen.rows)):
             self.stages.items("explored", cold)
         page = Page.scored(self.shopper.strategy, chosen, Source.HISTORY)
-        if len(page) >= spec.limit:
-            return page
-        popular = popular_page(spec, self.stages, shown=page.rows, bought=self.shopper.history.rows)
-        return page.followed_by(popular)
+        if len(page) < spec.limit:
+            bought = self.shopper.history.rows
+            page = page.followed_by(popular_page(spec, self.stages, shown=page.rows, bought=bought))
+        return page if lead is None else lead.followed_by(page)

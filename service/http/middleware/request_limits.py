@@ -70,7 +70,11 @@ class RequestLimits:
             return
         try:
             exchange.begin_work()
-            await self._within_time(exchange)
+            call: Awaitable[None] | None = self._app(scope, exchange.receive, exchange.send)
+            if exchange.received and inspect.iscoroutine(call):
+                call = run_to_first_wait(call)
+            if call is not None:
+                await self._within_time(exchange, call)
         except ProblemException as problem:
             await exchange.reject(problem)
         finally:
@@ -86,12 +90,8 @@ class RequestLimits:
         self._in_flight -= 1
         self._metrics.in_flight(self._in_flight)
 
-    async def _within_time(self, exchange: "_Exchange") -> None:
-        call: Awaitable[None] | None = self._app(exchange.scope, exchange.receive, exchange.send)
-        if exchange.received and inspect.iscoroutine(call):
-            call = run_to_first_wait(call)
-        if call is None:
-            return
+    async def _within_time(self, exchange: "_Exchange", call: Awaitable[None]) -> None:
+        """Ends a call that waits, unless its answer begins in time."""
         try:
             async with asyncio.timeout(None if exchange.started else self._max_seconds) as exchange.time:
                 await call

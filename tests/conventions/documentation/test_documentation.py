@@ -65,6 +65,20 @@ def test_named_files_exist() -> None:
     assert faults(current, missing_files) == []
 
 
+def test_code_that_the_architecture_names_exists() -> None:
+    page, source = (
+        ROOT / "docs" / "explanation" / "architecture.md",
+        "\n".join(map(Path.read_text, ALL_FILES)),
+    )
+    files = {path.name for path in ALL_FILES}
+    named = re.findall(r"`((?:_?[A-Z]\w+\.)?\w+|[\w/]+\.py)`", page.read_text())
+    code = [name for name in named if re.search(r"[A-Z._]", name) and not name.endswith(".py")]
+    assert len(code) > 60
+    parts = {part for name in code for part in name.split(".")}
+    assert [part for part in sorted(parts) if not re.search(rf"\b{part}\b", source)] == []
+    assert [name for name in named if name.endswith(".py") and Path(name).name not in files] == []
+
+
 def test_documents_and_api_spell_the_catalog_as_its_names_do() -> None:
     files = [*PAGES, *ALL_FILES]
     assert [path for path in files if OTHER_SPELLING in path.read_text().lower()] == []
