@@ -14,7 +14,7 @@ from recommender.explanations.terms import Terms
 from recommender.explanations.titles import titles_of
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.ports import StageObserver
-from recommender.reranking import KnownRows
+from recommender.reranking import CapRules, KnownRows
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds, values_at
 
@@ -70,8 +70,7 @@ class BasketItems:
                 spec.limit,
                 spec.diversity,
                 KnownRows(bought=np.array(sorted(self._days), dtype=np.int32), earlier=spec.earlier),
-                text_share=self._snapshot.parameters.basket_text_share,
-                complements=True,
+                CapRules(text_share=self._snapshot.parameters.basket_text_share, complements=True),
             )
         return Page.scored(self._strategy, page, Source.BASKET)
 

@@ -16,7 +16,7 @@ from recommender.pages.remaining import relax_cap_if_only_category, with_more
 from recommender.pages.shopper_state import ShopperState
 from recommender.ports import StageObserver
 from recommender.profiles import Affinities
-from recommender.reranking import KnownRows
+from recommender.reranking import CapRules, KnownRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class PersonalPages:
                 spec.limit,
                 spec.diversity,
                 KnownRows(bought=self.shopper.owned, earlier=spec.earlier),
-                explore=self.explore,
+                CapRules(explore=self.explore),
             )
         self.stages.candidates("reranking", len(chosen.rows))
         if self.explore and (cold := cold_items(spec.snapshot, chosen.rows)):

@@ -9,7 +9,7 @@ from recommender.explanations import Explainer
 from recommender.pages.candidates import OVERSAMPLE, ScoredCandidates, score_candidates
 from recommender.pages.page import Page, PageSpec, Source
 from recommender.ports import StageObserver
-from recommender.reranking import KnownRows
+from recommender.reranking import CapRules, KnownRows
 from recommender.snapshot import Snapshot
 from recommender.snapshot.alternatives import Likeness
 
@@ -53,7 +53,7 @@ class RelatedItems:
                 spec.limit,
                 spec.diversity,
                 KnownRows(bought=self._history.rows, earlier=spec.earlier),
-                complements=True,
+                CapRules(complements=True),
             )
         return Page.scored(RELATED, page, Source.RELATED)
 

@@ -1,7 +1,7 @@
 """Turns ranked items into a page: diversity and caps."""
 
 from recommender.reranking.basket_cap import BasketCategoryCap
-from recommender.reranking.caps import CapColumns, KnownRows, apply_caps, fill_within_caps
+from recommender.reranking.caps import CapColumns, CapRules, KnownRows, apply_caps, fill_within_caps
 from recommender.reranking.mmr import diversify
 from recommender.reranking.rerank import rerank
 from recommender.reranking.text_cap import TEXT_SHARE, cap_texts, first_of_texts
@@ -10,6 +10,7 @@ __all__ = [
     "TEXT_SHARE",
     "BasketCategoryCap",
     "CapColumns",
+    "CapRules",
     "KnownRows",
     "apply_caps",
     "cap_texts",

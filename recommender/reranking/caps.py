@@ -57,15 +57,26 @@ class KnownRows(NamedTuple):
     earlier: Rows = NO_ROWS
 
 
+class CapRules(NamedTuple):
+    """Rules by which the caps of one kind of page differ.
+
+    Attributes:
+        explore: replaces the last items by cold products until these have their share of the page, if there are enough
+            above `COLD_FLOOR` that the caps allow. The text of a bought product is nothing new, so none of it is added.
+        text_share: largest share of the page for one text. 0: as the snapshot's parameters say.
+        complements: true if the page completes a product or a basket. Products of a broad category are then not capped.
+    """
+
+    explore: bool = False
+    text_share: float = 0.0
+    complements: bool = False
+
+
+USUAL_RULES = CapRules()
+
+
 def apply_caps(
-    snapshot: Snapshot,
-    ranked: Scored,
-    limit: int,
-    known: KnownRows,
-    *,
-    explore: bool = False,
-    text_share: float = 0.0,
-    complements: bool = False,
+    snapshot: Snapshot, ranked: Scored, limit: int, known: KnownRows, rules: CapRules = USUAL_RULES
 ) -> Scored:
     """Fills a page from `ranked`, best first, without exceeding any cap.
 
@@ -78,20 +89,17 @@ def apply_caps(
         ranked: candidates, best first.
         limit: the page's length.
         known: rows that were bought or shown before.
-        explore: replaces the last items by cold products until these have their share of the page, if there are enough
-            above `COLD_FLOOR` that the caps allow. The text of a bought product is nothing new, so none of it is added.
-        text_share: largest share of the page for one text. 0: as the snapshot's parameters say.
-        complements: whether the candidates complete a product or a basket. Those of a broad category are not capped.
+        rules: those of this kind of page.
     """
     products = snapshot.columns
-    categories = snapshot.narrow_categories if complements else snapshot.distinguishing_categories
+    categories = snapshot.narrow_categories if rules.complements else snapshot.distinguishing_categories
     columns = CapColumns(products.variant_groups, categories, snapshot.warm, snapshot.indexed)
     parameters = snapshot.parameters
-    if text_share:
-        parameters = replace(parameters, text_cap=max(parameters.text_cap, _cap(limit, text_share)))
+    if rules.text_share:
+        parameters = replace(parameters, text_cap=max(parameters.text_cap, _cap(limit, rules.text_share)))
     caps = _page_caps(columns, parameters, limit, known)
     order = caps.fill(ranked.rows, ranked.scores, limit - len(known.shown), CAP_FLOOR)
-    if explore:
+    if rules.explore:
         order = caps.reserve(ranked.rows, ranked.scores, order, _cold_places(snapshot, limit), COLD_FLOOR)
     return Scored(ranked.rows[order], ranked.scores[order])
 

@@ -66,12 +66,9 @@ def test_named_files_exist() -> None:
 
 
 def test_code_that_the_architecture_names_exists() -> None:
-    page, source = (
-        ROOT / "docs" / "explanation" / "architecture.md",
-        "\n".join(map(Path.read_text, ALL_FILES)),
-    )
-    files = {path.name for path in ALL_FILES}
-    named = re.findall(r"`((?:_?[A-Z]\w+\.)?\w+|[\w/]+\.py)`", page.read_text())
+    page = (ROOT / "docs" / "explanation" / "architecture.md").read_text()
+    source, files = "\n".join(map(Path.read_text, ALL_FILES)), {path.name for path in ALL_FILES}
+    named = re.findall(r"`((?:_?[A-Z]\w+\.)?\w+|[\w/]+\.py)`", page)
     code = [name for name in named if re.search(r"[A-Z._]", name) and not name.endswith(".py")]
     assert len(code) > 60
     parts = {part for name in code for part in name.split(".")}

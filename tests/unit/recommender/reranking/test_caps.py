@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recommender.entities import Scored
-from recommender.reranking import KnownRows, apply_caps
+from recommender.reranking import CapRules, KnownRows, apply_caps
 from recommender.snapshot import ServingParameters, Snapshot
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
 
@@ -50,7 +50,7 @@ def test_category_is_capped_while_others_have_candidates() -> None:
 def test_complements_of_a_broad_category_are_not_capped() -> None:
     snapshot = snapshot_of(random_weights(90), categories=["Gifts"] * 60 + ["Cards"] * 30)
     assert page(snapshot, 10) == [0, 1, 2, 60, 61, 62, 3, 4, 5, 6]
-    found = apply_caps(snapshot, ranked(90), 10, KnownRows(), complements=True)
+    found = apply_caps(snapshot, ranked(90), 10, KnownRows(), CapRules(complements=True))
     assert found.rows.tolist() == list(range(10))
 
 

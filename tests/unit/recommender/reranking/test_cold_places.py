@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.entities import Scored
-from recommender.reranking import KnownRows, apply_caps
+from recommender.reranking import CapRules, KnownRows, apply_caps
 from recommender.reranking.caps import COLD_SHARE
 from recommender.snapshot import Snapshot
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
@@ -28,7 +28,7 @@ def explored(
     """A page of candidates in this order, with reserved places if it explores."""
     rows = np.array(range(snapshot.indexed) if candidates is None else candidates, dtype=np.int32)
     best_first = Scored(rows, np.linspace(1, 0.9, len(rows), dtype=np.float32))
-    page = apply_caps(snapshot, best_first, limit, KnownRows(), explore=explore)
+    page = apply_caps(snapshot, best_first, limit, KnownRows(), CapRules(explore=explore))
     scores = dict(zip(rows.tolist(), best_first.scores.tolist(), strict=True))
     assert page.scores.tolist() == [scores[row] for row in page.rows.tolist()]
     result: list[int] = page.rows.tolist()
@@ -70,7 +70,7 @@ def test_cold_product_below_the_floor_is_not_inserted() -> None:
     rows = np.array([*range(10), 30, 31], dtype=np.int32)
     for best_cold, last in ((0.19, 30), (0.17, 9)):  # the floor is a fifth of the last item's 0.9
         scores = np.append(np.linspace(1, 0.9, 10), [best_cold, 0.1]).astype(np.float32)
-        page = apply_caps(snapshot, Scored(rows, scores), 10, KnownRows(), explore=True)
+        page = apply_caps(snapshot, Scored(rows, scores), 10, KnownRows(), CapRules(explore=True))
         assert page.rows.tolist() == [*range(9), last]
 
 
@@ -99,7 +99,7 @@ def test_reserved_place_goes_to_a_new_text(rows: dict[str, list[int]], last: int
     ranked = np.array([*range(1, 20), 31, 32], dtype=np.int32)
     scored = Scored(ranked, np.linspace(1, 0.9, len(ranked), dtype=np.float32))
     known = KnownRows(**{name: np.array(each, dtype=np.int32) for name, each in rows.items()})
-    assert int(apply_caps(FORTY, scored, 10, known, explore=True).rows[-1]) == last
+    assert int(apply_caps(FORTY, scored, 10, known, CapRules(explore=True)).rows[-1]) == last
 
 
 def test_reserved_place_is_within_the_cap_of_its_category() -> None:
