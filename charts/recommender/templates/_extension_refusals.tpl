@@ -176,6 +176,12 @@
 {{- if and $further.externalTrafficPolicy (eq .type "ClusterIP") }}
 - service.serviceSpec.externalTrafficPolicy needs service.type NodePort or LoadBalancer.
 {{- end }}
+{{- if and (hasKey $further "allocateLoadBalancerNodePorts") (ne .type "LoadBalancer") }}
+- service.serviceSpec.allocateLoadBalancerNodePorts needs service.type LoadBalancer.
+{{- end }}
+{{- if and $further.healthCheckNodePort (not (and (eq .type "LoadBalancer") (eq (default "" $further.externalTrafficPolicy) "Local"))) }}
+- service.serviceSpec.healthCheckNodePort needs service.type LoadBalancer and externalTrafficPolicy Local.
+{{- end }}
 {{- if and (eq (default "" $further.clusterIP) "None") (ne .type "ClusterIP") }}
 - service.serviceSpec.clusterIP is None, which needs service.type ClusterIP.
 {{- end }}

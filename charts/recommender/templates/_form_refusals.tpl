@@ -67,12 +67,11 @@ name: {{ dict "nameOverride" .nameOverride "fullnameOverride" .fullnameOverride 
 namespace: {{ dict "namespaceOverride" .namespaceOverride | toJson }}
 registry: {{ dict "images.registry" .images.registry "global.imageRegistry" .global.imageRegistry | toJson }}
 proxy: {{ dict "proxy.http" .proxy.http "proxy.https" .proxy.https | toJson }}
-{{- $urls := dict "catalog.tokenUrl" .catalog.tokenUrl }}
-{{- range $path, $url := dict "catalog.url" .catalog.url "tracing.otlpEndpoint" .tracing.otlpEndpoint }}
+{{- $urls := dict "console.authorizationUrl" .console.authorizationUrl "console.tokenUrl" .console.tokenUrl }}
+{{- range $path, $url := dict "catalog.url" .catalog.url "catalog.tokenUrl" .catalog.tokenUrl "tracing.otlpEndpoint" .tracing.otlpEndpoint "smokeTest.tokenUrl" .smokeTest.tokenUrl }}
 {{- $_ := set $urls $path (include "recommender.rendered" (list $ (default "" $url))) }}
 {{- end }}
-{{- $urls = merge $urls (dict "console.authorizationUrl" .console.authorizationUrl "console.tokenUrl" .console.tokenUrl "smokeTest.tokenUrl" .smokeTest.tokenUrl) }}
-{{- range $place, $issuer := default list .auth.issuers }}
+{{- range $place, $issuer := include "recommender.trusted-issuers" $ | fromYamlArray }}
 {{- $_ := set $urls (printf "auth.issuers[%d].jwksUrl" $place) $issuer.jwksUrl }}
 {{- end }}
 url: {{ $urls | toJson }}
@@ -80,7 +79,7 @@ origin: {{ dict "console.publicUrl" .console.publicUrl | toJson }}
 database: {{ dict "database.url" .database.url | toJson }}
 redis: {{ dict "redis.url" .redis.url | toJson }}
 key: {{ dict "snapshot.signingKey.value" .snapshot.signingKey.value | toJson }}
-bucket: {{ dict "snapshot.object.url" .snapshot.object.url | toJson }}
+bucket: {{ dict "snapshot.object.url" (include "recommender.rendered" (list $ (default "" .snapshot.object.url))) | toJson }}
 {{- $schedules := dict "indexer.schedule" .indexer.schedule "indexer.firstRunSchedule" .indexer.firstRunSchedule }}
 schedule: {{ merge $schedules (dict "indexer.refresh.schedule" .indexer.refresh.schedule "retention.schedule" .retention.schedule) | toJson }}
 runbooks: {{ dict "metrics.prometheusRule.runbookUrl" .metrics.prometheusRule.runbookUrl | toJson }}

@@ -5,10 +5,11 @@
 {{- end -}}
 
 {{/* Prefix of all names. It leaves room for the longest suffix of a CronJob's name (52 characters in total).
-     A name that is cut ends with a hash, so that two releases with long names share no object. */}}
+     A name that is cut ends with a hash, so that two releases with long names share no object. A release has the chart twice by
+     aliases, of which its name may contain both, so that an alias is never left out. */}}
 {{- define "recommender.fullname" -}}
 {{- $name := include "recommender.name" . -}}
-{{- $full := contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) -}}
+{{- $full := and (contains $name .Release.Name) (eq .Chart.Name "recommender") | ternary .Release.Name (printf "%s-%s" .Release.Name $name) -}}
 {{- $full = default $full .Values.fullnameOverride -}}
 {{- if gt (len $full) 36 -}}
 {{- $full = printf "%s-%s" (trunc 27 $full | trimSuffix "-") (sha256sum $full | trunc 8) -}}

@@ -5,10 +5,15 @@
 {{- kindIs "string" . | ternary . (toJson .) -}}
 {{- end -}}
 
+{{/* auth.issuers as YAML, with the templates in them rendered. */}}
+{{- define "recommender.trusted-issuers" -}}
+{{- include "recommender.rendered" (list . (default list .Values.auth.issuers)) -}}
+{{- end -}}
+
 {{/* auth.issuers as the service reads them: JSON with names in snake_case. */}}
 {{- define "recommender.issuers" -}}
 {{- $issuers := list -}}
-{{- range .Values.auth.issuers -}}
+{{- range include "recommender.trusted-issuers" . | fromYamlArray -}}
 {{- $issuer := dict -}}
 {{- range $name, $value := . -}}
 {{- $_ := set $issuer (snakecase $name) $value -}}
@@ -24,7 +29,7 @@
 {{- with (index . 0).Values.catalog -}}
 {{ $prefix }}_CATALOG_URL: {{ include "recommender.rendered" (list (index $ 0) .url) | quote }}
 {{- if .tokenUrl }}
-{{ $prefix }}_CATALOG_TOKEN_URL: {{ .tokenUrl | quote }}
+{{ $prefix }}_CATALOG_TOKEN_URL: {{ include "recommender.rendered" (list (index $ 0) .tokenUrl) | quote }}
 {{ $prefix }}_CATALOG_CLIENT_ID: {{ .clientId | quote }}
 {{ $prefix }}_CATALOG_AUDIENCE: {{ .audience | quote }}
 {{- end }}
@@ -55,7 +60,7 @@ SERVICE_CONSOLE_SCOPES: {{ .scopes | quote }}
 {{- end }}
 SERVICE_SNAPSHOT_ROOT: /var/lib/recommender/snapshots
 {{- if eq .Values.snapshot.storage "object" }}
-SERVICE_SNAPSHOT_URL: {{ .Values.snapshot.object.url | quote }}
+SERVICE_SNAPSHOT_URL: {{ include "recommender.rendered" (list . .Values.snapshot.object.url) | quote }}
 # Below the limit of the disk, at which the pod would be evicted.
 SERVICE_SNAPSHOT_LOCAL_BYTES: {{ include "recommender.amount" .Values.snapshot.object.localSize | float64 | mulf 0.95 | int64 | quote }}
 {{- end }}
@@ -77,7 +82,7 @@ SERVICE_SHUTDOWN_SECONDS: {{ .Values.service.shutdownSeconds | quote }}
 {{- define "recommender.indexer-settings" -}}
 INDEXER_SNAPSHOT_ROOT: /var/lib/recommender/snapshots
 {{- if eq .Values.snapshot.storage "object" }}
-INDEXER_SNAPSHOT_URL: {{ .Values.snapshot.object.url | quote }}
+INDEXER_SNAPSHOT_URL: {{ include "recommender.rendered" (list . .Values.snapshot.object.url) | quote }}
 {{- end }}
 # When an upgrade's build and a scheduled one overlap, the second waits for the first, up to its own time limit.
 INDEXER_SNAPSHOT_PATIENCE_SECONDS: {{ int64 .Values.indexer.deadlineSeconds | quote }}

@@ -1,8 +1,10 @@
 """Each file of example values renders valid resources with both versions of helm."""
 
+from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
 
 from tests.chart.conftest import Rendered
 from tests.chart.manifests import of_kind
@@ -95,6 +97,23 @@ def test_releases_with_long_names_share_no_object(helm: Helm) -> None:
         assert not names & found, release
         assert all(len(name) <= 63 for _, name in names)
         found |= names
+
+
+@pytest.mark.parametrize("release", ["prod-web-app", "web", "recommender-web"])
+def test_aliases_in_a_parent_chart_share_no_object(each_helm: Helm, tmp_path: Path, release: str) -> None:
+    (tmp_path / "charts").mkdir()
+    (tmp_path / "charts" / "recommender").symlink_to(CHART)
+    aliases = ["web", "app", "recommender"]
+    used = [{"name": "recommender", "version": "0.x.x", "alias": alias} for alias in aliases]
+    parent = {"apiVersion": "v2", "name": "shop-platform", "version": "0.1.0", "dependencies": used}
+    (tmp_path / "Chart.yaml").write_text(yaml.safe_dump(parent))
+    values = yaml.safe_load(CI["gateway-api"].read_text())
+    (tmp_path / "values.yaml").write_text(yaml.safe_dump(dict.fromkeys(aliases, values)))
+    resources = list(yaml.safe_load_all(each_helm.run("template", release, str(tmp_path))))
+    found = [(one["kind"], one["metadata"]["name"]) for one in resources]
+    assert len(found) == len(set(found))
+    selectors = [str(one["spec"]["selector"]["matchLabels"]) for one in of_kind(resources, "Deployment")]
+    assert len(set(selectors)) == len(aliases)
 
 
 def test_old_cluster_is_rejected(helm: Helm) -> None:

@@ -144,6 +144,19 @@ def test_time_zones_are_accepted(helm: Helm, zone: str) -> None:
         },
         {"metrics": {"serviceMonitor": {"enabled": True, "interval": "1m", "scrapeTimeout": "60s"}}},
         {"snapshot": {"persistence": {"size": "1.5Pi"}}},
+        {
+            "service": {
+                "type": "LoadBalancer",
+                "tolerations": [{"key": "age", "operator": "Gt", "value": "5", "effect": "NoSchedule"}],
+                "serviceSpec": {
+                    "allocateLoadBalancerNodePorts": False,
+                    "externalTrafficPolicy": "Local",
+                    "healthCheckNodePort": 30000,
+                    "externalIPs": ["192.0.2.1"],
+                },
+            }
+        },
+        {"autoscaling": {"behavior": {"scaleUp": {"tolerance": 0.05}}}},
         {"service": {"resources": {"requests": {"memory": "1e9"}, "limits": {"memory": "1Ei"}}}},
         {"service": {"settings": {"SERVICE_CORS_ORIGINS": '["https://shop.example"]'}}},
     ],
@@ -204,6 +217,10 @@ def test_null_removes_empty_defaults(helm: Helm, name: str) -> None:
         ({"commonLabels": {"app.kubernetes.io/name": "a"}}, "commonLabels sets app.kubernetes.io/name"),
         ({"service": {"sidecars": [{"name": "service", "image": "a"}]}}, "sidecars"),
         ({"proxy": {"https": "proxy:3128"}}, "proxy"),
+        (
+            {"service": {"serviceSpec": {"allocateLoadBalancerNodePorts": True, "healthCheckNodePort": 1}}},
+            "healthCheckNodePort needs service.type LoadBalancer and externalTrafficPolicy Local",
+        ),
     ],
 )
 def test_impossible_extensions_are_rejected(helm: Helm, values: dict[str, Any], said: str) -> None:

@@ -37,10 +37,11 @@ TEMPLATED: dict[str, Any] = {
     "redis": {"url": "", **SECRET},
     "catalog": {
         "url": f"http://{NAME}-catalog:8080",
-        "tokenUrl": "https://id.example/token",
+        "tokenUrl": f"http://{NAME}-id:8080/token",
         "clientId": "a",
         **SECRET,
     },
+    "auth": {"issuers": [{"issuer": f"http://{NAME}-id:8080", "jwksUrl": f"http://{NAME}-id:8080/jwks"}]},
     "tracing": {"otlpEndpoint": f"http://{NAME}-collector:4318"},
     "caBundle": {"configMap": f"{NAME}-ca"},
     "snapshot": {
@@ -50,7 +51,7 @@ TEMPLATED: dict[str, Any] = {
     "service": POD | {"sidecars": [{**CONTAINER, "name": "agent"}], "topologySpreadConstraints": [SPREAD]},
     "indexer": POD,
     "jobs": POD,
-    "smokeTest": {"tokenUrl": "https://id.example/token", "clientId": "a", **SECRET},
+    "smokeTest": {"tokenUrl": f"http://{NAME}-id:8080/token", "clientId": "a", **SECRET},
     "networkPolicy": {
         "apiFrom": [{"podSelector": SELECTOR}],
         "metricsFrom": [{"podSelector": SELECTOR}],
@@ -90,7 +91,15 @@ def filled(value: Any) -> Any:
     return value
 
 
-@pytest.mark.parametrize("traffic", [{"ingress": INGRESS}, {"gateway": GATEWAY}])
+BUCKET = {
+    "storage": "object",
+    "object": {"url": f"s3://bucket/{NAME}"},
+    "persistence": {"existingClaim": ""},
+    "signingKey": TEMPLATED["snapshot"]["signingKey"],
+}
+
+
+@pytest.mark.parametrize("traffic", [{"ingress": INGRESS}, {"gateway": GATEWAY}, {"snapshot": BUCKET}])
 def test_templates_are_rendered_as_the_releases_name(each_helm: Helm, traffic: dict[str, Any]) -> None:
     values = {**TEMPLATED, **traffic}
     resources = each_helm.template(CI["default"], overrides=values)

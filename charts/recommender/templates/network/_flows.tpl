@@ -94,7 +94,7 @@
 
 {{- define "recommender.egress-catalog" -}}
 {{- include "recommender.egress-to-urls" (list (include "recommender.flow" (list . "catalog") | fromYaml) (list (include "recommender.rendered" (list . (default "" .Values.catalog.url))))) -}}
-{{- with .Values.catalog.tokenUrl }}
+{{- with include "recommender.rendered" (list . (default "" .Values.catalog.tokenUrl)) }}
 {{ include "recommender.egress-to-urls" (list (include "recommender.flow" (list $ "issuers") | fromYaml) (list .)) }}
 {{- end -}}
 {{- end -}}
@@ -108,7 +108,7 @@
 {{/* URLs of the issuers' keys, and of the token endpoint of the console, as a JSON list. */}}
 {{- define "recommender.key-urls" -}}
 {{- $urls := list -}}
-{{- range .Values.auth.issuers -}}
+{{- range include "recommender.trusted-issuers" . | fromYamlArray -}}
 {{- $urls = append $urls .jwksUrl -}}
 {{- end -}}
 {{- if and .Values.console.enabled .Values.console.tokenUrl -}}
