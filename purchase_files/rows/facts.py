@@ -17,6 +17,7 @@ from purchase_files.preview import Example, LeftOut
 from purchase_files.rows.blank_cells import FROM_ABOVE
 from purchase_files.rows.reasons import TOTALS, UNREADABLE
 from purchase_files.rows.texts import Table, text_of_line
+from purchase_files.values.cleaning import ERRORS
 from purchase_files.values.distinct import counted_values
 
 _EXAMPLES = 3
@@ -168,6 +169,8 @@ def left_facts(
         ("price 0", free + kept.free),
         ("with another separator than most", sum(table.counts.other_separators for table in tables)),
         ("with a value of over 100 lines", sum(table.counts.long_values for table in tables)),
+        ("without a quantity, which count as one piece", without_quantity(connection)),
+        ("with an error of a spreadsheet, such as #REF!, in place of a value", _with_errors(connection)),
         ("without a product id, named by their title", _named_by_title(connection) if titled else 0),
         ("whose order, customer and date are taken from the line above", above),
         *_continued(tables),
@@ -185,6 +188,29 @@ def left_facts(
         "left_out": (*faulty, *reasons),
         "noticed": tuple((what, rows) for what, rows in counts if rows),
     }
+
+
+def without_quantity(connection: Connection) -> int:
+    """Returns the number of purchases that have no value in the column of quantities."""
+    known = engine.columns(connection, "purchase_rows")
+    texts = (prefix + "quantity" for prefix in (engine.CLEANED, engine.ORIGINAL, engine.READ))
+    text = next((name for name in texts if name in known), None)
+    if text is None:
+        return 0
+    counted = f"count(*) FILTER (reason IS NULL AND {engine.name(text)} IS NULL)"
+    return int(engine.row(connection, f"SELECT {counted} FROM purchase_rows")[0])
+
+
+def _with_errors(connection: Connection) -> int:
+    """Returns the number of rows with an error of a spreadsheet."""
+    errors = engine.texts(ERRORS)
+    changed = sorted(engine.changed_columns(connection, "purchase_rows"))
+    found = (
+        f"starts_with(trim({text}), '#') AND lower(trim({text})) IN ({errors})"
+        for text in (engine.name(engine.ORIGINAL + field) for field in changed)
+    )
+    counted = f"count(*) FILTER ({' OR '.join(found) or 'false'})"
+    return int(engine.row(connection, f"SELECT {counted} FROM purchase_rows")[0])
 
 
 def _continued(tables: Sequence[Table]) -> Iterator[tuple[str, int]]:

@@ -104,6 +104,7 @@ def find_hints(
     *,
     hashed: bool,
     made_up_dates: bool,
+    uncounted_pieces: int = 0,
     shortened_orders: bool = False,
     other_owners: Sequence[str] = (),
 ) -> tuple[str, ...]:
@@ -115,6 +116,7 @@ def find_hints(
         placeholders: texts that stand for guests, with their rows.
         hashed: True if the ids of shoppers are hashed.
         made_up_dates: True if the days are made up.
+        uncounted_pieces: purchases of a spreadsheet without a quantity.
         shortened_orders: True if a spreadsheet shortened ids of orders.
         other_owners: columns that may tell shoppers apart, the likeliest first.
     """
@@ -124,6 +126,12 @@ def find_hints(
         for word, rows in placeholders.items()
     ]
     hints += [*_about_rows(kept, other_owners, hashed=hashed), *_about_products(connection)]
+    if uncounted_pieces:
+        hints.append(
+            f"{counted(uncounted_pieces, 'cell of a quantity is', 'cells of quantities are')} empty, and each counts "
+            "as 1. Results of formulas are in a file only after a spreadsheet program calculated them: open it there, "
+            "mend errors such as #REF!, and save it"
+        )
     if shortened_orders:
         hints.append(
             "Ids of orders such as 1.23E+12 were shortened by a spreadsheet, and are not used. Export them as text"

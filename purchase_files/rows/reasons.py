@@ -36,7 +36,11 @@ _TOTALS = rf"^({TOTAL_NAME}(( for | of | von | de | di |:).*)?|all)$"
 
 _MAX_QUANTITY = 1_000_000
 _MAX_PRICE = 1_000_000_000_000
-_YEARS_AHEAD, _TYPING_ERRORS = 10, 0.05
+_YEARS_AHEAD = 10
+_LATE = f"purchased_at > current_timestamp::TIMESTAMP + INTERVAL {_YEARS_AHEAD} YEAR"
+"""Condition for typing errors such as the year 2204. As the newest purchases, they would make all others old."""
+
+FAR_AHEAD = f"time over {_YEARS_AHEAD} years ahead"
 
 
 def _was_text(field: str, known: Collection[str]) -> str:
@@ -101,19 +105,6 @@ def _marks_purchases(connection: Connection) -> bool:
     return holds(connection, distinct_values(connection, "purchase_texts", "event"), bought)[0]
 
 
-def _far_ahead(connection: Connection) -> str:
-    """Returns a condition for times far in the future, `false` if many are.
-
-    A few of them are typing errors, such as the year 2204. As the newest purchases, they would make all others old.
-    """
-    late = f"purchased_at > current_timestamp::TIMESTAMP + INTERVAL {_YEARS_AHEAD} YEAR"
-    rows, ahead = engine.row(
-        connection,
-        f"SELECT count(*), count(*) FILTER ({late}) FROM purchase_rows WHERE purchased_at IS NOT NULL",
-    )
-    return late if 0 < ahead <= _TYPING_ERRORS * rows else "false"
-
-
 def reason(connection: Connection, shortened: Collection[str], *, has_control: bool) -> str:
     """Returns SQL for reasons in values, null for purchases.
 
@@ -134,7 +125,7 @@ def reason(connection: Connection, shortened: Collection[str], *, has_control: b
         ),
         (f"purchased_at IS NULL AND {_was_text('purchased_at', known)}", f"{UNREADABLE}time"),
         ("purchased_at IS NULL", f"{UNREADABLE}no time"),
-        (_far_ahead(connection), f"{UNREADABLE}time over {_YEARS_AHEAD} years ahead"),
+        (_LATE, f"{UNREADABLE}{FAR_AHEAD}"),
         (f"quantity IS NULL AND {_was_text('quantity', known)}", f"{UNREADABLE}quantity"),
         (f"price IS NULL AND {_was_text('price', known)}", f"{UNREADABLE}price"),
         (f"abs(quantity) > {_MAX_QUANTITY}", f"{UNREADABLE}quantity over {_MAX_QUANTITY:,}"),

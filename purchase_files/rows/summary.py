@@ -20,7 +20,7 @@ from purchase_files.rows.conditions import quoted
 from purchase_files.rows.doubts import find_doubts
 from purchase_files.rows.hints import find_hints, hints_of_days, hints_of_kinds, status_columns, status_like
 from purchase_files.rows.purchase_rows import Meaning
-from purchase_files.rows.reasons import NO_OWNER, NO_PRODUCT
+from purchase_files.rows.reasons import FAR_AHEAD, NO_OWNER, NO_PRODUCT
 from purchase_files.rows.returns import UNMATCHED
 from purchase_files.rows.texts import Table
 
@@ -28,6 +28,7 @@ _Reshaped = BasketFile | GroupedFile | ItemListFile | NumberedColumnsFile | Wide
 _MAX_WITHOUT_PRODUCT = 0.2
 _BLAMED = {
     "cancelled": ("voided", "cancelled_at"),
+    FAR_AHEAD: ("purchased_at",),
     "quantity 0": ("quantity",),
     "canceled or refunded": ("quantity_canceled", "quantity_refunded"),
     UNMATCHED: ("quantity", "price", "line_total"),
@@ -81,6 +82,7 @@ def build_preview(
                 meaning.placeholders if meaning else {},
                 hashed=options.hash_key is not None,
                 made_up_dates=bool(times and (times.made_up or _is_made_up_day(kept.days))),
+                uncounted_pieces=facts.without_quantity(connection) if _has_cells(recognized) else 0,
                 shortened_orders=bool(meaning and "order_id" in meaning.shortened),
                 other_owners=other_owners(recognized),
             ),
@@ -100,6 +102,11 @@ def _taken(table: Recognized, field: str, index: int) -> TakenColumn:
     source, why = table.source, table.why[field]
     label = source.label(index) if isinstance(source, _Reshaped) else source.columns[index]
     return TakenColumn(source.path, label, field, "made up" if label in MADE_UP.values() else why)
+
+
+def _has_cells(recognized: Sequence[Recognized]) -> bool:
+    """True if purchases are in a spreadsheet, whose cells may be formulas."""
+    return any(table.role == "purchases" and table.source.format == "spreadsheet" for table in recognized)
 
 
 def _is_made_up_day(days: Iterable[date]) -> bool:
@@ -146,13 +153,20 @@ def refuse_unreadable(
             for example in reason.examples[: reason.unreadable]
         )
         problem = f"{unreadable:,} of {preview.rows:,} rows cannot be read, more than {bad_rows:.0%}:{first}"
+        if any(
+            reason.reason == FAR_AHEAD and reason.rows > _MOST * preview.rows for reason in preview.left_out
+        ):
+            moved = (
+                f"{problem}\nIf the dates were moved on purpose, read the purchases in the order of the rows:"
+            )
+            raise RefusedFile(moved, (("--map", "purchased_at="),))
         if field := _wrong_amount(preview, unreadable):
             raise RefusedFile(f"{problem}\nWithout the column of {field}:", (("--map", f"{field}="),))
         if not preview.purchases:
             raise RefusedFile(f"{problem}\nNo row can be. Name another column with --map, or export again")
         if unreadable > _MOST * preview.rows:
             raise RefusedFile(f"{problem}\nMost rows cannot. Name another column with --map, or export again")
-        share = unreadable / preview.rows + 0.005
+        share = (100 * unreadable // preview.rows + 1) / 100  # a bound that is not met by rounding
         raise RefusedFile(problem, (("--bad-rows", f"{share:.2f}"),))
     if preview.rows and not preview.purchases:
         raise _no_purchase(preview)

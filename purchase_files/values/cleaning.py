@@ -22,7 +22,7 @@ _APOSTROPHE = "'^''([-+=@0-9][^'']*)$'"
 _QUOTED = '\'^"([^"]*)"?$\''
 """A value that was quoted twice, or whose closing quote was lost."""
 
-_ERRORS = (
+ERRORS = (
     "#n/a", "#value!", "#ref!", "#div/0!", "#name?", "#num!", "#null!", "#spill!", "#calc!", "#error!",
     "#nv", "#wert!", "#bezug!", "#zahl!", "#valeur!", "#nom?", "#nombre!", "#nul!", "#n/d", "#¡valor!", "#¡ref!",
     "#¡div/0!", "#¿nombre?", "#¡num!", "#valore!", "#rif!", "#nome?", "#valor!", "#núm!", "#n/b", "#waarde!", "#verw!",
@@ -35,7 +35,7 @@ _ERRORS = (
 MISSING = (
     "", "-", "--", "?", "nan", "<na>", "na", "n/a", "n.a.", "nat", "null", "(null)", "nil", "none", "\\n",
     "undefined", "unknown", "(not set)", "(none)", "(blank)", "(leer)", "(vide)", "(en blanco)", "<null>",
-    "[null]", "[object object]", *_ERRORS,
+    "[null]", "[object object]", *ERRORS,
 )  # fmt: skip
 """Texts that stand for a missing value, in lower case."""
 

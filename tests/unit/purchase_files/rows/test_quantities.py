@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.builders.files.workbooks import write_workbook
 from tests.support.purchases_read import Read
 
 HEAD = "user_id,product_id,purchased_at,order_id,"
+ONE_PIECE = "without a quantity, which count as one piece"
+ERROR = "with an error of a spreadsheet, such as #REF!, in place of a value"
 
 
 def read(path: Path, text: str, **options: object) -> Read:
@@ -40,22 +43,38 @@ def test_price_of_a_line_is_that_of_all_its_pieces(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("quantity", "reason"),
+    ("quantity", "reason", "noticed"),
     [
-        ("1e308", "quantity over 1,000,000"),
-        ("-99999999", "quantity over 1,000,000"),
-        ("inf", "quantity"),
-        ("-Infinity", "quantity"),
-        ("NaN", "quantity"),
-        ("1e999", "quantity"),
-        ("#REF!", None),
-        ("", None),
-        ("80995", None),
+        ("1e308", "quantity over 1,000,000", []),
+        ("-99999999", "quantity over 1,000,000", []),
+        ("inf", "quantity", []),
+        ("-Infinity", "quantity", []),
+        ("NaN", "quantity", []),
+        ("1e999", "quantity", []),
+        ("#REF!", None, [ONE_PIECE, ERROR]),
+        ("#¡VALOR!", None, [ONE_PIECE, ERROR]),
+        ("n/a", None, [ONE_PIECE]),
+        ("", None, [ONE_PIECE]),
+        ("80995", None, []),
     ],
 )
-def test_absurd_quantity_is_left_out(tmp_path: Path, quantity: str, reason: str | None) -> None:
+def test_absurd_quantity_is_left_out_and_a_missing_one_noticed(
+    tmp_path: Path, quantity: str, reason: str | None, noticed: list[str]
+) -> None:
     found = read(tmp_path, HEAD + f"quantity\n1,A,2024-01-13,1,{quantity}\n1,B,2024-01-13,1,2\n", bad_rows=1)
     assert found.left_out == ({} if reason is None else {reason: 1})
+    assert dict(found.preview.noticed) == dict.fromkeys(noticed, 1)
+
+
+def test_empty_cells_of_a_spreadsheet_hint_at_formulas(tmp_path: Path) -> None:
+    rows = [
+        [*HEAD.split(",")[:-1], "qty"],
+        ["1", "A", "2024-01-13", "1", None],
+        ["1", "B", "2024-01-13", "1", 2],
+    ]
+    found = Read(write_workbook(tmp_path / "p.xlsx", {"Sales": rows}))
+    assert dict(found.preview.noticed) == {ONE_PIECE: 1}
+    assert any("mend errors such as #REF!" in hint for hint in found.preview.hints)
 
 
 def test_absurd_price_is_left_out(tmp_path: Path) -> None:

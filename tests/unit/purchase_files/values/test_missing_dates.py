@@ -1,4 +1,4 @@
-"""Purchases without dates, which are taken in the order of the rows."""
+"""Purchases without dates that can be, taken in the order of the rows."""
 
 from datetime import timedelta
 from itertools import pairwise
@@ -44,3 +44,24 @@ def test_known_columns_are_not_offered_for_other_fields(tmp_path: Path) -> None:
         "purchased_at": "Czas",
         "product_id": "COLUMN",
     }
+
+
+@pytest.mark.parametrize(
+    ("ahead", "option"),
+    [(1, None), (3, ("--bad-rows", "0.04")), (30, ("--bad-rows", "0.31")), (100, ("--map", "purchased_at="))],
+)
+def test_rows_with_dates_far_ahead_are_unreadable(
+    tmp_path: Path, ahead: int, option: tuple[str, str] | None
+) -> None:
+    path = tmp_path / "sales.csv"
+    rows = [f"u{n},A,{2204 if n < ahead else 2024}-01-02\n" for n in range(100)]
+    path.write_text("user_id,product_id,purchased_at\n" + "".join(rows))
+    if option is None:
+        assert Read(path).left_out == {"time over 10 years ahead": ahead}
+        return
+    with pytest.raises(RefusedFile, match=f"{ahead} x time over 10 years ahead") as refusal:
+        Read(path)
+    assert refusal.value.arguments == (option,)
+    name, value = option
+    changed = {"mapping": {"purchased_at": ""}} if name == "--map" else {"bad_rows": float(value)}
+    assert Read(path, **changed).preview.purchases == (100 if name == "--map" else 100 - ahead)
