@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from purchase_files.formats.damaged_documents import document_at
 from purchase_files.formats.nested_items import Path
 from purchase_files.formats.reshaped.baskets import DAY
 from purchase_files.formats.text.layout import known_names
@@ -96,8 +97,6 @@ def entries_of(content: bytes) -> Iterator[Any]:
     try:
         yield from _listed(msgspec.Raw(content), 0)
     except msgspec.DecodeError as error:
-        if "trailing characters" not in str(error):
-            raise
         yield from _sequence(content, error)
 
 
@@ -223,23 +222,29 @@ def _of_objects(found: dict[str, dict[str, Any]], *, are_columns: bool) -> Itera
 def _sequence(content: bytes, error: msgspec.DecodeError) -> Iterator[Any]:
     """Yields documents that follow one another, as `jq` writes them.
 
-    What is between or behind them is yielded as texts. A document that is cut or damaged is an error: it may have
-    any number of objects.
+    What is between or behind them, and damaged records, are yielded as texts.
     """
     text, decoder = content.decode(errors="replace"), json.JSONDecoder()
-    position = _start(text, 0)
+    position = begin = _start(text, 0)
     while position < len(text):
         if text[position] in '[{"':
             try:
-                found, position = decoder.raw_decode(text, position)
+                found, end = decoder.raw_decode(text, position)
+                yield found
             except json.JSONDecodeError:
-                raise error from None
+                if (read := document_at(text, position, first=position == begin)) is None:
+                    raise error from None
+                readable, left_out, end = read
+                if readable and position == begin and _start(text, end) == len(text):
+                    yield from _listed(msgspec.Raw(readable.encode()), 0)
+                elif readable:
+                    yield msgspec.json.decode(readable)
+                yield from left_out
         else:
             following = _BELOW.search(text, position)
             end = following.start() if following else len(text)
-            found, position = text[position:end].strip(), end
-        yield found
-        position = _start(text, position)
+            yield text[position:end].strip()
+        position = _start(text, end)
 
 
 def _start(text: str, position: int) -> int:

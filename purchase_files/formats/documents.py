@@ -1,5 +1,6 @@
 """JSON and JSON lines, with nested objects and lists of products."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -13,6 +14,7 @@ import msgspec
 from purchase_files.engine import Connection
 from purchase_files.errors import NoTable, RefusedFile
 from purchase_files.formats import nested_items
+from purchase_files.formats.damaged_documents import CutText, DamagedText
 from purchase_files.formats.document_layouts import (
     as_basket,
     decoded,
@@ -36,6 +38,8 @@ _MAX_BYTES = 512 << 20
 _START, _MAX_PYTHON_BYTES = 1_000, 64 << 20
 """A document that Python wrote has quotes at its start. Reading it takes many times its size."""
 _UNREADABLE = "the line is not a JSON object"
+_CUT = "the file is cut here, and what follows is missing. Export it again for the rest"
+_BYTE = re.compile(r"\(byte (\d+)\)")
 _PARENT = "__parentId"
 """Field of the lines in Shopify's bulk exports that belong to an object above."""
 _CHILDREN = "line_items"
@@ -141,7 +145,7 @@ class DocumentFile:
         for number, found in _joined(_counted(lines, tally), tally):
             if isinstance(found, str):
                 tally["rows"] += 1
-                faulty.append((number, found[:MAX_TEXT], _UNREADABLE))
+                faulty.append((number, found[:MAX_TEXT], _CUT if isinstance(found, CutText) else _UNREADABLE))
             elif found is None or not (flat := self._flat(found)):
                 tally["blank"] += 1
             else:
@@ -223,12 +227,17 @@ def _whole(file: TextFile, label: str) -> Iterator[Flat | str]:
         if b"NaN" in content or b"Infinity" in content:
             content = without_nan(content.decode(errors="replace")).encode()
         for found in _entries(content):
+            if isinstance(found, DamagedText):
+                yield found
+                continue
             is_edge = isinstance(found, dict) and {"node"} <= set(found) <= {"node", "cursor"}
             entry = unquoted(found["node"] if is_edge else found)
             whole = unwrapped(entry)
             yield whole if isinstance(whole, dict) else msgspec.json.encode(found).decode(errors="replace")
     except (msgspec.DecodeError, RecursionError) as error:
-        raise RefusedFile(f"{label} is damaged JSON: {error}. Export it again") from error
+        place = _BYTE.search(str(error))
+        line = f" in line {content.count(10, 0, int(place[1])) + 1}" if place else ""
+        raise RefusedFile(f"{label} is damaged JSON{line}: {error}. Export it again") from error
 
 
 def _entries(content: bytes) -> Iterator[Any]:

@@ -227,7 +227,7 @@ def test_events_with_nested_items(tmp_path: Path, write: Callable[[Path], None])
         ("p.gz", gzip.compress(CSV.encode() * 100)[:60], "is a damaged archive"),
         ("p.zip", _zip(p=CSV)[:200], "is a damaged archive"),
         ("p.xls", b"\xd0\xcf\x11\xe0" + bytes(600), "is a damaged or encrypted spreadsheet"),
-        ("p.json", b'[{"user_id": 1}, {"user', "is damaged JSON"),
+        ("p.json", b'{"user_id": 1, "user', "is damaged JSON"),
         ("p.csv", random.Random(1).randbytes(20_000), "is no text"),
         ("p.csv", random.Random(2).randbytes(300), "is no text"),
         ("p.csv", b"a\0b\0\0\0\0" * 200, "is no text"),
