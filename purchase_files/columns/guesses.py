@@ -16,7 +16,7 @@ _MIN_LETTERS = 4
 _STEMS = {
     "user_id": r"cust|client|user|member|buyer|kund|shopp?er|mail|household|visitor|account|card|loyal|phone|person"
     r"|patron|subscriber|borrow|contact|utente|acheteur|klant|клиент|покуп|顧客|客户",
-    "product_id": r"prod|item|article|artikel|sku|asin|isbn|goods|thing|merch|stock|товар|商品",
+    "product_id": r"prod|item|article|artikel|sku|asin|isbn|goods|thing|merch(?!ant)|stock|товар|商品",
     "purchased_at": r"(?<!meta)dat|tarih|time|when|day|ordernumber|zeit|fecha|jour|日",
     "order_id": r"order|invoice|basket|receipt|ticket|transaction|bill|заказ",
 }
@@ -49,7 +49,7 @@ _NO_SHOPPER = re.compile(
 _NO_PRODUCT = re.compile(
     r"cust|cusname|guestname|hotel|client|klient|kund|user|member|buyer|shopp?er|mail|phone|person|firstname|lastname|surname|gender|address|city|country|state|region"
     r"|zip|postal|ciudad|cidade|citta|ville|stadt|direcc|enderec|indirizz|adress|pais|paese|provinc|destinat|genero|sexo|geschlecht"
-    r"|branch|store|employee|staff|cashier|seller|vendor|agent|pracown|sprzedaw|emplead|vendedor|mitarbeit|verkauf|employe"
+    r"|branch|store|merchant|employee|staff|cashier|seller|vendor|agent|pracown|sprzedaw|emplead|vendedor|mitarbeit|verkauf|employe"
     r"|pay|pagam|paiement|zahlung|status|channel|device|ship|curr|date|time|day|month|note|comment|guest"
 )
 _MONEY = re.compile(r"\D{0,4}-?\d[\d ',]*[.,]\d{1,4}\D{0,4}")
@@ -145,6 +145,7 @@ def guess_unnamed(recognized: Sequence[Recognized], field: str, taken: Sequence[
             if not _NO_PRODUCT.search(plain(table.source.columns[index]))
             and not _is_amount(table, index)
             and _share(table, index, _MONEY) < _MOST
+            and not (lists_orders(table) and not _is_name(table, index))
         ]
         if products:
             found = min(products, key=lambda index: (_is_action(table, index), _unlikeness(table, index)))
@@ -157,8 +158,25 @@ def _unlikeness(table: Recognized, index: int) -> tuple[bool, bool, float, float
     column = plain(table.source.columns[index])
     letters, words = (_share(table, index, pattern) for pattern in (_LETTER, _WORDS))
     different = 0 if is_unnamed(table) else -len(set(_values(table, index)))
-    is_named = bool(_NAME.search(column)) and words >= _MOST
-    return not is_named, column.endswith("id"), -words, -letters, different
+    return not _is_name(table, index), column.endswith("id"), -words, -letters, different
+
+
+def _is_name(table: Recognized, index: int) -> bool:
+    """True for a column of names in words."""
+    named = _NAME.search(plain(table.source.columns[index])) is not None
+    return named and _share(table, index, _WORDS) >= _MOST
+
+
+def lists_orders(table: Recognized) -> bool:
+    """True if each row is an order of its own, without quantities.
+
+    No column need have products then.
+    """
+    place = table.fields.get("order_id")
+    if place is None or any("quantity" in ranks_of(column) for column in table.source.columns):
+        return False
+    orders = [row[place] for row in table.source.sample]
+    return len(orders) > 1 and len(set(orders)) == len(orders)
 
 
 def _may_be(table: Recognized, index: int, field: str) -> bool:

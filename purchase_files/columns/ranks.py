@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 
 from purchase_files.columns.sampled import (
+    are_counts,
     are_kinds,
     are_marks,
     are_measures,
     are_row_kinds,
     are_statuses,
     are_unclear_kinds,
+    have_digits,
 )
 from purchase_files.formats.source import Source
 from purchase_files.options import Role
@@ -46,6 +48,7 @@ _ID_FIELD: dict[Role, str] = {
 }
 _RECEIPTS = 2
 """Tier of names of orders that also stand for receipts and what was paid. `order_id` 1001.2 is a part of 1001."""
+_SEVERAL = {"items", "products"}
 _BY_VALUES = 9_000
 """Rank of a column whose values tell the field, after those of names."""
 
@@ -78,6 +81,10 @@ def rank_of(source: Source, index: int, ranks: Mapping[str, int], field: str, ro
         return 500
     if field == "order_id" and tier_of(ranks.get(field, 0)) >= _RECEIPTS and are_measures(source, index):
         return None  # `venta` is a sale, and what was paid for it
+    if field == "order_id" and tier_of(ranks.get(field, 0)) >= _RECEIPTS and not have_digits(source, index):
+        return None  # `nota` is an invoice, and a remark
+    if field == "title" and name in _SEVERAL and are_counts(source, index):
+        return None  # what counts the products of an order
     if field == "voided" and "voided" in ranks and not are_marks(source, index):
         return None
     if field == "event" and field not in ranks and are_row_kinds(source, index):

@@ -37,6 +37,7 @@ _NUMBER_MARKS = {"0", "1"}
 _UNCLEAR = {"s", "v"}
 """Marks that are sales and voids in one shop, services and sales (ventas) in another."""
 
+_MAX_COUNT_DIGITS = 3
 _MIN_KINDS, _MAX_KINDS = 2, 9
 _MOST = 0.9
 _MIN_GUESTS = 20
@@ -178,6 +179,18 @@ def are_measures(source: Source, index: int) -> bool:
     """
     values = _values(source, index)
     return all(map(_NUMBER.fullmatch, values)) and any(map(_DECIMALS.search, values))
+
+
+def are_counts(source: Source, index: int) -> bool:
+    """True for numbers of at most three digits."""
+    values = _values(source, index)
+    return bool(values) and all(value.isdecimal() and len(value) <= _MAX_COUNT_DIGITS for value in values)
+
+
+def have_digits(source: Source, index: int) -> bool:
+    """True if a value has a digit, as ids have, or there is none."""
+    values = _values(source, index)
+    return not values or any(map(_DIGIT.search, values))
 
 
 def may_be_title(source: Source, index: int) -> bool:

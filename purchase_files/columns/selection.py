@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from purchase_files.columns.guesses import guess, guess_missing, is_unnamed
+from purchase_files.columns.guesses import guess, guess_missing, is_unnamed, lists_orders
 from purchase_files.columns.lookups import with_lookups
 from purchase_files.columns.matrices import check_matrices, matrix_of, turned
 from purchase_files.columns.ranks import FIELDS_OF_ROLE
@@ -205,6 +205,13 @@ def check_tables(recognized: Sequence[Recognized], options: ReadingOptions) -> N
     if "product_id" in missing:
         _check_sums(names, recognized)
     taken = guess_missing(recognized, missing)
+    if "COLUMN" in taken and any(map(lists_orders, recognized)):
+        raise RefusedFile(
+            f"{names}: there are no products in it. Each row is an order, and no column is known to tell what was "
+            "bought. Give a file of the orders' lines, too, with an order and a product in each row. "
+            f"{_columns(recognized)}. If one of these has products after all, put its name in place of COLUMN",
+            tuple(("--map", f"{field}={column}") for field, column in zip(missing, taken, strict=True)),
+        )
     unknown = _advice(dict(zip(missing, taken, strict=True)), are_products=are_products)
     raise RefusedFile(
         f"{names}: no column is known to be {' or '.join(missing)}. {_columns(recognized)}{unknown}",

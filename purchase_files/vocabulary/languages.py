@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from purchase_files.vocabulary import abbreviations
+
 _STEMS = {
     "user_id": """
         customer client member retailer buyer purchaser kunde kunden kaufers debitor debitoren kd kunder kaufer
@@ -249,7 +251,7 @@ def bare_names(plain: Callable[[str], str]) -> list[tuple[str, int, str]]:
     """Names of one word: field, tier (1 is the best) and name of each."""
     return [
         (field, tier, word)
-        for field, names in _BARE.items()
+        for field, names in (*_BARE.items(), *abbreviations.BARE.items())
         for tier, listed in enumerate(names.split("|"), start=1)
         for word in _positions(listed, plain)
     ]
@@ -261,6 +263,7 @@ def compositions(plain: Callable[[str], str], first: int) -> list[Composition]:
     pairs.append(("purchased_at", 1, _STEMS["order_id"] + _BOUGHT, _DATES))
     pairs += [("user_id", 3, _STEMS["user_id"], _MAILS), ("user_id", 5, _STEMS["user_id"], _PERSONS)]
     pairs += [("quantity", 1, _STEMS["product_id"], _COUNTS), ("price", 2, _STEMS["product_id"], _PRICES)]
+    pairs += abbreviations.COMPOSED
     found = []
     for field, tier, stems, others in pairs:
         found.append(Composition(field, tier, first, _positions(stems, plain), _positions(others, plain)))

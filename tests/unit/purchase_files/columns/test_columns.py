@@ -158,6 +158,14 @@ def test_other_columns_are_not_taken(tmp_path: Path, names: str) -> None:
         ("orders_status", "status"), ("quantity_ordered_new", "quantity"), ("MenuItemID", "product_id"),
         ("player_id", "user_id"), ("DocNumber", "order_id"), ("KeyProducto", "product_id"), ("KeyCliente", "user_id"),
         ("Ngày tạo đơn", "purchased_at"), ("Tên khách hàng", "user_id"), ("NomPlat", "title"),
+        ("COD_CLI", "user_id"), ("CVE_CLTE", "user_id"), ("KOD_KLI", "user_id"), ("CARI_KODU", "user_id"),
+        ("NOM_CLI", "user_id"), ("Razão Social", "user_id"), ("COD_PROD", "product_id"), ("Cod.Art.", "product_id"),
+        ("REF_ART", "product_id"), ("KOD_TOW", "product_id"), ("URN_KOD", "product_id"), ("NOTA", "order_id"),
+        ("NUM_NF", "order_id"), ("NRO_FAC", "order_id"), ("NUM_FATT", "order_id"), ("Rg-Nr.", "order_id"),
+        ("NR_FV", "order_id"), ("EVRAK_NO", "order_id"), ("DT_EMISSAO", "purchased_at"), ("FEC_VTA", "purchased_at"),
+        ("RgDatum", "purchased_at"), ("DATA_WYST", "purchased_at"), ("FIS_TAR", "purchased_at"), ("Mge", "quantity"),
+        ("QTD_VEND", "quantity"), ("VLR_UNIT", "price"), ("Venta $", "line_total"), ("MT_HT", "line_total"),
+        ("LIB_ART", "title"), ("Descr.Art.", "title"), ("NAZ_TOW", "title"), ("Artbez.", "title"),
     ],
 )  # fmt: skip
 def test_column_of_an_export_is_known(column: str, field: str | None) -> None:

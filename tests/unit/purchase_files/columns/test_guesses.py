@@ -182,10 +182,20 @@ def test_values_tell_which_column_is_offered(
     assert offered(write(tmp_path / "p.csv", header, row))[field] == column
 
 
-def test_numbers_of_orders_are_no_products(tmp_path: Path) -> None:
-    path = write(tmp_path / "p.csv", "Name,Total,Created at,Billing Zip", "#10{n},9.5,2024-01-0{d},1{d}000")
-    with pytest.raises(RefusedFile, match="no column is known to be product_id"):
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("Name,Total,Created at,Billing Zip", "#10{n},9.5,2024-01-0{d},1{d}000"),
+        ("Order ID,Date,Customer,Total,Items,Source", "#1{n},2024-01-0{d},Ann {t},1{d}.5,{t},web"),
+        ("invoice_no,client_id,fecha,importe,sucursal,nota", "{n},c{d},2024-01-0{d},1{d}.5,Centro,urge"),
+        ("transaction_id,customer_id,timestamp,amount,merchant", "t{n},c{d},2024-01-0{d},1{d}.5,Shop {t}"),
+    ],
+)
+def test_orders_alone_are_told_to_need_their_lines(tmp_path: Path, header: str, row: str) -> None:
+    path = write(tmp_path / "p.csv", header, row)
+    with pytest.raises(RefusedFile, match=r"there are no products in it\..*orders' lines, too") as refusal:
         Read(path)
+    assert refusal.value.arguments[-1] == ("--map", "product_id=COLUMN")
 
 
 def test_a_field_is_offered_once(tmp_path: Path) -> None:
