@@ -144,6 +144,7 @@ def _columns(generator: np.random.Generator, corner: int) -> ProductColumns:
         category_codes=np.where(rare, corner, generator.integers(300, size=PRODUCTS)).astype(np.int32),
         in_stock=np.ones(PRODUCTS, np.bool_),
         variant_groups=np.arange(PRODUCTS, dtype=np.int32),
+        models=np.arange(PRODUCTS, dtype=np.int32),
         buyers=counts,
         recent_buyers=counts,
         popular_rows=np.argsort(-counts).astype(np.int32),

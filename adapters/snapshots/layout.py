@@ -57,6 +57,7 @@ ARRAYS = {
     "category_codes": ArrayFile("<i4", "products"),
     "in_stock": ArrayFile("|b1", "products"),
     "variant_groups": ArrayFile("<i4", "products"),
+    "models": ArrayFile("<i4", "products"),
     "buyers": ArrayFile("<i4", "products"),
     "recent_buyers": ArrayFile("<i4", "products"),
     "popular_rows": ArrayFile("<i4", "products"),
@@ -108,6 +109,7 @@ ADDED = (
     frozenset({"map_x", "map_y"}),
     frozenset({"weekly_purchases"}),
     frozenset({"complements_associated"}),
+    frozenset({"models"}),
 )
 """Groups of arrays that snapshots of an earlier release of this format do not have."""
 

@@ -86,7 +86,7 @@ def snapshot_from_arrays(
             arrays["weights_values"],
             arrays["weights_residuals"],
         ),
-        columns=ProductColumns(**{column.name: arrays[column.name] for column in fields(ProductColumns)}),
+        columns=_columns(arrays),
         categories=CategoryTree([categories.text(code) for code in range(len(categories))]),
         brands=BrandList([brands.text(code) for code in range(len(brands))]),
         complements=Complements(
@@ -111,6 +111,12 @@ def snapshot_from_arrays(
         catalog_map=CatalogMap(arrays["map_x"], arrays["map_y"]) if "map_x" in arrays else None,
         weekly_purchases=arrays.get("weekly_purchases"),
     )
+
+
+def _columns(arrays: Mapping[str, NDArray[Any]]) -> ProductColumns:
+    """Columns of products. In snapshots of an earlier release a model is one text."""
+    known = {"models": arrays["variant_groups"], **arrays}
+    return ProductColumns(**{column.name: known[column.name] for column in fields(ProductColumns)})
 
 
 def _associated(arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:

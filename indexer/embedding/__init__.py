@@ -4,7 +4,7 @@ from indexer.embedding.cache import EmbeddingCache
 from indexer.embedding.embedder import Embedder
 from indexer.embedding.encoder import Encoder, load_encoder
 from indexer.embedding.missing_texts import embed_texts
-from indexer.embedding.product_texts import has_own_title, product_text
+from indexer.embedding.product_texts import has_own_title, model_of, product_text
 from indexer.embedding.shards import Shard
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "embed_texts",
     "has_own_title",
     "load_encoder",
+    "model_of",
     "product_text",
 ]

@@ -1,6 +1,7 @@
 """Builds the text of a product for the encoder."""
 
 import re
+from collections.abc import Mapping
 
 MAX_CHARACTERS = 2_000
 """More than fits into the encoder's window of 256 tokens."""
@@ -10,6 +11,16 @@ _NAME = re.compile(r"^\D*[^\W\d_]{3}\D*$|[^\W\d_]{3,} [^\W\d_]{2,}")
 
 _WORD = re.compile(r"(?<!\w)[^\W\d_]{3,}(?!\w)|[^\W\d_a-z]{2}")
 """A word of letters alone, or two letters of a script with short words."""
+
+_SEPARATOR = re.compile(r"[\s,;:()/|_–—-]+")
+
+_COLORS = frozenset(
+    "black white grey gray silver gold golden red blue green yellow orange pink purple violet brown beige navy"
+    " turquoise teal magenta khaki burgundy multicolor multicolour dark light off".split()
+)
+"""Words that tell the colors of one model apart. Those that also name a taste or a plant, such as mint, are none."""
+
+_COLOR_ATTRIBUTES = frozenset({"color", "colour"})
 
 
 def product_text(
@@ -35,6 +46,20 @@ def has_own_title(title: str, category: str | None, brand: str | None) -> bool:
     words = _words(title)
     named = {_words(part) for part in [brand or "", category or "", *(category or "").split(">")]}
     return words not in named and _WORD.search(words) is not None
+
+
+def model_of(
+    title: str, category: str | None, brand: str | None, attributes: Mapping[str, object]
+) -> tuple[str, ...]:
+    """What the colors of one model have in common: title without color, category and brand.
+
+    A color is a word such as `red`, or one of the attribute `color`. A title of colors alone is kept.
+    """
+    named = [str(value) for name, value in attributes.items() if name.lower() in _COLOR_ATTRIBUTES]
+    colors = _COLORS.union(_SEPARATOR.split(" ".join(named).lower()))
+    words = [word for word in _SEPARATOR.split(title.lower()) if word]
+    model = [word for word in words if word not in colors] or words
+    return " ".join(model), category or "", brand or ""
 
 
 def _words(text: str) -> str:

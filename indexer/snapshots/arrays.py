@@ -109,6 +109,7 @@ def product_arrays(products: ProductRows, order: NDArray[np.int32]) -> dict[str,
     return _strings(products, order) | {
         "in_stock": np.array(products.in_stock, dtype=np.bool_)[order],
         "variant_groups": products.variant_groups[order],
+        "models": products.models[order],
         "prices": np.array(products.prices, dtype=np.float64)[order],
         "created_at": created_at,
         "new_rows": newest_first[~np.isnan(created_at[newest_first])],

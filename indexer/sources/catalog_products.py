@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from adapters.catalog import Product
 from adapters.snapshots.shop_data import ProductData
 from indexer import progress
-from indexer.embedding import has_own_title, product_text
+from indexer.embedding import has_own_title, model_of, product_text
 from indexer.sources.left_out import MAX_EXAMPLES, LeftOutRecords
 
 
@@ -44,6 +44,8 @@ class ProductRows:
         in_stock: 1 or 0.
         text_numbers: position in `texts`, −1 for products without text.
         texts: distinct texts.
+        model_numbers: position in `model_names`.
+        model_names: distinct models, see `model_of`.
         titled: 1 for products with a title of their own, see `has_own_title`.
         pictured: 1 for products with the address of a picture.
     """
@@ -57,6 +59,8 @@ class ProductRows:
     in_stock: "array[int]" = field(default_factory=lambda: array("b"))
     text_numbers: "array[int]" = field(default_factory=lambda: array("i"))
     texts: dict[str, int] = field(default_factory=dict)
+    model_numbers: "array[int]" = field(default_factory=lambda: array("i"))
+    model_names: dict[tuple[str, ...], int] = field(default_factory=dict)
     titled: "array[int]" = field(default_factory=lambda: array("b"))
     pictured: "array[int]" = field(default_factory=lambda: array("b"))
 
@@ -76,6 +80,7 @@ class ProductRows:
         self.created_at.append(nan)
         self.in_stock.append(0)
         self.text_numbers.append(-1)
+        self.model_numbers.append(-1)
         self.titled.append(0)
         self.pictured.append(0)
         self._replace(self.row_of[product.id], product)
@@ -93,6 +98,8 @@ class ProductRows:
             in_stock=array("b", (self.in_stock[row] for row in kept)),
             text_numbers=array("i", (self.text_numbers[row] for row in kept)),
             texts=self.texts,
+            model_numbers=array("i", (self.model_numbers[row] for row in kept)),
+            model_names=self.model_names,
             titled=array("b", (self.titled[row] for row in kept)),
             pictured=array("b", (self.pictured[row] for row in kept)),
         )
@@ -108,8 +115,19 @@ class ProductRows:
 
         Products with the same text share a number. −1 for products without a title of their own.
         """
-        numbers = np.array(self.text_numbers, dtype=np.int32)
-        return np.where(np.array(self.titled, dtype=np.bool_), numbers, -1).astype(np.int32)
+        return self._titled(self.text_numbers)
+
+    @property
+    def models(self) -> NDArray[np.int32]:
+        """Numbers of models, shape (products,).
+
+        Products that differ only in a color share a number. −1 for products without a title of their own.
+        """
+        return self._titled(self.model_numbers)
+
+    def _titled(self, numbers: "array[int]") -> NDArray[np.int32]:
+        titled = np.array(self.titled, dtype=np.bool_)
+        return np.where(titled, np.array(numbers, dtype=np.int32), -1).astype(np.int32)
 
     def data(self, buyers: NDArray[Any]) -> ProductData:
         """Counts products by stock, missing fields and buyers.
@@ -138,6 +156,8 @@ class ProductRows:
         self.in_stock[row] = int(product.in_stock)
         self.pictured[row] = int(bool(product.image_url))
         self.titled[row] = int(has_own_title(product.title, product.category, product.brand))
+        model = model_of(product.title, product.category, product.brand, product.attributes)
+        self.model_numbers[row] = self.model_names.setdefault(model, len(self.model_names))
         self.text_numbers[row] = self.texts.setdefault(text, len(self.texts)) if text else -1
 
 

@@ -17,7 +17,7 @@ from indexer.training.page_rules import MAX_COST, PageGroups
 from indexer.training.windows import WINDOWS
 from recommender.arrays import NO_ROWS, FloatVector, Rows
 from recommender.entities import Scored
-from recommender.reranking import TEXT_SHARE, CapColumns, KnownRows, fill_within_caps
+from recommender.reranking import TEXT_SHARE, KnownRows, fill_within_caps
 from recommender.snapshot import ServingParameters
 from recommender.snapshot.categories import narrow_categories
 from recommender.snapshot.tables import Companions
@@ -110,9 +110,9 @@ class _BasketLists:
         companions = Companions(
             weights.indptr.astype(np.int64), weights.indices.astype(np.int32), weights.data
         )
-        count = len(self.companions.shares)
-        columns = CapColumns(self.groups.texts, narrow_categories(self.groups.categories), count, count)
         shares = self.companions.shares
+        products = np.arange(len(shares), dtype=np.int32)
+        columns = self.groups.columns(products, narrow_categories(self.groups.categories))
         popular = np.argsort(-shares, kind="stable")[:_CANDIDATES].astype(np.int32)
         baskets = np.split(self.task.history.indices, self.task.history.indptr[1:-1])
         hits = 0

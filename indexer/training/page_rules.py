@@ -27,11 +27,14 @@ _EVERY = 1 << 30
 
 Changes = Mapping[str, float]
 RULES: Mapping[str, Changes] = {
+    "two colors of one model": {"model_cap": _EVERY},
     "one product per text": {"text_cap": _EVERY},
     "share of products with the text of a bought one": {"twin_share": 1.0},
     "share of one category": {"category_share": 1.0},
 }
-"""Serving parameters that drop each rule of pages for a shopper."""
+"""Serving parameters that drop each rule of pages for a shopper.
+
+Without the rule for texts there is none for models either, so that the latter comes first where both cost as much."""
 
 BASKET_RULE = "one product per text in baskets"
 _CHANGES: Mapping[str, Changes] = {**RULES, BASKET_RULE: {"basket_text_share": TEXT_SHARE}}
@@ -52,10 +55,12 @@ class PageGroups:
     Attributes:
         texts: products with the same text share a number. −1 without a title of their own.
         categories: products of one category share a number. −1 without a category.
+        models: products that differ only in a color share a number. None: none do.
     """
 
     texts: NDArray[np.int32]
     categories: NDArray[np.int32]
+    models: NDArray[np.int32] | None = None
 
     @classmethod
     def of(cls, products: ProductRows) -> "PageGroups":
@@ -64,7 +69,12 @@ class PageGroups:
         _, categories = np.unique(names, return_inverse=True)
         known = np.array([bool(name) for name in products.categories], dtype=np.bool_)
         numbers = np.where(known, categories, -1).astype(np.int32)
-        return cls(products.variant_groups, numbers)
+        return cls(products.variant_groups, numbers, products.models)
+
+    def columns(self, products: Rows, categories: NDArray[np.int32]) -> CapColumns:
+        """The columns of `products`, all of which are warm, with their `categories`."""
+        models = self.texts if self.models is None else self.models
+        return CapColumns(self.texts[products], categories, models[products], len(products), len(products))
 
 
 def drop_rules(
@@ -96,9 +106,8 @@ def _window_gains(
     left: Sequence[str],
 ) -> dict[str, float]:
     """Gains of one window without each of the rules that are `left`."""
-    count = len(window.products)
     categories = distinguishing_categories(groups.categories)[window.products]
-    columns = CapColumns(groups.texts[window.products], categories, count, count)
+    columns = groups.columns(window.products, categories)
     tried = [dropped, *([*dropped, rule] for rule in left)]
     settings = [without_rules(ServingParameters(), rules) for rules in tried]
     totals = np.zeros(len(settings))

@@ -10,6 +10,7 @@ class PageCaps:
         self,
         groups_of: NDArray[np.int32],
         codes_of: NDArray[np.int32],
+        models_of: NDArray[np.int32],
         warm: int,
         indexed: int,
         *,
@@ -20,6 +21,7 @@ class PageCaps:
         cold_cap: int,
         twin_cap: int,
         text_cap: int,
+        model_cap: int,
     ) -> None: ...
     def fill(self, rows: Rows, scores: FloatVector, places: int, floor: float) -> Rows: ...
     def reserve(self, rows: Rows, scores: FloatVector, page: Rows, places: int, floor: float) -> Rows: ...

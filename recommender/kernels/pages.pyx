@@ -16,23 +16,24 @@ cdef class PageCaps:
     """The caps of one page, see `reranking.apply_caps`.
 
     Args:
-        groups_of, codes_of: text and category of each row, −1 without one.
+        groups_of, codes_of, models_of: text, category and model of each row, −1 without one.
         warm, indexed: rows between them are cold.
         bought: rows of the shopper's history, ascending. No cap applies to them.
         shown: rows that are already on the page.
         earlier: rows of earlier pages, whose texts count.
-        category_cap, cold_cap, twin_cap, text_cap: maximum number of items on the page.
+        category_cap, cold_cap, twin_cap, text_cap, model_cap: maximum number of items on the page.
     """
 
-    cdef const int32_t[::1] groups_of, codes_of, bought, shown, earlier, bought_groups
-    cdef Py_ssize_t warm, indexed, category_cap, cold_cap, twin_cap, text_cap
-    cdef int32_t[::1] groups, codes  # of the products that count
-    cdef Py_ssize_t group_count, code_count, colds, twins
+    cdef const int32_t[::1] groups_of, codes_of, models_of, bought, shown, earlier, bought_groups
+    cdef Py_ssize_t warm, indexed, category_cap, cold_cap, twin_cap, text_cap, model_cap
+    cdef int32_t[::1] groups, codes, models  # of the products that count
+    cdef Py_ssize_t group_count, code_count, model_count, colds, twins
 
     def __init__(
         self,
         const int32_t[::1] groups_of,
         const int32_t[::1] codes_of,
+        const int32_t[::1] models_of,
         Py_ssize_t warm,
         Py_ssize_t indexed,
         *,
@@ -43,16 +44,19 @@ cdef class PageCaps:
         Py_ssize_t cold_cap,
         Py_ssize_t twin_cap,
         Py_ssize_t text_cap,
+        Py_ssize_t model_cap,
     ):
         cdef Py_ssize_t i
         check_rows(bought, groups_of.shape[0])
         check_rows(shown, groups_of.shape[0])
         check_rows(earlier, groups_of.shape[0])
-        if codes_of.shape[0] != groups_of.shape[0]:
-            raise ValueError("texts and categories differ in length")
-        self.groups_of, self.codes_of, self.warm, self.indexed = groups_of, codes_of, warm, indexed
+        if not codes_of.shape[0] == models_of.shape[0] == groups_of.shape[0]:
+            raise ValueError("texts, categories and models differ in length")
+        self.groups_of, self.codes_of, self.models_of = groups_of, codes_of, models_of
+        self.warm, self.indexed = warm, indexed
         self.bought, self.shown, self.earlier = bought, shown, earlier
-        self.category_cap, self.cold_cap, self.twin_cap, self.text_cap = category_cap, cold_cap, twin_cap, text_cap
+        self.category_cap, self.cold_cap, self.twin_cap = category_cap, cold_cap, twin_cap
+        self.text_cap, self.model_cap = text_cap, model_cap
         groups = np.empty(bought.shape[0], dtype=np.int32)
         cdef int32_t[::1] view = groups
         for i in range(bought.shape[0]):
@@ -154,9 +158,10 @@ cdef class PageCaps:
         """Begins to count what the page shows."""
         cdef Py_ssize_t i, size = self.earlier.shape[0] + self.shown.shape[0] + places
         self.groups, self.codes = np.empty(size, dtype=np.int32), np.empty(size, dtype=np.int32)
+        self.models = np.empty(size, dtype=np.int32)
         for i in range(self.earlier.shape[0]):
             self.groups[i] = self.groups_of[self.earlier[i]]
-        self.group_count, self.code_count = self.earlier.shape[0], 0
+        self.group_count, self.code_count, self.model_count = self.earlier.shape[0], 0, 0
         self.colds = self.twins = 0
         for i in range(self.shown.shape[0]):
             if not self._is_own(self.shown[i]):
@@ -187,7 +192,7 @@ cdef class PageCaps:
         return 0
 
     cdef void _add(self, int32_t row) noexcept:
-        cdef int32_t group = self.groups_of[row], code = self.codes_of[row]
+        cdef int32_t group = self.groups_of[row], code = self.codes_of[row], model = self.models_of[row]
         self.colds += self._is_cold(row)
         self.twins += self._is_twin(group)
         if group >= 0:
@@ -196,6 +201,9 @@ cdef class PageCaps:
         if code >= 0:
             self.codes[self.code_count] = code
             self.code_count += 1
+        if model >= 0:
+            self.models[self.model_count] = model
+            self.model_count += 1
 
     cdef bint _is_own(self, int32_t row) noexcept:
         return _contains(self.bought, row)
@@ -207,11 +215,13 @@ cdef class PageCaps:
         return group >= 0 and _contains(self.bought_groups, group)
 
     cdef bint _is_full(self, int32_t row, Py_ssize_t twin_cap) noexcept:
-        """True if the caps of the text, the twins or the category have no place for the product."""
-        cdef int32_t group = self.groups_of[row], code = self.codes_of[row]
+        """True if the caps of the text, the twins, the model or the category have no place for the product."""
+        cdef int32_t group = self.groups_of[row], code = self.codes_of[row], model = self.models_of[row]
         if group >= 0 and _count_of(self.groups, self.group_count, group) >= self.text_cap:
             return True
         if self._is_twin(group) and self.twins >= twin_cap:
+            return True
+        if model >= 0 and _count_of(self.models, self.model_count, model) >= self.model_cap:
             return True
         return code >= 0 and _count_of(self.codes, self.code_count, code) >= self.category_cap
 

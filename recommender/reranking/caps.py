@@ -34,11 +34,13 @@ class CapColumns(NamedTuple):
     Attributes:
         texts: see `ProductColumns.variant_groups`.
         categories: see `Snapshot.distinguishing_categories` and `Snapshot.narrow_categories`.
+        models: see `ProductColumns.models`.
         warm, indexed: see `Snapshot`. Rows between them are cold.
     """
 
     texts: NDArray[np.int32]
     categories: NDArray[np.int32]
+    models: NDArray[np.int32]
     warm: int
     indexed: int
 
@@ -81,8 +83,8 @@ def apply_caps(
     """Fills a page from `ranked`, best first, without exceeding any cap.
 
     An item over a cap is deferred until no other item of a comparable score is left. Surplus cold items are deferred
-    until no other item is left at all. Products with the same text look identical, so a page shows one of them. The
-    caps of texts and categories are those of the snapshot's parameters.
+    until no other item is left at all. Products with the same text look identical, so a page shows one of them, and at
+    most two colors of one model. The caps of texts, models and categories are those of the snapshot's parameters.
 
     Args:
         snapshot: provides each row's text, category and coldness.
@@ -93,7 +95,9 @@ def apply_caps(
     """
     products = snapshot.columns
     categories = snapshot.narrow_categories if rules.complements else snapshot.distinguishing_categories
-    columns = CapColumns(products.variant_groups, categories, snapshot.warm, snapshot.indexed)
+    columns = CapColumns(
+        products.variant_groups, categories, products.models, snapshot.warm, snapshot.indexed
+    )
     parameters = snapshot.parameters
     if rules.text_share:
         parameters = replace(parameters, text_cap=max(parameters.text_cap, _cap(limit, rules.text_share)))
@@ -116,6 +120,7 @@ def _page_caps(columns: CapColumns, parameters: ServingParameters, limit: int, k
     return PageCaps(
         columns.texts,
         columns.categories,
+        columns.models,
         columns.warm,
         columns.indexed,
         bought=np.sort(known.bought),
@@ -125,6 +130,7 @@ def _page_caps(columns: CapColumns, parameters: ServingParameters, limit: int, k
         cold_cap=_cap(limit, COLD_SHARE),
         twin_cap=_cap(limit, parameters.twin_share),
         text_cap=parameters.text_cap,
+        model_cap=parameters.model_cap * parameters.text_cap,
     )
 
 

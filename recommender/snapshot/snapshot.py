@@ -42,6 +42,7 @@ class ServingParameters:
         repurchase_rate_exponent: e, by which the repeat rate of a product enters the personal frequency.
         buy_again_half_life_days: age at which a day of purchase counts half in the order of buy-again.
         text_cap: maximum number of products with one text on a page, while others have candidates.
+        model_cap: maximum number of texts of one model, which are its colors, on a page, while others have candidates.
         twin_share: largest share of a page for products with the text of a bought one. They look like a mistake, even
             if right.
         category_share: largest share of a page for one category.
@@ -63,6 +64,7 @@ class ServingParameters:
     repurchase_rate_exponent: float = 0.0
     buy_again_half_life_days: float = 60.0
     text_cap: int = 1
+    model_cap: int = 2
     twin_share: float = 0.3
     category_share: float = 0.3
     basket_text_share: float = 0.0
@@ -94,6 +96,7 @@ class ProductColumns:
         category_codes: position in the category tree, −1 without a category.
         in_stock: at the time of the build. The overlay corrects it.
         variant_groups: products with the same text share a number. −1 without a title of their own.
+        models: products that differ only in a color share a number. −1 without a title of their own.
         buyers: distinct shoppers who ever bought it.
         recent_buyers: distinct shoppers who bought it in the popularity window.
         popular_rows: all rows, most popular first.
@@ -111,6 +114,7 @@ class ProductColumns:
     category_codes: NDArray[np.int32]
     in_stock: Mask
     variant_groups: NDArray[np.int32]
+    models: NDArray[np.int32]
     buyers: NDArray[np.int32]
     recent_buyers: NDArray[np.int32]
     popular_rows: Rows

@@ -123,6 +123,7 @@ def _product_columns(
         category_codes=np.array(category_codes, dtype=np.int32),
         in_stock=np.array(given.get("in_stock") or [True] * total),
         variant_groups=np.array(given.get("variants") or range(total), dtype=np.int32),
+        models=np.array(given.get("models") or [-1] * total, dtype=np.int32),
         buyers=counts,
         recent_buyers=counts,
         popular_rows=np.argsort(-counts, kind="stable").astype(np.int32),

@@ -43,6 +43,7 @@ def shop(seed: int = 3, shoppers: int = SHOPPERS) -> EvaluationData:
     rows = ProductRows(
         row_of={f"p{row}": row for row in range(PRODUCTS)},
         text_numbers=array("i", range(PRODUCTS)),
+        model_numbers=array("i", range(PRODUCTS)),
         texts={f"text {row}": row for row in range(PRODUCTS)},
         documents=[b""] * PRODUCTS,
         categories=[""] * PRODUCTS,

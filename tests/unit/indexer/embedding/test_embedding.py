@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from indexer.embedding import EmbeddingCache, Encoder, embed_texts, has_own_title, product_text
+from indexer.embedding import EmbeddingCache, Encoder, embed_texts, has_own_title, model_of, product_text
 from indexer.embedding.cache import text_key
 from indexer.embedding.cache_files import CacheNotWritable
 from indexer.embedding.encoder import DEFAULT_MODEL, ModelUnavailable, load_encoder
@@ -195,3 +195,20 @@ def test_missing_model_is_reported(tmp_path: Path) -> None:
 )
 def test_title_of_a_product_is_more_than_code_category_or_brand(title: str, is_own: bool) -> None:
     assert has_own_title(title, "Pantry > Pasta", "Acme") is is_own
+
+
+@pytest.mark.parametrize(
+    ("title", "attributes", "model"),
+    [
+        ("Desktop PC2.33 XD233 Silver", {}, "desktop pc2.33 xd233"),
+        ("V-neck sweater (1), Dark Grey", {}, "v neck sweater 1"),
+        ("RED/WHITE SPOT BAG", {}, "spot bag"),
+        ("Filament Hot Pink", {"Color": "Hot Pink"}, "filament"),
+        ("Red Hot", {}, "hot"),
+        ("Black", {}, "black"),
+        ("Mint tea", {"size": "mint"}, "mint tea"),
+    ],
+)
+def test_model_is_the_title_without_its_color(title: str, attributes: dict[str, object], model: str) -> None:
+    assert model_of(title, "Tops", "Acme", attributes) == (model, "Tops", "Acme")
+    assert model_of(title, None, None, attributes) == (model, "", "")

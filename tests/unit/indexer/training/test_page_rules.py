@@ -21,22 +21,24 @@ BY_TASTE, BY_TITLE = APART // 20, APART // 4
 """Products that the same shoppers buy have the same number, as if titles named only the category."""
 NEARLY_ONE = np.where(np.arange(PRODUCTS) % 11, 0, 1).astype(np.int32)
 """A category with 91 % of the products."""
-TEXT, TWINS, CATEGORY = RULES
+NONE = np.full(PRODUCTS, -1, np.int32)
+MODEL, TEXT, TWINS, CATEGORY = RULES
 
 
 @pytest.mark.parametrize(
-    ("texts", "categories", "dropped"),
+    ("texts", "categories", "models", "dropped"),
     [
-        (APART, np.full(PRODUCTS, -1, np.int32), ()),
-        (BY_TITLE, np.full(PRODUCTS, -1, np.int32), (TEXT, TWINS)),
-        (APART, BY_TASTE, (CATEGORY,)),
-        (APART, NEARLY_ONE, ()),
+        (APART, NONE, None, ()),
+        (BY_TITLE, NONE, None, (TEXT, TWINS)),
+        (APART, NONE, BY_TASTE, (MODEL,)),
+        (APART, BY_TASTE, None, (CATEGORY,)),
+        (APART, NEARLY_ONE, None, ()),
     ],
 )
 def test_rule_that_costs_too_much_is_dropped(
-    texts: np.ndarray, categories: np.ndarray, dropped: tuple[str, ...]
+    texts: np.ndarray, categories: np.ndarray, models: np.ndarray | None, dropped: tuple[str, ...]
 ) -> None:
-    groups = PageGroups(texts, categories)
+    groups = PageGroups(texts, categories, models)
     found = choose_parameters(PURCHASES, "time", without_text(PRODUCTS), RECIPE, 60.0, groups=groups)
     assert found.dropped_rules == dropped
     for rule in RULES:
@@ -46,7 +48,7 @@ def test_rule_that_costs_too_much_is_dropped(
 
 
 def test_dropped_rules_are_kept_with_the_other_choices() -> None:
-    content, groups = without_text(PRODUCTS), PageGroups(BY_TASTE, np.full(PRODUCTS, -1, np.int32))
+    content, groups = without_text(PRODUCTS), PageGroups(BY_TASTE, NONE)
     first = train(PURCHASES, content, TrainingConfig(RECIPE, 60.0), groups=groups)
     config = TrainingConfig(RECIPE, 60.0).with_choices(first.choices)
     again = train(PURCHASES, content, config, groups=groups).choices
@@ -56,6 +58,7 @@ def test_dropped_rules_are_kept_with_the_other_choices() -> None:
 def test_dropped_rules_are_served() -> None:
     parameters = without_rules(ServingParameters(), (TEXT, TWINS, "a rule of another version"))
     assert (parameters.text_cap, parameters.twin_share, parameters.category_share) == (1 << 30, 1.0, 0.3)
+    assert without_rules(ServingParameters(), (MODEL,)).model_cap == 1 << 30
 
 
 def test_groups_are_those_of_titles_and_categories() -> None:
@@ -70,5 +73,5 @@ def test_groups_are_those_of_titles_and_categories() -> None:
 
 
 def test_no_rule_is_dropped_without_windows() -> None:
-    groups = PageGroups(APART, np.full(PRODUCTS, -1, np.int32))
+    groups = PageGroups(APART, NONE)
     assert drop_rules([], 60.0, 0.0, groups) == ((), {})

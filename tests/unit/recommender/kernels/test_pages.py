@@ -20,6 +20,7 @@ class Shop:
 
     groups: Rows
     codes: Rows
+    models: Rows
     bought: Rows
     shown: Rows
     earlier: Rows
@@ -27,6 +28,7 @@ class Shop:
     cold_cap: int
     twin_cap: int
     text_cap: int
+    model_cap: int
 
     @classmethod
     def random(cls, random: np.random.Generator) -> "Shop":
@@ -36,16 +38,18 @@ class Shop:
         return cls(
             random.integers(-1, random.choice([4, 40, 400]), PRODUCTS).astype(np.int32),
             random.integers(-1, random.choice([2, 10, 100]), PRODUCTS).astype(np.int32),
+            random.integers(-1, random.choice([3, 30, 300]), PRODUCTS).astype(np.int32),
             np.sort(some(int(random.integers(60)))),
             some(int(random.choice([0, 7]))),
             some(int(random.choice([0, 30]))),
-            *random.integers(1, 6, 4).tolist(),
+            *random.integers(1, 6, 5).tolist(),
         )
 
     def caps(self) -> kernels.PageCaps:
         return kernels.PageCaps(
             self.groups,
             self.codes,
+            self.models,
             WARM,
             INDEXED,
             bought=self.bought,
@@ -55,6 +59,7 @@ class Shop:
             cold_cap=self.cold_cap,
             twin_cap=self.twin_cap,
             text_cap=self.text_cap,
+            model_cap=self.model_cap,
         )
 
     def limits(self, row: int) -> dict[object, int]:
@@ -68,6 +73,8 @@ class Shop:
                 found["twin"] = self.twin_cap
         if self.codes[row] >= 0:
             found["category", int(self.codes[row])] = self.category_cap
+        if self.models[row] >= 0:
+            found["model", int(self.models[row])] = self.model_cap
         if is_cold(row):
             found["cold"] = self.cold_cap
         return found
@@ -115,6 +122,8 @@ def reserved(shop: Shop, rows: list[int], scores: list[float], page: list[int], 
     def is_candidate(position: int) -> bool:
         return is_cold(rows[position]) and scores[position] >= FLOOR * scores[page[-1]]
 
+    if not page:
+        return page
     result = list(page)
     replaceable = [position for position in page if not is_candidate(position)]
     missing = min(places, len(page)) - (len(page) - len(replaceable))
@@ -124,9 +133,12 @@ def reserved(shop: Shop, rows: list[int], scores: list[float], page: list[int], 
         others = [each for each in result if each != replaceable[-1]]
         counts = shop.counts([rows[each] for each in others])
         group, code = int(shop.groups[rows[position]]), int(shop.codes[rows[position]])
+        model = int(shop.models[rows[position]])
         if group >= 0 and (group in shop.groups[shop.bought] or counts["text", group] >= shop.text_cap):
             continue
         if code >= 0 and counts["category", code] >= shop.category_cap:
+            continue
+        if model >= 0 and counts["model", model] >= shop.model_cap:
             continue
         result = [*others, position]
         replaceable.pop()

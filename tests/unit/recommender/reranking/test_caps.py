@@ -1,5 +1,7 @@
 """Caps against repetition on a page."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -35,6 +37,13 @@ def apart(count: int) -> list[str]:
 def test_indistinguishable_products_are_shown_once() -> None:
     snapshot = snapshot_of(random_weights(6), variants=[0, 0, 1, 0, 2, 3], categories=apart(6))
     assert page(snapshot, 4) == [0, 2, 4, 5]
+
+
+def test_two_colors_of_a_model_are_shown() -> None:
+    models = [0, 0, 0, 1, 0, 2]
+    snapshot = snapshot_of(random_weights(6), models=models, categories=apart(6))
+    assert page(snapshot, 4) == [0, 1, 3, 5]
+    assert page(replace(snapshot, parameters=ServingParameters(model_cap=1 << 30)), 4) == [0, 1, 2, 3]
 
 
 def test_products_without_text_are_not_variants_of_each_other() -> None:
