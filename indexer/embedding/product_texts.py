@@ -15,8 +15,11 @@ _WORD = re.compile(r"(?<!\w)[^\W\d_]{3,}(?!\w)|[^\W\d_a-z]{2}")
 _SEPARATOR = re.compile(r"[\s,;:()/|_–—-]+")
 
 _COLORS = frozenset(
-    "black white grey gray silver gold golden red blue green yellow orange pink purple violet brown beige navy"
-    " turquoise teal magenta khaki burgundy multicolor multicolour dark light off".split()
+    re.findall(
+        r"\w+",
+        "black white grey gray silver gold golden red blue green yellow orange pink purple violet brown beige navy"
+        " turquoise teal magenta khaki burgundy multicolor multicolour dark light off",
+    )
 )
 """Words that tell the colors of one model apart. Those that also name a taste or a plant, such as mint, are none."""
 

@@ -15,7 +15,7 @@ from indexer.factorization.content import Content
 from indexer.factorization.gram import DEFAULT_LIMITS, DenseGram, Gram, GramLimits, GramScale, product_counts
 from indexer.factorization.learned_rows import LearnedRows, paired, split_pairs
 from indexer.factorization.low_rank import residual, truncated_svd
-from indexer.factorization.popularity import popularity_weight, shopper_count, with_popularity
+from indexer.factorization.popularity import append_dimension, has_dimension, shopper_count, with_popularity
 from indexer.factorization.sparse_gram import SparseGram
 from indexer.factorization.weights import fit_weights
 
@@ -39,7 +39,7 @@ class Recipe:
         trend_half_life_days: half-life of a purchase in recent demand.
         cold_text_weight: weight of the likeness of texts in the scores of cold products. None: chosen on rolling
             windows.
-        popularity_weight: weight of popularity in the weights of up to 500 products. None: chosen on rolling windows.
+        popularity_weight: weight of popularity beside the weights. None: chosen on rolling windows.
         browsing_weight: weight of a product that was put into a cart and never bought. A purchase has weight 1, a
             view half of this value. 0 ignores views and carts.
         seed: seed of the random projection and of Annoy's trees.
@@ -79,9 +79,11 @@ class Factors(LearnedRows):
 
     Attributes:
         ridge: λ that was used.
+        popularity_dimensions: number of dimensions at the end of the vectors, 0 or 1, that add popularity.
     """
 
     ridge: float
+    popularity_dimensions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +135,11 @@ def fit(
     warm = by_count[bought[by_count] >= recipe.minimum_buyers]
     fitted = np.concatenate([warm, _without_text(by_count, bought, content, recipe.minimum_buyers)])
     weights, ridge = item_weights(matrix, fitted, content, recipe, limits)
-    popularity = popularity_weight(recipe.popularity_weight, len(fitted))
-    weights = with_popularity(weights, fitted, bought / shopper_count(matrix), popularity)
+    popularity, shares = recipe.popularity_weight or 0.0, bought / shopper_count(matrix)
+    weights = with_popularity(weights, fitted, shares, popularity)
+    has_popularity = has_dimension(popularity, len(fitted))
     with _thread_pools().limit(limits=1), progress.stage("Factorizing", None, "steps") as advance:
-        query_vectors, item_vectors = truncated_svd(weights, recipe.rank, recipe.seed)
+        query_vectors, item_vectors = truncated_svd(weights, recipe.rank - has_popularity, recipe.seed)
         advance(1)
         residuals = residual(weights, query_vectors, item_vectors)
         advance(1)
@@ -151,7 +154,18 @@ def fit(
         limits,
     )
     vectors = _Fitted(fitted, len(warm), query_vectors, item_vectors, ridge)
-    return _with_trend(_ordered(vectors, mixed, pairs, by_count), trend)
+    factors = _ordered(vectors, mixed, pairs, by_count)
+    if has_popularity:
+        factors = _with_popularity(factors, popularity * shares[fitted])
+    return _with_trend(factors, trend)
+
+
+def _with_popularity(factors: Factors, shares: NDArray[np.floating]) -> Factors:
+    """Adds `shares` of the first products to all weights. Cold products are not popular."""
+    padded = np.zeros(len(factors.item_vectors), np.float32)
+    padded[: len(shares)] = shares
+    query_vectors, item_vectors = append_dimension(factors.query_vectors, factors.item_vectors, padded)
+    return replace(factors, query_vectors=query_vectors, item_vectors=item_vectors, popularity_dimensions=1)
 
 
 def _without_text(

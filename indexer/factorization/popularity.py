@@ -1,11 +1,11 @@
-"""Adds popularity to the item-item weights of a small shop."""
+"""Adds popularity to the item-item weights."""
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
 MAX_PRODUCTS = 500
-"""Maximum number of fitted products. With more, each has few buyers in a hundred, and popularity tells little."""
+"""Fitted products up to which every pair has a weight. With more, popularity is a dimension of the vectors."""
 
 
 def shopper_count(matrix: csr_array) -> int:
@@ -13,15 +13,17 @@ def shopper_count(matrix: csr_array) -> int:
     return max(int((np.diff(matrix.indptr) > 0).sum()), 1)
 
 
-def popularity_weight(chosen: float | None, products: int) -> float:
-    """The weight for so many fitted products. 0 for more than `MAX_PRODUCTS`."""
-    return chosen or 0.0 if products <= MAX_PRODUCTS else 0.0
+def has_dimension(weight: float | None, products: int) -> bool:
+    """True if popularity with this weight is a dimension of the vectors of so many fitted products."""
+    return bool(weight) and products > MAX_PRODUCTS
 
 
 def with_popularity(
     weights: csr_array, products: NDArray[np.integer], shares: NDArray[np.floating], weight: float
 ) -> csr_array:
     """B_ji + w p_i between any two of the `products`, shape (products, products).
+
+    With more than `MAX_PRODUCTS` of them, B itself: w p_i is then added by `append_dimension`.
 
     Ridge regression shrinks weights towards 0. Here they shrink towards popularity, which says more than any history
     where shoppers buy few of few products.
@@ -32,10 +34,21 @@ def with_popularity(
         shares: p, share of the shoppers who bought each product, shape (products,).
         weight: w.
     """
-    if not weight:
+    if not weight or has_dimension(weight, len(products)):
         return weights
     first, second = np.meshgrid(products, products, indexing="ij")
     others = first != second
     added = (weight * shares[second[others]]).astype(weights.dtype)
     popular = coo_array((added, (first[others], second[others])), shape=weights.shape)
     return csr_array(weights + popular)
+
+
+def append_dimension(
+    query_vectors: NDArray[np.float32], item_vectors: NDArray[np.float32], shares: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """P and Q, shape (products, dims), with one more dimension.
+
+    ⟨P_j, Q_i⟩ has w p_i more, with the `shares` w p, shape (products,).
+    """
+    ones = np.ones((len(query_vectors), 1), np.float32)
+    return np.hstack([query_vectors, ones]), np.hstack([item_vectors, shares[:, None].astype(np.float32)])

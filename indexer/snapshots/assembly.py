@@ -137,6 +137,7 @@ class Assembler:
             search.applied_to(self.serving),
             half_life_days=choices.half_life_days,
             basket_popularity=choices.basket_popularity or 0.0,
+            popularity_dimensions=trained.factors.popularity_dimensions,
         )
         serving = without_rules(serving, choices.dropped_rules or ())
         if choices.repurchase:

@@ -24,7 +24,7 @@ from recommender.snapshot.tables import Companions
 
 LENGTH = 10
 """Length of the list on which a hit counts."""
-POPULARITY_WEIGHTS = (0.0, 0.25, 1.0)
+POPULARITY_WEIGHTS = (0.0, 0.25, 1.0, 4.0, 16.0)
 """Tried weights of popularity, the default first."""
 MAX_CASES = 2_000
 """Maximum number of cases."""

@@ -65,7 +65,7 @@ def blend_ndcgs(window: FittedWindow, half_life_days: float, exponent: float) ->
     totals = dict.fromkeys(BLENDS, 0.0)
     for start in range(0, len(task), _SHOPPERS_AT_ONCE):
         part = slice(start, start + _SHOPPERS_AT_ONCE)
-        scores = (history[part] @ window.weights).toarray() * factor
+        scores = window.sums(history[part]) * factor
         truth = csr_array(task.truth[part])
         dense = {kind: own[part].toarray() for kind, own in weighted.items()}
         for blend in BLENDS:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from indexer import progress
 from indexer.factorization import Purchases, Recipe
 from indexer.factorization.content import Content
-from indexer.factorization.popularity import MAX_PRODUCTS
+from indexer.factorization.popularity import has_dimension
 from indexer.protocol.split import SplitKind
 from indexer.statistics.bought_together import ComplementOrder
 from indexer.training.alternatives import TEXT_WEIGHTS, Hits, text_weight_hits
@@ -30,6 +30,12 @@ HALF_LIVES = (60.0, 540.0, 36_500.0)
 DEFAULT_HALF_LIFE = 180.0
 EXPONENTS = (0.25, 0.5, 0.75, 1.0)
 POPULARITY_WEIGHTS = (0.1, 0.25)
+"""Tried weights of popularity in a small shop. Weights of all its pairs are well known."""
+LARGE_POPULARITY_WEIGHTS = (0.25, 1.0, 4.0, 16.0)
+"""The same with more products, of which histories may say nothing."""
+MIN_POPULAR_SHARE = 0.75
+"""Smallest NDCG of popularity alone, relative to that of the weights, with which a larger shop tries to add it."""
+_POPULARITY_ALONE = 1e6
 NEIGHBOURS = 100
 
 
@@ -47,7 +53,7 @@ class ChosenParameters:
         repurchase: how own purchases are blended in, or None if that was not chosen.
         alternatives_text_weight: weight of texts in the order of similar products, or None if that was not chosen.
         cold_text_weight: weight of the likeness of texts for cold products, or None if that was not chosen.
-        popularity_weight: weight of popularity in the weights of a small shop, or None if that was not chosen.
+        popularity_weight: weight of popularity beside the weights, or None if that was not chosen.
         complement_order: how much popularity and lift count in the order of products bought together, or None if that
             was not chosen.
         basket_popularity: weight of popularity in lists that complete a basket, or None if that was not chosen.
@@ -176,12 +182,24 @@ def _with_half_life_and_trend(
 def _with_popularity(
     chosen: ChosenParameters, windows: Sequence[FittedWindow], kind: SplitKind, min_shoppers: int
 ) -> ChosenParameters:
-    """Chooses how much popularity counts in a small shop, unless it is given.
+    """Chooses how much popularity counts, unless it is given.
 
     An option is measured by the NDCGs of discovery and, by time, of repurchase with its best blend.
     """
-    if chosen.popularity_weight is not None or any(len(window.products) > MAX_PRODUCTS for window in windows):
+    if chosen.popularity_weight is not None:
         return chosen
+    options = POPULARITY_WEIGHTS
+    if any(has_dimension(_POPULARITY_ALONE, len(window.products)) for window in windows):
+        options = LARGE_POPULARITY_WEIGHTS
+        own, alone = (
+            sum(
+                each.with_popularity(weight).ndcg(chosen.half_life_days, chosen.trend_exponent)
+                for each in windows
+            )
+            for weight in (0.0, _POPULARITY_ALONE)
+        )
+        if alone < MIN_POPULAR_SHARE * own:
+            return chosen
     repeats = kind == "time" and all(len(window.again) >= min_shoppers for window in windows)
 
     def ndcgs(weight: float) -> list[float]:
@@ -192,7 +210,7 @@ def _with_popularity(
             found.append(own + max(again.values(), default=0.0))
         return found
 
-    weight, gains = best_option(POPULARITY_WEIGHTS, 0.0, ndcgs(0.0), ndcgs)
+    weight, gains = best_option(options, 0.0, ndcgs(0.0), ndcgs)
     named = {f"popularity {option:g}": values for option, values in gains.items()}
     return replace(chosen, gains={**chosen.gains, **named}, popularity_weight=weight)
 

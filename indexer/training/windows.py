@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from indexer.factorization import Purchases, Recipe, demand_trend, interaction_matrix
 from indexer.factorization.content import Content
 from indexer.factorization.fit import default_ridge, weights_by_ridge
-from indexer.factorization.popularity import popularity_weight, with_popularity
+from indexer.factorization.popularity import has_dimension, with_popularity
 from indexer.protocol.metrics import TOP, Rankings, ndcg
 from indexer.protocol.split import Split, SplitKind, restrict_to_products, split_purchases
 from indexer.protocol.tasks import Task, buyer_counts, discovery, repurchase
@@ -53,6 +53,7 @@ class FittedWindow:
         trend: t, shape (products,).
         products: rows of the window's products, ascending, shape (products,).
         again: repurchase among the window's products.
+        popularity: w p, which is added to every weight, shape (products,). None: nothing.
     """
 
     task: Task
@@ -62,13 +63,22 @@ class FittedWindow:
     trend: NDArray[np.float32]
     products: NDArray[np.int64]
     again: Task
+    popularity: NDArray[np.float32] | None = None
 
     def with_popularity(self, weight: float) -> "FittedWindow":
         """The window with weights that add popularity, see `with_popularity`."""
         count = len(self.products)
-        weight = popularity_weight(weight, count)
         shares = buyer_counts(self.train, count) / max(len(np.unique(self.train.shoppers)), 1)
+        if has_dimension(weight, count):
+            return replace(self, popularity=(weight * shares).astype(np.float32))
         return replace(self, weights=with_popularity(self.weights, np.arange(count), shares, weight))
+
+    def sums(self, history: csr_array) -> NDArray[np.float32]:
+        """Σ_j ŵ_j B_ji of each history, shape (len(history), products)."""
+        sums: NDArray[np.float32] = (history @ self.weights).toarray()
+        if self.popularity is not None:
+            sums += history.sum(axis=1)[:, None].astype(np.float32) * self.popularity
+        return sums
 
     def ndcg(
         self, half_life_days: float, exponent: float, shoppers_at_once: int = _SHOPPERS_AT_ONCE
@@ -97,7 +107,7 @@ class FittedWindow:
         factors = [self.trend**exponent for exponent in exponents]
         for start in range(0, len(self.task), shoppers_at_once):
             part = slice(start, start + shoppers_at_once)
-            sums = (history[part] @ self.weights).toarray()
+            sums = self.sums(history[part])
             known = self.task.history[part].nonzero()
             yield part, (_without(sums * factor, known) for factor in factors)
 

@@ -56,7 +56,8 @@ def causes_beyond_popularity(
     Every purchase points to popular products a little. If the weights of a product j were spread over all products by
     popularity alone, its weight for item i would be (n_i / Σ_k n_k) Σ_k B_jk, with n_i the buyers of i. Product j stays
     a cause if it contributes more than `MIN_BEYOND_POPULARITY` times that, or if it is an alternative to the item.
-    Items with less than `MIN_POPULAR_SHARE` of all buyers keep all their causes.
+    What a dimension of popularity adds is added to it. Without one, items with less than `MIN_POPULAR_SHARE` of all
+    buyers keep all their causes.
 
     Args:
         snapshot: the snapshot of the rows.
@@ -68,7 +69,8 @@ def causes_beyond_popularity(
         The remaining positions of each item.
     """
     shares = snapshot.columns.buyers[rows] / snapshot.buyers_of_all
-    popular = np.flatnonzero(shares >= MIN_POPULAR_SHARE)
+    has_dimension = snapshot.parameters.popularity_dimensions > 0
+    popular = np.flatnonzero((shares >= MIN_POPULAR_SHARE) | has_dimension)
     named = sorted({position for place in popular.tolist() for position in positions[place]})
     if not named:
         return positions
@@ -78,6 +80,11 @@ def causes_beyond_popularity(
         shares[popular] * snapshot.trend[rows[popular]],
         _summed_weights(snapshot, causes.rows) * causes.weights,
     )
+    if has_dimension:
+        by_popularity += np.outer(
+            snapshot.item_vectors[rows[popular], -1],
+            snapshot.query_vectors[causes.rows, -1] * causes.weights,
+        )
     is_cause = (low_rank + residual > MIN_BEYOND_POPULARITY * by_popularity).tolist()
     kind_of, found = snapshot.alternatives.kind_of, list(positions)
     for place, flags in zip(popular.tolist(), is_cause, strict=True):

@@ -48,6 +48,7 @@ class ServingParameters:
         category_share: largest share of a page for one category.
         basket_text_share: largest share of a list that completes a basket for products with one text. 0: as `text_cap`.
         basket_popularity: weight of popularity in lists that complete a basket.
+        popularity_dimensions: number of dimensions at the end of the vectors, 0 or 1, that add popularity.
     """
 
     half_life_days: float = 180.0
@@ -69,6 +70,7 @@ class ServingParameters:
     category_share: float = 0.3
     basket_text_share: float = 0.0
     basket_popularity: float = 0.0
+    popularity_dimensions: int = 0
 
     def search_k_for(self, products: int) -> int:
         """`search_k` for a history of so many products.

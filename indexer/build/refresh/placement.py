@@ -48,6 +48,8 @@ def place(
     rows, by_warm = old_rows[kept], mixed.mixing[:, warm]
     trend = snapshot.trend[rows]
     untrended = snapshot.item_vectors[rows[: len(warm)]] / trend[: len(warm), None]
+    if snapshot.parameters.popularity_dimensions:
+        untrended[:, -1] = 0.0  # A new product is not popular because its text is like that of a popular one.
     queries = snapshot.query_vectors[rows]
     weights, residuals = split_pairs(
         _weights(

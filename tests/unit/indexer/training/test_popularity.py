@@ -28,12 +28,16 @@ def shop(*, has_groups: bool) -> Purchases:
     return purchases_of(*lines)
 
 
+@pytest.mark.parametrize("limit", [PRODUCTS, PRODUCTS - 1])
 @pytest.mark.parametrize("has_groups", [False, True])
-def test_popularity_counts_where_histories_say_nothing(has_groups: bool) -> None:
+def test_popularity_counts_where_histories_say_nothing(
+    monkeypatch: pytest.MonkeyPatch, has_groups: bool, limit: int
+) -> None:
+    monkeypatch.setattr("indexer.factorization.popularity.MAX_PRODUCTS", limit)
     purchases = shop(has_groups=has_groups)
     found = choose_parameters(purchases, "time", without_text(PRODUCTS), RECIPE, 60.0, groups=GROUPS)
-    assert (found.popularity_weight == 0) is has_groups
-    assert len(found.gains["popularity 0.25"]) == 3
+    assert bool(found.popularity_weight) is not has_groups
+    assert len(found.gains.get("popularity 0.25", ())) == (0 if has_groups and limit < PRODUCTS else 3)
     given = Recipe(minimum_buyers=1, ridge=6.0, text_weight=0.0, trend_exponent=0.0, popularity_weight=0.1)
     kept = choose_parameters(purchases, "time", without_text(PRODUCTS), given, 60.0, groups=GROUPS)
     assert kept.popularity_weight == 0.1

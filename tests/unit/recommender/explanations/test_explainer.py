@@ -1,6 +1,7 @@
 """Reasons and contributions of personal recommendations."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -39,6 +40,23 @@ def test_products_that_popularity_alone_recommends_name_their_buyers(buyers: int
         ("p2", "because_you_bought"),
         ("p3", code),
     ]
+
+
+def test_what_the_dimension_of_popularity_adds_is_no_cause() -> None:
+    weights = np.zeros((4, 4), dtype=np.float32)
+    weights[0, 2] = 0.9
+    plain = snapshot_of(weights, rank=3, buyers=[30, 30, 20, 9])
+    popularity = np.array([[0], [0], [0.1], [0.5]], np.float32)
+    snapshot = replace(
+        plain,
+        item_vectors=np.hstack([plain.item_vectors, popularity]),
+        query_vectors=np.hstack([plain.query_vectors, np.ones((4, 1), np.float32)]),
+        parameters=replace(plain.parameters, popularity_dimensions=1),
+    )
+    history = profiles.single_product(0)
+    explainer = explanations.history_explainer(snapshot, history, NO_FREQUENCY, lambda ids: {})
+    codes = [reason.code for reason in explainer.reasons(np.array([2, 3], np.int32))]
+    assert codes == ["because_you_bought", "popular"]
 
 
 def test_cause_with_the_title_of_the_item_is_called_another() -> None:
