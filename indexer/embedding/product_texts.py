@@ -14,16 +14,13 @@ _WORD = re.compile(r"(?<!\w)[^\W\d_]{3,}(?!\w)|[^\W\d_a-z]{2}")
 
 _SEPARATOR = re.compile(r"[\s,;:()/|_–—-]+")
 
-_COLORS = frozenset(
-    re.findall(
-        r"\w+",
-        "black white grey gray silver gold golden red blue green yellow orange pink purple violet brown beige navy"
-        " turquoise teal magenta khaki burgundy multicolor multicolour dark light off",
-    )
+_COLOR = re.compile(
+    "black|white|gr[ae]y|silver|gold|golden|red|blue|green|yellow|orange|pink|purple|violet|brown|beige|navy"
+    "|turquoi[s]e|teal|magenta|khaki|burgundy|multicolou?r|dark|light|off"
 )
 """Words that tell the colors of one model apart. Those that also name a taste or a plant, such as mint, are none."""
 
-_COLOR_ATTRIBUTES = frozenset({"color", "colour"})
+_COLOR_ATTRIBUTE = re.compile("colou?r", re.IGNORECASE)
 
 
 def product_text(
@@ -54,14 +51,14 @@ def has_own_title(title: str, category: str | None, brand: str | None) -> bool:
 def model_of(
     title: str, category: str | None, brand: str | None, attributes: Mapping[str, object]
 ) -> tuple[str, ...]:
-    """What the colors of one model have in common: title without color, category and brand.
+    """Title without color, category and brand: the same for all colors of a model.
 
     A color is a word such as `red`, or one of the attribute `color`. A title of colors alone is kept.
     """
-    named = [str(value) for name, value in attributes.items() if name.lower() in _COLOR_ATTRIBUTES]
-    colors = _COLORS.union(_SEPARATOR.split(" ".join(named).lower()))
+    named = [str(value) for name, value in attributes.items() if _COLOR_ATTRIBUTE.fullmatch(name)]
+    colors = set(_SEPARATOR.split(" ".join(named).lower()))
     words = [word for word in _SEPARATOR.split(title.lower()) if word]
-    model = [word for word in words if word not in colors] or words
+    model = [word for word in words if word not in colors and not _COLOR.fullmatch(word)] or words
     return " ".join(model), category or "", brand or ""
 
 

@@ -14,7 +14,7 @@ def shopper_count(matrix: csr_array) -> int:
 
 
 def has_dimension(weight: float | None, products: int) -> bool:
-    """True if popularity with this weight is a dimension of the vectors of so many fitted products."""
+    """True if popularity is a dimension of the vectors and no weight of pairs."""
     return bool(weight) and products > MAX_PRODUCTS
 
 

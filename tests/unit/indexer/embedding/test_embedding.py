@@ -201,7 +201,7 @@ def test_title_of_a_product_is_more_than_code_category_or_brand(title: str, is_o
     ("title", "attributes", "model"),
     [
         ("Desktop PC2.33 XD233 Silver", {}, "desktop pc2.33 xd233"),
-        ("V-neck sweater (1), Dark Grey", {}, "v neck sweater 1"),
+        ("V-neck sweater (1), Dark Gray", {}, "v neck sweater 1"),
         ("RED/WHITE SPOT BAG", {}, "spot bag"),
         ("Filament Hot Pink", {"Color": "Hot Pink"}, "filament"),
         ("Red Hot", {}, "hot"),

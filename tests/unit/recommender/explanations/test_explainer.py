@@ -42,7 +42,7 @@ def test_products_that_popularity_alone_recommends_name_their_buyers(buyers: int
     ]
 
 
-def test_what_the_dimension_of_popularity_adds_is_no_cause() -> None:
+def test_dimension_of_popularity_makes_no_cause() -> None:
     weights = np.zeros((4, 4), dtype=np.float32)
     weights[0, 2] = 0.9
     plain = snapshot_of(weights, rank=3, buyers=[30, 30, 20, 9])
