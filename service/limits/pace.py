@@ -14,7 +14,7 @@ _MEMORY = 1 / 32
 
 
 class Pace:
-    """Mean time in which waiting requests advance by one unit.
+    """Measures how fast waiting requests begin, in seconds per unit.
 
     The exponentially weighted means of time and of units are kept apart, because cheap and costly requests alternate.
 
@@ -61,7 +61,7 @@ class _Scheduling(threading.local):
             os.close(self._file)
 
     def waited_seconds(self) -> float:
-        """The time so far."""
+        """Seconds so far, 0 on systems that do not count them."""
         if self._file is None:
             return 0.0
         return int(os.pread(self._file, 100, 0).split()[1]) / 1e9
@@ -71,5 +71,8 @@ _scheduling = _Scheduling()
 
 
 def loop_idle_seconds() -> float:
-    """Time so far in which the event loop had nothing to do."""
+    """Seconds so far in which the event loop had nothing to do.
+
+    Time in which its thread neither ran nor waited for a processor. Only the difference of two values is meaningful.
+    """
     return time.monotonic() - time.thread_time() - _scheduling.waited_seconds()

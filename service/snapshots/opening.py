@@ -22,7 +22,7 @@ _WARM_UP_PRODUCTS = 64
 
 
 def open_warm(local: LocalSnapshot, keys: Sequence[SigningKey]) -> tuple[Manifest, Snapshot]:
-    """Opens and warms up a snapshot.
+    """Opens a snapshot, and answers sample requests so that later ones are fast.
 
     Raises:
         SnapshotError: the snapshot cannot be served, for whatever reason.

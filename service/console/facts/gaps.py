@@ -41,15 +41,15 @@ _DOCUMENTS: Mapping[Gap, Callable[[_Document], bool]] = {
 
 
 def candidate_rows(snapshot: Snapshot, gap: Gap | None) -> Rows:
-    """Rows that can have the gap, most popular first.
+    """Rows whose columns suggest the gap, most popular first.
 
-    All rows if there is no gap to look for.
+    `has_gap` confirms it by the product's document. None: all rows.
     """
     rows = snapshot.columns.popular_rows
     return rows if gap is None else rows[_COLUMNS[gap](snapshot)[rows]]
 
 
 def has_gap(document: bytes, gap: Gap | None) -> bool:
-    """True if the JSON of a candidate confirms the gap."""
+    """True if a row of `candidate_rows` has the gap, by its document in JSON."""
     confirms = _DOCUMENTS.get(gap) if gap else None
     return confirms is None or confirms(msgspec.json.decode(document, type=_Document))

@@ -19,14 +19,14 @@ class ForeignForm(Exception):
 
 
 async def check_form(request: Request[Any, Any, Any], origin: str) -> None:
-    """Rejects a POST from another origin, or without the session's token.
+    """Rejects a POST that was not sent by a page of this console.
 
     Args:
-        request: behind the access table.
-        origin: of the console.
+        request: a request that the access table allowed.
+        origin: the console's origin.
 
     Raises:
-        ForeignForm: it is either.
+        ForeignForm: another `Origin`, or no CSRF token of the session, neither as a header nor as a field.
     """
     if request.method != "POST":
         return

@@ -47,12 +47,12 @@ class Question:
         return await facts.comparison.compare(self.a or None, self.b or None, self.user_id or None)
 
     def address(self, user_id: str | None = None) -> str:
-        """The page of this question, or of the same for another shopper."""
+        """Address of the page with this comparison, for another shopper if one is given."""
         return f"{COMPARE}?{self._query(self.user_id if user_id is None else user_id)}"
 
     @property
     def changes(self) -> str:
-        """The address of the answer alone."""
+        """Address of the part of the page that holds the answer."""
         return f"{COMPARE}/changes?{self._query(self.user_id)}"
 
     def _query(self, user_id: str) -> str:

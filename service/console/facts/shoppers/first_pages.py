@@ -23,7 +23,7 @@ PLAIN = Presentation()
 
 
 def chunks(users: Sequence[str]) -> Iterable[Sequence[str]]:
-    """The shoppers in the portions for `known_profiles`."""
+    """The shoppers in portions whose profiles are read at the same time."""
     return (users[start : start + _READS] for start in range(0, len(users), _READS))
 
 

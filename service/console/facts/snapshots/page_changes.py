@@ -150,7 +150,14 @@ class PageChanges:
     def summary(
         self, pages: Mapping[str, Pages], lists: Sequence[ListChange], sampled: int, *, complete: bool
     ) -> ComparisonView:
-        """The view of `pages`, by shopper."""
+        """The comparison of two snapshots, from their pages for some shoppers.
+
+        Args:
+            pages: both pages of each shopper, by user id.
+            lists: changes of the lists for everyone.
+            sampled: number of shoppers to compare.
+            complete: false if the time was over before all were compared.
+        """
         changes = {user_id: changed_products(sides) for user_id, sides in pages.items()}
         same = sum(a == b for a, b in pages.values())
         most = sorted(changes, key=lambda user_id: -changes[user_id])[:_EXAMPLES]

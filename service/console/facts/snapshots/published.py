@@ -71,9 +71,9 @@ class SnapshotsUnreachable(ProblemException):
 
 @contextmanager
 def storage_problems(other: Callable[[str], ProblemException] = SnapshotsUnreachable) -> Iterator[None]:
-    """Raises failures of the storage of snapshots as problems.
+    """Raises failures of the storage of snapshots as problems, within a `with` block.
 
-    `other` makes the problem of a version that is published and cannot be used. It takes the reason.
+    `other` makes the problem of a version that is published and cannot be used, from the reason.
     """
     try:
         yield
@@ -103,9 +103,9 @@ class SnapshotsView(msgspec.Struct, frozen=True):
     history: list[BuildEntry]
 
     def before(self, version: str) -> str:
-        """The version to compare `version` with, itself if none is usable.
+        """The earlier version that a comparison with `version` begins with.
 
-        It is of the build before if there is one, and else the refresh or build before.
+        The last build before it, else the last refresh, else `version` itself. Unusable versions do not count.
         """
         if build := build_before(self.snapshots, version):
             return build.version
