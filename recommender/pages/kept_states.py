@@ -9,7 +9,7 @@ from recommender.pages.candidates import ScoredCandidates
 from recommender.pages.shopper_state import ShopperState
 from recommender.profiles import OwnProducts
 
-Question = tuple[bool, int]
+StateKey = tuple[bool, int]
 """The part of a query that a state depends on.
 
 True if products bought before may be shown, and the number of items on earlier pages. As many further candidates are
@@ -85,16 +85,16 @@ class KeptStates:
     def __init__(self) -> None:
         """Keeps nothing yet."""
         self.made = 0
-        self._states: dict[Question, PersonalState] = {}
+        self._states: dict[StateKey, PersonalState] = {}
         self._repurchases: RepurchaseState | None = None
 
-    def find(self, question: Question) -> PersonalState | None:
-        """The state for this question, if it was computed."""
-        return self._states.get(question)
+    def find(self, key: StateKey) -> PersonalState | None:
+        """The state for this key, if it was computed."""
+        return self._states.get(key)
 
-    def keep(self, question: Question, state: PersonalState) -> None:
-        """Keeps the state for this question."""
-        self._states[question] = state
+    def keep(self, key: StateKey, state: PersonalState) -> None:
+        """Keeps the state for this key."""
+        self._states[key] = state
         self.made += 1
 
     def repurchases(self, make: Callable[[], RepurchaseState]) -> RepurchaseState:

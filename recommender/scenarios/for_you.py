@@ -12,7 +12,7 @@ from recommender.pages.answers import build_answer
 from recommender.pages.backfill import fill_page
 from recommender.pages.basket_items import BasketItems, basket_frequency
 from recommender.pages.candidates import score_candidates
-from recommender.pages.kept_states import KeptStates, PersonalState, Question
+from recommender.pages.kept_states import KeptStates, PersonalState, StateKey
 from recommender.pages.page import PageSpec, Source
 from recommender.pages.personal import PersonalPages
 from recommender.pages.shopper_state import NO_SESSION, ShopperState, shopper_state
@@ -52,21 +52,23 @@ def for_you(
         stages: observes the stages.
         session: current actions and basket. What the shopper or the session hides has no effect. None: no session,
             and the answer has no `missing_ids`.
-        kept: what was computed for other pages of this profile, read and extended. None with a session.
+        kept: what was computed for other pages of this profile, read and extended unless there is a session.
     """
+    if session is not None:
+        kept = None
     ids = ResolvedIds(snapshot.lookup)
     current = NO_SESSION if session is None else _without_hidden(session, profile)
     cap = BasketCategoryCap.of(snapshot, ids.known(current.basket))
-    question = query.include_purchased, len(query.shown) // _DEPTH_STEP * _DEPTH_STEP
-    state = kept.find(question) if kept is not None else None
+    key = query.include_purchased, len(query.shown) // _DEPTH_STEP * _DEPTH_STEP
+    state = kept.find(key) if kept is not None else None
     if state is None:
         with stages.stage("profile"):
             shopper = shopper_state(
                 snapshot, profile, current, ids, include_purchased=query.include_purchased
             )
-        state = _with_candidates(snapshot, shopper, question, cap.complements, stages)
+        state = _with_candidates(snapshot, shopper, key, cap.complements, stages)
         if kept is not None:
-            kept.keep(question, state)
+            kept.keep(key, state)
     lead = None
     if len(cap.basket):
         own = basket_frequency(state.shopper.frequency, profile, ids)
@@ -91,12 +93,12 @@ def _without_hidden(session: SessionContext, profile: Profile) -> SessionContext
 def _with_candidates(
     snapshot: Snapshot,
     shopper: ShopperState,
-    question: Question,
+    key: StateKey,
     complements: Rows,
     stages: StageObserver,
 ) -> PersonalState:
     """The shopper with scored candidates, `complements` of the basket among them."""
-    include_purchased, beyond = question
+    include_purchased, beyond = key
     bought = NO_ROWS if include_purchased else shopper.history.known_rows
     candidates = score_candidates(
         snapshot,

@@ -184,6 +184,12 @@ def test_kept_states_change_no_answer(counted: Counted, preferences: Preferences
     assert [answer(query, kept) for query in reversed(queries)] == first[::-1]
     assert counted.index.searches == searches, "nothing is searched again"
     assert [answer(query) for query in queries] == first
+    asked, made = (
+        (counted.snapshot, unchanged(counted.snapshot), profile, Query(5), counted.stages),
+        kept.made,
+    )
+    assert for_you(*asked, SESSION, kept=kept) == for_you(*asked, SESSION), "a session has its own state"
+    assert kept.made == made
 
 
 @pytest.mark.parametrize("scenario", PERSONAL)
