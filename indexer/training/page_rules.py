@@ -71,7 +71,7 @@ class PageGroups:
         numbers = np.where(known, categories, -1).astype(np.int32)
         return cls(products.variant_groups, numbers, products.models)
 
-    def columns(self, products: Rows, categories: NDArray[np.int32]) -> CapColumns:
+    def columns(self, products: NDArray[np.integer], categories: NDArray[np.int32]) -> CapColumns:
         """The columns of `products`, all of which are warm, with their `categories`."""
         models = self.texts if self.models is None else self.models
         return CapColumns(self.texts[products], categories, models[products], len(products), len(products))

@@ -29,7 +29,7 @@ from indexer.training.windows import DEFAULT_LIMITS, FittedWindow, WindowLimits,
 HALF_LIVES = (60.0, 540.0, 36_500.0)
 DEFAULT_HALF_LIFE = 180.0
 EXPONENTS = (0.25, 0.5, 0.75, 1.0)
-POPULARITY_WEIGHTS = (0.1, 0.25)
+POPULARITY_WEIGHTS: tuple[float, ...] = (0.1, 0.25)
 """Tried weights of popularity in a small shop. Weights of all its pairs are well known."""
 LARGE_POPULARITY_WEIGHTS = (0.25, 1.0, 4.0, 16.0)
 """The same with more products, of which histories may say nothing."""

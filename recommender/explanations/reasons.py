@@ -33,7 +33,7 @@ MIN_NAMED_SHARE = 0.01
 """Smallest share of buyers that a reason names. A smaller one reads like a reason against the item."""
 
 MIN_NAMED_BUYERS = 5
-"""Fewest recent buyers that a reason names. Fewer read like a reason against the item, so that all buyers are named."""
+"""Fewest buyers that a reason counts. Fewer read like a reason against the item."""
 
 MAX_NAMED_INTERVALS = 4.0
 """Usual intervals since the last purchase after which a reason names the time alone."""
@@ -198,9 +198,7 @@ def demand_reason(snapshot: Snapshot, row: int) -> Reason:
     ratio = float(usual.ratios[row])
     if ratio >= MIN_TREND_RATIO:
         return trending_reason(ratio, usual.days)
-    recent: tuple[Window | None, ...] = ("30d", None)
-    enough = (each for each in recent if snapshot.popularity(each).buyers[row] >= MIN_NAMED_BUYERS)
-    return popular_reason(snapshot, row, next(enough, "all"))
+    return popular_reason(snapshot, row, "30d")
 
 
 def new_reason(created_at: float) -> Reason:
@@ -212,19 +210,22 @@ def new_reason(created_at: float) -> Reason:
 def popular_reason(snapshot: Snapshot, row: int, window: Window | None = None) -> Reason:
     """Names the number of buyers in the window.
 
-    A product without buyers in it gets those of the snapshot's own window, else those of all time. The lists of popular
-    products are ordered in the same way.
+    Fewer than `MIN_NAMED_BUYERS` give way to those of the snapshot's own window, and then to those of all time. As few
+    of all time are not counted, because "Bought by 1 shopper" speaks against the item.
     """
     wider: tuple[Window | None, ...] = (window, None, "all")
     for each in wider:
         days, buyers, _ = snapshot.popularity(each)
-        if count := int(buyers[row]):
-            named = {"buyers": count}
-            if days is None:
-                return Reason("popular", f"Bought by {_shoppers(count)}", (), named)
-            text = f"Bought by {_shoppers(count)} in {days} days"
-            return Reason("popular", text, (), named | {"window_days": days})
-    return Reason("in_the_catalog", "Not bought by anyone yet")
+        count = int(buyers[row])
+        if count >= MIN_NAMED_BUYERS:
+            text = f"Bought by {count:,} shoppers" + ("" if days is None else f" in {days} days")
+            named = {"buyers": count} | ({} if days is None else {"window_days": days})
+            return Reason("popular", text, (), named)
+    if not count:
+        return Reason("in_the_catalog", "Not bought by anyone yet")
+    return Reason(
+        "popular", "Sold before" if count == 1 else "Bought by a few shoppers", (), {"buyers": count}
+    )
 
 
 def _shoppers(count: int) -> str:

@@ -17,22 +17,24 @@ def test_reason_states_that_nobody_bought_the_product() -> None:
     snapshot = snapshot_of(random_weights(3), buyers=[0, 0, 1])
     answer = popular(snapshot, unchanged(snapshot), Query(3), STAGES)
     assert [item.reason.text for item in answer.items] == [
-        "Bought by 1 shopper in 90 days",
+        "Sold before",
         "Not bought by anyone yet",
         "Not bought by anyone yet",
     ]
 
 
 def test_reason_of_a_quiet_window_names_a_wider_one() -> None:
-    snapshot = snapshot_of(random_weights(3), buyers=[5, 4, 3])
-    week = replace(snapshot.windows, buyers_7d=np.array([1, 0, 0], dtype=np.int32))
-    recent = replace(snapshot.columns, recent_buyers=np.array([2, 2, 0], dtype=np.int32))
+    snapshot = snapshot_of(random_weights(5), buyers=[9, 7, 5, 4, 1])
+    week = replace(snapshot.windows, buyers_7d=np.array([6, 4, 4, 1, 1], dtype=np.int32))
+    recent = replace(snapshot.columns, recent_buyers=np.array([7, 5, 4, 2, 1], dtype=np.int32))
     quiet = replace(snapshot, windows=week, columns=recent)
-    answer = popular(quiet, unchanged(quiet), Query(3, window="7d"), STAGES)
+    answer = popular(quiet, unchanged(quiet), Query(5, window="7d"), STAGES)
     assert [item.reason.text for item in answer.items] == [
-        "Bought by 1 shopper in 7 days",
-        "Bought by 2 shoppers in 90 days",
-        "Bought by 3 shoppers",
+        "Bought by 6 shoppers in 7 days",
+        "Bought by 5 shoppers in 90 days",
+        "Bought by 5 shoppers",
+        "Bought by a few shoppers",
+        "Sold before",
     ]
 
 
