@@ -157,7 +157,7 @@ def schema(text: str, values: str, settings: Mapping[str, type[Any]]) -> str:
         known = cls.model_json_schema()["properties"]
         named = {f"{prefix}_{name.upper()}": setting_schema(known[name]) for name in sorted(known)}
         document["definitions"][f"{prefix.lower()}Settings"]["properties"] = {
-            name: found for name, found in named.items() if name not in MANAGED_BY_VALUES[prefix]
+            name: _or_null(found) for name, found in named.items() if name not in MANAGED_BY_VALUES[prefix]
         }
     for value in documented_values(values):
         _described(document, value.path.split("."), value.description)
@@ -184,6 +184,13 @@ def setting_schema(setting: Mapping[str, Any]) -> dict[str, Any]:
     if "enum" in options[0]:
         return _pick(options[0], "enum")
     return {"$ref": "#/definitions/settingValue"}
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema that also accepts `null`, which removes a setting."""
+    if "enum" in schema:
+        return {**schema, "enum": [*schema["enum"], None]}
+    return {"anyOf": [*schema.get("anyOf", [schema]), {"type": "null"}]}
 
 
 def _pick(schema: Mapping[str, Any], *names: str) -> dict[str, Any]:

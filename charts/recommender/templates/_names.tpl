@@ -32,6 +32,17 @@
 {{- end -}}
 {{- end -}}
 
+{{/* A map as YAML without the entries that a later file of values removed by `null`. */}}
+{{- define "recommender.kept" -}}
+{{- $kept := dict -}}
+{{- range $name, $value := . -}}
+{{- if not (kindIs "invalid" $value) -}}
+{{- $_ := set $kept $name $value -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $kept -}}
+{{- end -}}
+
 {{/* True if a volume holds all pods that mount it on one node. */}}
 {{- define "recommender.one-node-only" -}}
 {{- if and (eq .Values.snapshot.storage "volume") (eq .Values.snapshot.persistence.accessMode "ReadWriteOnce") -}}
@@ -59,7 +70,7 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
 app.kubernetes.io/part-of: recommender
 app.kubernetes.io/managed-by: {{ $root.Release.Service }}
-{{- with $root.Values.commonLabels }}
+{{- with include "recommender.kept" $root.Values.commonLabels | fromYaml }}
 {{ toYaml . }}
 {{- end }}
 {{- end -}}
@@ -67,7 +78,7 @@ app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 {{/* (root, component) -> labels of its pods, without those of the user for this workload. */}}
 {{- define "recommender.pod-labels" -}}
 {{ include "recommender.selector" . }}
-{{- with (index . 0).Values.commonLabels }}
+{{- with include "recommender.kept" (index . 0).Values.commonLabels | fromYaml }}
 {{ toYaml . }}
 {{- end }}
 {{- end -}}
@@ -83,7 +94,7 @@ labels:
 
 {{/* (root, own annotations) -> `annotations` of a resource or pod, with the common ones. Own ones take precedence. */}}
 {{- define "recommender.annotations" -}}
-{{- with merge (dict) (default dict (index . 1)) (default dict (index . 0).Values.commonAnnotations) -}}
+{{- with include "recommender.kept" (merge (dict) (default dict (index . 1)) (default dict (index . 0).Values.commonAnnotations)) | fromYaml -}}
 annotations:
   {{- toYaml . | nindent 2 }}
 {{- end -}}
@@ -91,7 +102,7 @@ annotations:
 
 {{/* (the chart's entries as YAML, the user's) -> both as YAML. The chart's entries take precedence. */}}
 {{- define "recommender.with" -}}
-{{- toYaml (merge (dict) (index . 0 | fromYaml) (index . 1 | default dict)) -}}
+{{- include "recommender.kept" (merge (dict) (index . 0 | fromYaml) (index . 1 | default dict)) -}}
 {{- end -}}
 
 {{/* (root, component) -> the name of its ServiceAccount. */}}

@@ -43,6 +43,11 @@ securityContext:
 {{- $_ := set $placement $name (kindIs "map" . | ternary (deepCopy .) .) -}}
 {{- end -}}
 {{- end -}}
+{{- $selector := include "recommender.kept" (default dict $placement.nodeSelector) | fromYaml -}}
+{{- $_ := unset $placement "nodeSelector" -}}
+{{- with $selector -}}
+{{- $_ := set $placement "nodeSelector" . -}}
+{{- end -}}
 {{- $placement = merge $placement (default dict (index . 1).podSpec) -}}
 {{- if and (eq (len .) 3) (include "recommender.one-node-only" (index . 0)) -}}
 {{- $_ := set $placement "affinity" (include "recommender.one-node" (list (index . 0) (get $placement "affinity")) | fromYaml) -}}

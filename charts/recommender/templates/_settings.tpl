@@ -74,7 +74,7 @@ SERVICE_READY_WITHOUT_SNAPSHOT: {{ .Values.service.readyWithoutSnapshot | quote 
 SERVICE_LOG_LEVEL: {{ .Values.service.logLevel | quote }}
 SERVICE_LOG_FORMAT: json
 SERVICE_SHUTDOWN_SECONDS: {{ .Values.service.shutdownSeconds | quote }}
-{{- range $name, $value := .Values.service.settings }}
+{{- range $name, $value := include "recommender.kept" .Values.service.settings | fromYaml }}
 {{ $name }}: {{ include "recommender.setting" $value | quote }}
 {{- end }}
 {{- end -}}
@@ -97,7 +97,7 @@ INDEXER_OTLP_ENDPOINT: {{ include "recommender.rendered" (list $ .) | quote }}
 {{- end }}
 INDEXER_LOG_LEVEL: {{ .Values.indexer.logLevel | quote }}
 INDEXER_LOG_FORMAT: json
-{{- range $name, $value := .Values.indexer.settings }}
+{{- range $name, $value := include "recommender.kept" .Values.indexer.settings | fromYaml }}
 {{ $name }}: {{ include "recommender.setting" $value | quote }}
 {{- end }}
 {{- end -}}

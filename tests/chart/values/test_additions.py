@@ -210,6 +210,32 @@ def test_null_removes_empty_defaults(helm: Helm, name: str) -> None:
     }
 
 
+def test_null_removes_an_entry_of_another_file(each_helm: Helm) -> None:
+    """Helm keeps `null` for a key that the chart has no default for."""
+    removed: dict[str, Any] = {
+        "podLabels": {"a": None},
+        "podAnnotations": {"a": None},
+        "nodeSelector": {"a": None},
+    }
+    none = {"a": None}
+    metrics = {
+        "serviceMonitor": {"enabled": True, "labels": none},
+        "prometheusRule": {"enabled": True, "alertLabels": none},
+    }
+    values = {
+        "commonLabels": none,
+        "commonAnnotations": none,
+        "service": {**removed, "settings": {"SERVICE_MAX_IN_FLIGHT": None, "SERVICE_CORS_ORIGINS": None}},
+        "indexer": {**removed, "settings": {"INDEXER_RANK": None}},
+        "jobs": removed,
+        "ingress": {"annotations": none},
+        "metrics": metrics,
+    }
+    without = {"serviceMonitor": {"enabled": True}, "prometheusRule": {"enabled": True}}
+    rendered = each_helm.template(CI["ingress"], overrides=values)
+    assert rendered == each_helm.template(CI["ingress"], overrides={"metrics": without})
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [

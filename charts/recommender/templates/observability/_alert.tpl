@@ -5,7 +5,7 @@
   expr: {{ index . 4 | quote }}
   for: {{ index . 3 }}
   labels:
-    {{- toYaml (merge (dict) (default dict $values.alertLabels) (dict "severity" (index . 2))) | nindent 4 }}
+    {{- toYaml (merge (dict) (include "recommender.kept" $values.alertLabels | fromYaml) (dict "severity" (index . 2))) | nindent 4 }}
   annotations:
     summary: {{ index . 5 | quote }}
     {{- if $values.runbookUrl }}
