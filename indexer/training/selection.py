@@ -33,7 +33,7 @@ POPULARITY_WEIGHTS: tuple[float, ...] = (0.1, 0.25)
 """Tried weights of popularity in a small shop. Weights of all its pairs are well known."""
 LARGE_POPULARITY_WEIGHTS = (0.25, 1.0, 4.0, 16.0)
 """The same with more products, of which histories may say nothing."""
-MIN_POPULAR_SHARE = 0.75
+MIN_POPULAR_SHARE = 0.9
 """Smallest NDCG of popularity alone, relative to that of the weights, with which a larger shop tries to add it."""
 _POPULARITY_ALONE = 1e6
 NEIGHBOURS = 100
