@@ -1,5 +1,6 @@
 """Reading of files of purchases, whatever their format."""
 
+import csv
 import shutil
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -39,6 +40,7 @@ from purchase_files.values.hashing import hash_users
 from purchase_files.values.time_formats import day_first_format
 from purchase_files.values.zones import check_zone
 
+_MAX_VALUE = (1 << 31) - 1
 _ADDED = ("--map", "--dates")
 
 Progress = Callable[[str], None]
@@ -63,6 +65,7 @@ def open_purchases(
         RefusedFile: files that cannot be read, with the options that would help.
     """
     options = options or ReadingOptions()
+    csv.field_size_limit(_MAX_VALUE)  # the default would end the reading at a picture in a value
     with _kept_input(paths) as inputs:
         try:
             return _open(inputs, options, on_progress)

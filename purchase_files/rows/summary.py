@@ -13,6 +13,7 @@ from purchase_files.formats.reshaped.grouped import GroupedFile
 from purchase_files.formats.reshaped.item_lists import ItemListFile
 from purchase_files.formats.reshaped.numbered_columns import NumberedColumnsFile
 from purchase_files.formats.reshaped.wide_tables import WideFile
+from purchase_files.formats.text.lines import RAGGED
 from purchase_files.options import ReadingOptions
 from purchase_files.preview import FileFacts, Preview, TakenColumn
 from purchase_files.rows import facts
@@ -36,6 +37,8 @@ _BLAMED = {
 """Columns that may leave out all rows, by the reason."""
 
 _MOST = 0.5
+_QUOTED = "double quotes around texts and around numbers with a decimal comma, or with semicolons between the values"
+"""What keeps a comma in a value from ending it."""
 
 
 def build_preview(
@@ -133,7 +136,7 @@ def refuse_empty(connection: Connection, tables: Sequence[Table]) -> None:
         raise RefusedFile(f"{paths}: there is a header, but no row below it. Export the purchases again")
     raise RefusedFile(
         f"{paths}: no row can be read. Line {faulty[0]}: {faulty[1]}: {faulty[2]}. "
-        "Export the purchases with double quotes around texts"
+        f"Export the purchases with {_QUOTED}"
     )
 
 
@@ -152,6 +155,8 @@ def refuse_unreadable(
             for reason in preview.left_out
             for example in reason.examples[: reason.unreadable]
         )
+        if any(reason.reason.startswith(RAGGED) and reason.unreadable for reason in preview.left_out):
+            first += f"\nRows with too many values come right if they are exported with {_QUOTED}"
         problem = f"{unreadable:,} of {preview.rows:,} rows cannot be read, more than {bad_rows:.0%}:{first}"
         if any(
             reason.reason == FAR_AHEAD and reason.rows > _MOST * preview.rows for reason in preview.left_out

@@ -6,6 +6,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+RAGGED = "the number of values is not the number of columns"
+"""Begins the problem of rows with too few or too many values."""
+
 SEPARATORS = (",", ";", "\t", "|")
 """Usual separators."""
 
@@ -111,7 +114,7 @@ def _record(number: int, text: str, values: list[str], separator: str, width: in
     values = other or values
     problem = None
     if len(values) != width:
-        problem = f"the number of values is not the number of columns ({width})"
+        problem = f"{RAGGED} ({width})"
     elif "\0" in text:
         problem = "the line contains a NUL character"
     return Record(number, text, values, lines, problem, has_other_separator=other is not None)

@@ -98,6 +98,10 @@ DAMAGES: dict[str, tuple[Callable[[Lines], Lines], dict[str, int]]] = {
     "line break in every value": (lambda lines: [s.replace("Item ", "Item\n") for s in lines], {}),
     "300 line breaks in a value": (at(90, lambda s: s.replace("Item", "It" + "\n" * 300 + "em")), {}),
     "value of 3 MB": (at(90, lambda s: s.replace("Item", "I" * 3_000_000)), {}),
+    "value of 3 MB with line breaks": (
+        at(90, lambda s: s.replace("Item", "It\n" + "I" * 3_000_000 + "\nem")),
+        {},
+    ),
     "texts with commas without quotes": (lambda lines: [s.replace('"', "") for s in lines], {}),
     "commas of a phrase": (at(90, lambda s: s.replace('"Item', "Soap, 12 bars, or").replace('"', "")), {}),
     "comma before a number": (at(90, lambda s: s.replace('"Item', "Soap, 12").replace('"', "")), {}),
@@ -178,10 +182,26 @@ def test_encodings_of_joined_files_are_both_read(tmp_path: Path, is_utf8: Callab
             "\n".join([*LINES[:9], "product_id,user_id,purchased_at,a,b,c,title", *LINES[9:]]),
             "Split the file there",
         ),
+        (
+            "\n".join([HEAD, *(f"{n},P{n},2024-01-01,1,1,50,{n},Tea" for n in range(50))]),
+            "no row can be read.*a decimal comma, or with semicolons",
+        ),
+        (
+            "\n".join([*LINES[:200], *(f"{n},P{n},2024-01-01,1,1,50,{n},Tea" for n in range(50))]),
+            "50 of 249 rows cannot be read(?s:.*)a decimal comma, or with semicolons",
+        ),
         ("a" * 3_000_000, "it has a single line, and no purchase below it"),
         (",".join(f"x{n}" for n in range(3000)) + "\n" + "a1," * 2999 + "a1\n", "and 2,940 more"),
     ],
-    ids=["header alone", "single quotes", "other header", "long line", "many columns"],
+    ids=[
+        "header alone",
+        "single quotes",
+        "other header",
+        "decimal commas",
+        "some decimal commas",
+        "long line",
+        "many columns",
+    ],
 )
 def test_refusal_is_a_sentence(tmp_path: Path, content: str, problem: str) -> None:
     with pytest.raises(RefusedFile, match=problem) as refusal:
