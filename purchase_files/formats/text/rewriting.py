@@ -16,6 +16,7 @@ _MIN_LINES, _MAX_CHARACTERS = 3, 20_000
 _MIN_WRAPPED = 20
 _MIN_COLUMNS, _MIN_NAMES = 3, 2
 _MOST = 0.9
+_WRAPPED = re.compile(r'"((?:[^"]|"")*)"([;,\t]*)')
 _RULES = frozenset("+|-:= \t─━┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬═│║")
 """Characters of the lines that a box draws between a header and rows."""
 _NUMBERS = re.compile(r"[\d.:/ -]+")
@@ -32,22 +33,35 @@ def find_rewrite(lines: Sequence[str]) -> Rewrite | None:
     filled = [line for line in lines if line.strip()]
     if len(filled) < _MIN_LINES or max(map(len, filled)) > _MAX_CHARACTERS:
         return None
-    if all(map(_is_wrapped, filled[1:_MIN_WRAPPED])):
-        return lambda line: line[1:-1].replace('""', '"') if _is_wrapped(line) else line
+    width = _separators(filled[0])
+    rows = [line for line in filled[1:_MIN_WRAPPED] if _is_wrapped(line) or _separators(line) > width / 2]
+    if rows and all(map(_is_wrapped, rows)):
+        return _unwrapped
     if any("::" in line for line in filled) and _share(filled, lambda line: line.count("::") > 1) >= _MOST:
         return lambda line: line.replace("::", "\t")
     return _without_box(filled) or _fixed_widths(filled) or _spaced_numbers(filled) or _plain_quotes(filled)
 
 
 def _is_wrapped(line: str) -> bool:
-    """True if quotes are around a whole line of several values."""
-    inner = line[1:-1]
-    return (
-        len(line) > len(inner) + 1
-        and line[0] == line[-1] == '"'
-        and not inner.replace('""', "").count('"')
-        and any(separator in inner for separator in SEPARATORS)
-    )
+    """True if quotes are around a whole line of several values.
+
+    A spreadsheet that took the line for one cell may have added empty cells, with another separator.
+    """
+    if (found := _WRAPPED.fullmatch(line)) is None:
+        return False
+    inner, added = found.groups()
+    separators = [inner.count(by) for by in SEPARATORS if by not in added]
+    return max(separators) >= (_MIN_COLUMNS if added else 1)
+
+
+def _separators(line: str) -> int:
+    return max(map(line.count, SEPARATORS))
+
+
+def _unwrapped(line: str) -> str:
+    """Returns a line without the quotes around it, if it has any."""
+    found = _WRAPPED.fullmatch(line)
+    return found[1].replace('""', '"') if found and _separators(found[1]) else line.rstrip(";\t")
 
 
 def _without_box(lines: Sequence[str]) -> Rewrite | None:

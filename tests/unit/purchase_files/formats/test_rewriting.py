@@ -128,6 +128,18 @@ def test_dump_of_a_database_is_refused(tmp_path: Path, dump: str) -> None:
         Read(tmp_path / "p.sql")
 
 
+def test_lines_in_one_cell_with_added_cells_are_read(tmp_path: Path) -> None:
+    lines = ["user_id,product_id,purchased_at,note,title;"]
+    for n in range(40):
+        row = f'"u{n % 7},P{n % 5},2024-01-0{n % 9 + 1},'
+        title = f',""Tea, {n % 5}""";'
+        lines += [f'{row}""gift";', "for: Ann;", f'"ring""{title}'] if n % 3 else [row + title]
+    (tmp_path / "p.csv").write_text("\n".join(lines) + "\n")
+    found = Read(tmp_path / "p.csv")
+    assert (found.preview.purchases, found.left_out) == (40, {})
+    assert set(found.titles().values()) == {f"Tea, {n}" for n in range(5)}
+
+
 @pytest.mark.parametrize("line", ["-" * 50_000, "+-" * 20_000, "'a'," * 1_000, " - " * 30_000])
 def test_long_lines_of_signs_are_no_tables(tmp_path: Path, line: str) -> None:
     (tmp_path / "p.txt").write_text(f"{line}\n" * 5)
