@@ -44,12 +44,12 @@ _MADE_UP = re.compile(r"column \d+|event")
 _NO_SHOPPER = re.compile(
     r"pri[cs]|preis|prix|precio|prez|cena|preco|qty|quant|amount|(?<!ac)count|total|sum|sales|revenue|cost|tax|fee|discount"
     r"|weight|rate|rating|score|age|zip|post|city|country|state|region|currency|status|type|gender|address|lat|lon"
-    r"|cnt|review|feedback|size|colou?r|url|ip|date|time|note|comment|balance|segment|group|channel|device|price|beleg|bestell|rechnung|invoice|receipt|ticket|数量|价|価|金額|金额"
+    r"|venta|venda|vendite|umsatz|costo|unidad|almacen|bodega|codlocal|boleta|商品名|作品|cnt|review|feedback|size|colou?r|url|ip|date|time|note|comment|balance|segment|group|channel|device|price|beleg|bestell|rechnung|invoice|receipt|ticket|数量|价|価|金額|金额"
 )
 _NO_PRODUCT = re.compile(
     r"cust|cusname|guestname|hotel|client|klient|kund|user|member|buyer|shopp?er|mail|phone|person|firstname|lastname|surname|gender|address|city|country|state|region"
     r"|zip|postal|ciudad|cidade|citta|ville|stadt|direcc|enderec|indirizz|adress|pais|paese|provinc|destinat|genero|sexo|geschlecht"
-    r"|branch|store|merchant|employee|staff|cashier|seller|vendor|agent|pracown|sprzedaw|emplead|vendedor|mitarbeit|verkauf|employe"
+    r"|branch|store|merchant|codlocal|sucursal|tienda|almacen|bodega|employee|staff|cashier|seller|vendor|agent|pracown|sprzedaw|emplead|vendedor|mitarbeit|verkauf|employe"
     r"|pay|pagam|paiement|zahlung|status|channel|device|ship|curr|date|time|day|month|note|comment|guest"
 )
 _MONEY = re.compile(r"\D{0,4}-?\d[\d ',]*[.,]\d{1,4}\D{0,4}")

@@ -40,7 +40,7 @@ BARE = {
         """,
     "product_id": "nart",
     "title": "| | artbez | bez descr desig",
-    "purchased_at": "| trh",
+    "purchased_at": "| trh emissao emision emissione",
     "quantity": "mge mik",
     "line_total": "totpartida | | venta ventas vta vtas venda vendas ventes vendite",
 }

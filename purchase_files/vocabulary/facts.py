@@ -14,6 +14,7 @@ _WORDS_OF_FACTS = """
     users customers sessions pageviews impressions transactions orders purchases conversion conversions bounce total
     subtotal mnt net neto netto gross bruto brutto iva vat mwst tva btw payment pago pagamento paiement
     region store branch alter umsatz gewicht breite hohe lange bewertung preis kosten anzahl
+    costo costos coste custo custos cout couts costi koszt maliyet boletas tickets
 """
 """Words in the names of columns that describe what a row is about."""
 

@@ -34,7 +34,7 @@ _STEMS = {
         tuote tuotteen urun stok malzeme zbozi produktu towar towaru товар товара продукт продукта 商品 製品
         cikk termek 상품 제품 produs produsului สินค้า produk
         товару προϊόντος είδους sanpham hanghoa المنتج الصنف
-        アイテム 产品 產品 货品 貨品 宝贝 物料 material waren sku
+        アイテム 作品 产品 產品 货品 貨品 宝贝 物料 material waren sku
         """,
 }
 _IDS = """
@@ -71,7 +71,7 @@ _BARE = {
         codice kod referencia reference symbol indeks code
         """,
     "title": """
-        | 등록상품명 offertitle nazwaoferty titulopublicacion titre titreproduit titel titulo titolo tytul tittel
+        | 作品名 등록상품명 offertitle nazwaoferty titulopublicacion titre titreproduit titel titulo titolo tytul tittel
         otsikko nomproduit nomarticle libelle libellearticle libelleproduit intitule designation designationproduit
         designationarticle nombreproducto nombrearticulo tituloproducto descripcionproducto descripcionarticulo
         nomeprodotto nomearticolo titoloprodotto descrizioneprodotto descrizionearticolo nomeproduto nomeitem

@@ -198,6 +198,15 @@ def test_orders_alone_are_told_to_need_their_lines(tmp_path: Path, header: str, 
     assert refusal.value.arguments[-1] == ("--map", "product_id=COLUMN")
 
 
+def test_amounts_and_places_of_shops_are_not_offered(tmp_path: Path) -> None:
+    write(
+        tmp_path / "p.csv",
+        "fecha,cod_local,venta_neta,unidades,costo,num_boletas",
+        "2024-01-0{d},T{t},73{n}504,{n},4{n}01,{n}4",
+    )
+    assert offered(tmp_path / "p.csv") == {"product_id": "COLUMN", "user_id": ""}
+
+
 def test_a_field_is_offered_once(tmp_path: Path) -> None:
     path = write(tmp_path / "p.csv", "ContractID,CustomerID,Date,Time,Type", "k{n},c{d},x{n},y{n},Loan {t}")
     with pytest.raises(RefusedFile) as refusal:
