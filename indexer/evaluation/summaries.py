@@ -8,7 +8,7 @@ from indexer.evaluation.comparison import OURS, Comparison, estimate
 from indexer.evaluation.report import ColdSummary, DataSummary, IndexSummary, SplitSummary
 from indexer.evaluation.served import ServedSnapshot
 from indexer.factorization import Purchases
-from indexer.factorization.fit import TEXT_WEIGHT
+from indexer.factorization.recipe import TEXT_WEIGHT
 from indexer.protocol.metrics import Interval, TaskMetrics, bootstrap_ratio
 from indexer.protocol.split import Split
 from indexer.snapshots import TREES

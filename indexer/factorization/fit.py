@@ -16,53 +16,10 @@ from indexer.factorization.gram import DEFAULT_LIMITS, DenseGram, Gram, GramLimi
 from indexer.factorization.learned_rows import LearnedRows, paired, split_pairs
 from indexer.factorization.low_rank import residual, truncated_svd
 from indexer.factorization.popularity import append_dimension, has_dimension, shopper_count, with_popularity
+from indexer.factorization.recipe import TEXT_WEIGHT, Recipe, default_ridge
 from indexer.factorization.sparse_gram import SparseGram
 from indexer.factorization.weights import fit_weights
 
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """Training parameters.
-
-    Attributes:
-        text_weight: γ, weight of similar text relative to joint purchases. None: 0.4, or 0 where rolling windows
-            show a loss.
-        ridge: λ, ridge penalty of the weights. None: 10 for dense purchase logs, 6 for sparse ones, or 3 or 10 times
-            that where rolling windows show a gain.
-        neighbours: k, neighbours over which each product's weights are fitted. None: 200 for up to 16,384 products,
-            100 for more.
-        rank: dimensions of item and query vectors.
-        history_limit: latest products per shopper that are used.
-        minimum_buyers: minimum number of buyers of a warm product. Cold products use the weights of products with
-            similar text.
-        trend_exponent: δ, exponent of the demand trend. None: chosen on rolling windows.
-        trend_half_life_days: half-life of a purchase in recent demand.
-        cold_text_weight: weight of the likeness of texts in the scores of cold products. None: chosen on rolling
-            windows.
-        popularity_weight: weight of popularity beside the weights. None: chosen on rolling windows.
-        browsing_weight: weight of a product that was put into a cart and never bought. A purchase has weight 1, a
-            view half of this value. 0 ignores views and carts.
-        seed: seed of the random projection and of Annoy's trees.
-    """
-
-    text_weight: float | None = None
-    ridge: float | None = None
-    neighbours: int | None = None
-    rank: int = 256
-    history_limit: int = 500
-    minimum_buyers: int = 2
-    trend_exponent: float | None = None
-    trend_half_life_days: float = 7.0
-    cold_text_weight: float | None = None
-    popularity_weight: float | None = None
-    browsing_weight: float = 0.0
-    seed: int = 1
-
-
-DENSE_HISTORY = 50
-"""Minimum number of products per shopper in a dense purchase log."""
-DENSE_RIDGE, SPARSE_RIDGE = 10.0, 6.0
-TEXT_WEIGHT = 0.4
 SMALL_CATALOG_COLD_WEIGHTS, LARGE_CATALOG_COLD_WEIGHTS = 300, 50
 """Weights per cold product in each direction. In a small catalog, as many as a warm product has."""
 
@@ -127,7 +84,7 @@ def fit(
         recipe: training parameters.
         buyers: distinct buyers of each product, which decide whether it is warm. None counts those in X, where long
             histories are truncated.
-        limits: number of products up to which G is dense, and numbers of neighbours.
+        limits: numbers of products up to which G is dense and every pair adds popularity, and numbers of neighbours.
     """
     counts = product_counts(matrix)
     by_count = np.argsort(-counts, kind="stable").astype(np.int32)
@@ -136,8 +93,8 @@ def fit(
     fitted = np.concatenate([warm, _without_text(by_count, bought, content, recipe.minimum_buyers)])
     weights, ridge = item_weights(matrix, fitted, content, recipe, limits)
     popularity, shares = recipe.popularity_weight or 0.0, bought / shopper_count(matrix)
-    weights = with_popularity(weights, fitted, shares, popularity)
-    has_popularity = has_dimension(popularity, len(fitted))
+    weights = with_popularity(weights, fitted, shares, popularity, limits.popular_products)
+    has_popularity = has_dimension(popularity, len(fitted), limits.popular_products)
     with _thread_pools().limit(limits=1), progress.stage("Factorizing", None, "steps") as advance:
         query_vectors, item_vectors = truncated_svd(weights, recipe.rank - has_popularity, recipe.seed)
         advance(1)
@@ -230,11 +187,6 @@ def weights_by_ridge(
 def _with_trend(factors: Factors, trend: NDArray[np.float32]) -> Factors:
     ordered = trend[factors.order[: len(factors.item_vectors)]].astype(np.float32)
     return replace(factors, item_vectors=factors.item_vectors * ordered[:, None], trend=ordered)
-
-
-def default_ridge(matrix: csr_array) -> float:
-    """Default λ, by the mean number of products per shopper of X."""
-    return DENSE_RIDGE if matrix.nnz >= DENSE_HISTORY * shopper_count(matrix) else SPARSE_RIDGE
 
 
 def _mean_count(matrix: csr_array, fitted: NDArray[np.int32], minimum_buyers: int) -> float:

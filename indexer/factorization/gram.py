@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from indexer.factorization.content import Content
+from indexer.factorization.popularity import MAX_PRODUCTS
 from indexer.progress import Advance
 
 _BLOCK = 512
@@ -24,16 +25,18 @@ Neighbourhood = tuple[int, NDArray[np.int32]]
 
 @dataclass(frozen=True, slots=True)
 class GramLimits:
-    """Size up to which G is a dense table, and default numbers of neighbours.
+    """Sizes up to which tables are dense, and default numbers of neighbours.
 
     Attributes:
         dense_products: maximum number of products of a dense G. It takes 4 n² bytes, 1 GiB for the default.
         dense_neighbours, sparse_neighbours: neighbours per product with a dense and with a sparse G.
+        popular_products: maximum number of products whose pairs all have a weight where popularity is added.
     """
 
     dense_products: int = 16_384
     dense_neighbours: int = 200
     sparse_neighbours: int = 100
+    popular_products: int = MAX_PRODUCTS
 
     def neighbours(self, products: int) -> int:
         """Default number of neighbours for so many products."""

@@ -13,17 +13,21 @@ def shopper_count(matrix: csr_array) -> int:
     return max(int((np.diff(matrix.indptr) > 0).sum()), 1)
 
 
-def has_dimension(weight: float | None, products: int) -> bool:
+def has_dimension(weight: float | None, products: int, max_products: int = MAX_PRODUCTS) -> bool:
     """True if popularity is a dimension of the vectors and no weight of pairs."""
-    return bool(weight) and products > MAX_PRODUCTS
+    return bool(weight) and products > max_products
 
 
 def with_popularity(
-    weights: csr_array, products: NDArray[np.integer], shares: NDArray[np.floating], weight: float
+    weights: csr_array,
+    products: NDArray[np.integer],
+    shares: NDArray[np.floating],
+    weight: float,
+    max_products: int = MAX_PRODUCTS,
 ) -> csr_array:
     """B_ji + w p_i between any two of the `products`, shape (products, products).
 
-    With more than `MAX_PRODUCTS` of them, B itself: w p_i is then added by `append_dimension`.
+    With more than `max_products` of them, B itself: w p_i is then added by `append_dimension`.
 
     Ridge regression shrinks weights towards 0. Here they shrink towards popularity, which says more than any history
     where shoppers buy few of few products.
@@ -33,8 +37,9 @@ def with_popularity(
         products: fitted products.
         shares: p, share of the shoppers who bought each product, shape (products,).
         weight: w.
+        max_products: number of products up to which every pair has a weight.
     """
-    if not weight or has_dimension(weight, len(products)):
+    if not weight or has_dimension(weight, len(products), max_products):
         return weights
     first, second = np.meshgrid(products, products, indexing="ij")
     others = first != second

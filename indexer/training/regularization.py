@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from indexer import progress
 from indexer.factorization import Recipe
-from indexer.factorization.fit import TEXT_WEIGHT, default_ridge
+from indexer.factorization.recipe import TEXT_WEIGHT, default_ridge
 from indexer.training.options import best_option
 from indexer.training.windows import FittedWindow, RollingWindow
 

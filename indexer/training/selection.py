@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from indexer import progress
 from indexer.factorization import Purchases, Recipe
 from indexer.factorization.content import Content
-from indexer.factorization.popularity import has_dimension
 from indexer.protocol.split import SplitKind
 from indexer.statistics.bought_together import ComplementOrder
 from indexer.training.alternatives import TEXT_WEIGHTS, Hits, text_weight_hits
@@ -15,6 +15,7 @@ from indexer.training.cold_text import cold_text_weight
 from indexer.training.complements import ORDERS, complement_hits
 from indexer.training.options import Option, best_option
 from indexer.training.page_rules import BASKET_RULE, MAX_COST, PageGroups, drop_rules
+from indexer.training.popularity import popularity_weight
 from indexer.training.regularization import RegularizationSearch, ndcgs_of
 from indexer.training.repurchase import (
     BLENDS,
@@ -29,13 +30,6 @@ from indexer.training.windows import DEFAULT_LIMITS, FittedWindow, WindowLimits,
 HALF_LIVES = (60.0, 540.0, 36_500.0)
 DEFAULT_HALF_LIFE = 180.0
 EXPONENTS = (0.25, 0.5, 0.75, 1.0)
-POPULARITY_WEIGHTS: tuple[float, ...] = (0.1, 0.25)
-"""Tried weights of popularity in a small shop. Weights of all its pairs are well known."""
-LARGE_POPULARITY_WEIGHTS = (0.25, 1.0, 4.0, 16.0)
-"""The same with more products, of which histories may say nothing."""
-MIN_POPULAR_SHARE = 0.9
-"""Smallest NDCG of popularity alone, relative to that of the weights, with which a larger shop tries to add it."""
-_POPULARITY_ALONE = 1e6
 NEIGHBOURS = 100
 
 
@@ -99,14 +93,7 @@ def choose_parameters(
         limits: sizes of the windows.
         groups: what the rules of a page group products by. None chooses no rules.
     """
-    chosen = ChosenParameters(
-        half_life_days or DEFAULT_HALF_LIFE,
-        recipe.trend_exponent or 0.0,
-        text_weight=recipe.text_weight,
-        ridge=recipe.ridge,
-        cold_text_weight=recipe.cold_text_weight,
-        popularity_weight=recipe.popularity_weight,
-    )
+    chosen = _given(recipe, half_life_days)
     settled = None not in (half_life_days, recipe.trend_exponent, recipe.text_weight, recipe.ridge)
     if settled and groups is None:
         return chosen
@@ -123,17 +110,32 @@ def choose_parameters(
     chosen = _with_half_life_and_trend(chosen, search, half_life_days, recipe.trend_exponent)
     if groups is None:
         return chosen
-    chosen = _with_popularity(chosen, fitted_windows, kind, limits.min_shoppers)
-    popularity = chosen.popularity_weight or 0.0
-    fitted_windows = [window.with_popularity(popularity) for window in fitted_windows]
+    chosen = _with_popularity(chosen, fitted_windows, kind, limits)
+    with_popularity = partial(
+        FittedWindow.with_popularity,
+        weight=chosen.popularity_weight or 0.0,
+        max_products=limits.popular_products,
+    )
+    fitted_windows = list(map(with_popularity, fitted_windows))
     chosen = _with_rules(chosen, fitted_windows, groups)
     chosen = _with_cold_text(chosen, fitted_windows, content, recipe.seed, limits.min_shoppers)
     chosen = _with_lists(chosen, purchases, content, recipe, limits.min_shoppers, groups=groups)
     if kind == "order":
         recipe = replace(recipe, neighbours=NEIGHBOURS, text_weight=chosen.text_weight, ridge=chosen.ridge)
-        by_time = latest_window_by_time(purchases, content, recipe, limits)
-        fitted_windows = [window.with_popularity(popularity) for window in by_time]
+        fitted_windows = list(map(with_popularity, latest_window_by_time(purchases, content, recipe, limits)))
     return _with_repurchase(chosen, fitted_windows, limits.min_shoppers)
+
+
+def _given(recipe: Recipe, half_life_days: float | None) -> ChosenParameters:
+    """The parameters that are set, and defaults of the others."""
+    return ChosenParameters(
+        half_life_days or DEFAULT_HALF_LIFE,
+        recipe.trend_exponent or 0.0,
+        text_weight=recipe.text_weight,
+        ridge=recipe.ridge,
+        cold_text_weight=recipe.cold_text_weight,
+        popularity_weight=recipe.popularity_weight,
+    )
 
 
 def _with_lists(
@@ -180,39 +182,13 @@ def _with_half_life_and_trend(
 
 
 def _with_popularity(
-    chosen: ChosenParameters, windows: Sequence[FittedWindow], kind: SplitKind, min_shoppers: int
+    chosen: ChosenParameters, windows: Sequence[FittedWindow], kind: SplitKind, limits: WindowLimits
 ) -> ChosenParameters:
-    """Chooses how much popularity counts, unless it is given.
-
-    An option is measured by the NDCGs of discovery and, by time, of repurchase with its best blend.
-    """
+    """Chooses how much popularity counts, unless it is given."""
     if chosen.popularity_weight is not None:
         return chosen
-    options = POPULARITY_WEIGHTS
-    if any(has_dimension(_POPULARITY_ALONE, len(window.products)) for window in windows):
-        options = LARGE_POPULARITY_WEIGHTS
-        own, alone = (
-            sum(
-                each.with_popularity(weight).ndcg(chosen.half_life_days, chosen.trend_exponent)
-                for each in windows
-            )
-            for weight in (0.0, _POPULARITY_ALONE)
-        )
-        if alone < MIN_POPULAR_SHARE * own:
-            return chosen
-    repeats = kind == "time" and all(len(window.again) >= min_shoppers for window in windows)
-
-    def ndcgs(weight: float) -> list[float]:
-        found = []
-        for window in (each.with_popularity(weight) for each in windows):
-            own = window.ndcg(chosen.half_life_days, chosen.trend_exponent)
-            again = blend_ndcgs(window, chosen.half_life_days, chosen.trend_exponent) if repeats else {}
-            found.append(own + max(again.values(), default=0.0))
-        return found
-
-    weight, gains = best_option(options, 0.0, ndcgs(0.0), ndcgs)
-    named = {f"popularity {option:g}": values for option, values in gains.items()}
-    return replace(chosen, gains={**chosen.gains, **named}, popularity_weight=weight)
+    weight, found = popularity_weight(windows, (chosen.half_life_days, chosen.trend_exponent), kind, limits)
+    return replace(chosen, gains=dict(chosen.gains) | found, popularity_weight=weight)
 
 
 def _with_rules(

@@ -9,8 +9,9 @@ from scipy.sparse import csr_array
 
 from indexer.factorization import Purchases, Recipe, demand_trend, interaction_matrix
 from indexer.factorization.content import Content
-from indexer.factorization.fit import default_ridge, weights_by_ridge
-from indexer.factorization.popularity import has_dimension, with_popularity
+from indexer.factorization.fit import weights_by_ridge
+from indexer.factorization.popularity import MAX_PRODUCTS, has_dimension, with_popularity
+from indexer.factorization.recipe import default_ridge
 from indexer.protocol.metrics import TOP, Rankings, ndcg
 from indexer.protocol.split import Split, SplitKind, restrict_to_products, split_purchases
 from indexer.protocol.tasks import Task, buyer_counts, discovery, repurchase
@@ -30,12 +31,14 @@ class WindowLimits:
         max_shoppers: maximum number of tested shoppers, drawn at random.
         max_repurchase_shoppers: the same for repurchase.
         min_shoppers: minimum number of tested shoppers. With fewer in any window, nothing is chosen.
+        popular_products: see `GramLimits`.
     """
 
     max_products: int = 5_000
     max_shoppers: int = 2_000
     max_repurchase_shoppers: int = 500
     min_shoppers: int = 30
+    popular_products: int = MAX_PRODUCTS
 
 
 DEFAULT_LIMITS = WindowLimits()
@@ -65,13 +68,14 @@ class FittedWindow:
     again: Task
     popularity: NDArray[np.float32] | None = None
 
-    def with_popularity(self, weight: float) -> "FittedWindow":
+    def with_popularity(self, weight: float, max_products: int = MAX_PRODUCTS) -> "FittedWindow":
         """The window with weights that add popularity, see `with_popularity`."""
         count = len(self.products)
         shares = buyer_counts(self.train, count) / max(len(np.unique(self.train.shoppers)), 1)
-        if has_dimension(weight, count):
+        if has_dimension(weight, count, max_products):
             return replace(self, popularity=(weight * shares).astype(np.float32))
-        return replace(self, weights=with_popularity(self.weights, np.arange(count), shares, weight))
+        weights = with_popularity(self.weights, np.arange(count), shares, weight, max_products)
+        return replace(self, weights=weights)
 
     def sums(self, history: csr_array) -> NDArray[np.float32]:
         """Σ_j ŵ_j B_ji of each history, shape (len(history), products)."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 
 from indexer.factorization import Recipe, interaction_matrix
-from indexer.factorization.fit import TEXT_WEIGHT, default_ridge
 from indexer.factorization.gram import DEFAULT_LIMITS
+from indexer.factorization.recipe import TEXT_WEIGHT, default_ridge
 from indexer.training.selection import choose_parameters
 from indexer.training.train import TrainingConfig
 from indexer.training.windows import FittedWindow, RollingWindow

@@ -12,7 +12,7 @@ from adapters.cache import RedisBounds
 from indexer.build.refresh.pipeline import KEPT_REFRESHES
 from indexer.evaluation.dataset import MIN_SHOPPERS, TEST_START, EvaluationOptions
 from indexer.factorization.cold import NEAREST
-from indexer.factorization.fit import Recipe
+from indexer.factorization.recipe import Recipe
 from indexer.protocol.metrics import RESAMPLES, TOP, TOP_SHOWN
 from indexer.protocol.repeat_windows import MIN_OWN_PRODUCTS, WINDOW_DAYS, WINDOWS
 from indexer.settings import IndexerSettings

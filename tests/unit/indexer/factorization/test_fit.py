@@ -6,7 +6,7 @@ from scipy.sparse import csr_array
 
 from indexer.factorization import Recipe, fit
 from indexer.factorization.content import Content
-from indexer.factorization.fit import DENSE_HISTORY
+from indexer.factorization.recipe import DENSE_HISTORY
 from tests.support.builders.shops.random_purchases import (
     DIMS,
     PRODUCTS,

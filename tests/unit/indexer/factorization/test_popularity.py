@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 from indexer.factorization import Recipe
 from indexer.factorization.content import Content
 from indexer.factorization.fit import fit
+from indexer.factorization.gram import GramLimits
 from indexer.factorization.popularity import MAX_PRODUCTS, has_dimension, with_popularity
 
 WEIGHTS = csr_array(np.array([[0, 0.5, 0, 0], [0.2, 0, 0, 0], [0, 0, 0, 0.1], [0, 0, 0.3, 0]], np.float32))
@@ -36,13 +37,18 @@ def test_large_shop_and_no_weight_change_no_weights() -> None:
 
 
 @pytest.mark.parametrize("limit", [8, 7])
-def test_fit_adds_popularity_to_the_weights(monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
-    monkeypatch.setattr("indexer.factorization.popularity.MAX_PRODUCTS", limit)
+def test_fit_adds_popularity_to_the_weights(limit: int) -> None:
     bought = (np.random.default_rng(1).random((200, 8)) < np.linspace(0.1, 0.6, 8)).astype(np.float32)
     no_text = Content(np.zeros((1, 1), np.float32), np.zeros(8, np.int32))
     recipe = Recipe(text_weight=0.0, ridge=2.0)
     plain, popular = (
-        fit(csr_array(bought), no_text, np.ones(8, np.float32), replace(recipe, popularity_weight=weight))
+        fit(
+            csr_array(bought),
+            no_text,
+            np.ones(8, np.float32),
+            replace(recipe, popularity_weight=weight),
+            limits=GramLimits(popular_products=limit),
+        )
         for weight in (0.0, 0.5)
     )
     shares = bought.sum(axis=0) / (bought.sum(axis=1) > 0).sum()
