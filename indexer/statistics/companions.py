@@ -21,6 +21,8 @@ MIN_JOINT_BASKETS = 2
 LARGE_BASKET = 5
 """Mean number of products of a basket from which on two joint baskets are a coincidence, too, because each product of a
 large basket meets many others."""
+SIZE_EXPONENT = 0.5
+"""Orders count as their number of products to the power −½: a product of a large one meets many others by chance."""
 MAX_PRODUCTS = 16_384
 """Maximum number of products with weights, those of the most baskets. The others have complements."""
 MAX_WEIGHTS = 50
@@ -67,8 +69,9 @@ def fit_companions(purchases: Purchases, content: Content) -> FittedCompanions:
     """Fits weights by ridge regression over orders, or days of a shopper.
 
     V is the local form of EASE (Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019) with λ = m / 2
-    on X of shape (baskets, products). Unlike the summed confidence of pairs, it does not count twice what two products
-    of the basket have in common. Only weights of pairs with two joint baskets are kept, three where baskets are large.
+    on X of shape (baskets, products), each basket weighted by its number of products to the power −½. Unlike the summed
+    confidence of pairs, it does not count twice what two products of the basket have in common. Only weights of pairs
+    with two joint baskets are kept, three where baskets are large.
     """
     count = len(content.text_of)
     by_basket = baskets_of(purchases, count).by_basket
@@ -80,8 +83,15 @@ def fit_companions(purchases: Purchases, content: Content) -> FittedCompanions:
     if len(fitted) < 2:
         return FittedCompanions(csr_array((count, count), dtype=matrix.dtype), shares)
     recipe = Recipe(text_weight=0.0, neighbours=NEIGHBOURS)
-    (weights,) = weights_by_ridge(matrix, fitted, content, recipe, [RIDGE])
+    (weights,) = weights_by_ridge(_weighted(matrix), fitted, content, recipe, [RIDGE])
     return FittedCompanions(_supported(weights.tocsr(), matrix), shares)
+
+
+def _weighted(matrix: csr_array) -> csr_array:
+    """`matrix` with the square root of each basket's weight, of which Gram tables have the square."""
+    sizes = np.diff(matrix.indptr)
+    values = np.repeat(np.maximum(sizes, 1.0) ** (-SIZE_EXPONENT / 2), sizes).astype(np.float32)
+    return csr_array((values, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
 def _supported(weights: csr_array, matrix: csr_array) -> csr_array:

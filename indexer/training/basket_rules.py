@@ -1,23 +1,22 @@
-"""Chooses how lists that complete a basket weigh popularity, and whether texts repeat."""
+"""Chooses how lists that complete a basket weigh popularity, and how much they vary."""
 
-import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from indexer import progress
 from indexer.factorization import Purchases
 from indexer.factorization.content import Content
-from indexer.protocol.metrics import TOP
 from indexer.protocol.split import are_counters, split_purchases
 from indexer.protocol.tasks import Task
 from indexer.statistics.companions import FittedCompanions, fit_companions
 from indexer.training.order_tasks import order_tasks
-from indexer.training.page_rules import MAX_COST, PageGroups
+from indexer.training.page_rules import BASKET_RULES, MAX_COST, PageGroups, without_rules
 from indexer.training.windows import WINDOWS
 from recommender.arrays import NO_ROWS, FloatVector, Rows
 from recommender.entities import Scored
-from recommender.reranking import TEXT_SHARE, KnownRows, fill_within_caps
+from recommender.reranking import USUAL_RULES, CapRules, KnownRows, fill_within_caps
 from recommender.snapshot import ServingParameters
 from recommender.snapshot.categories import narrow_categories
 from recommender.snapshot.tables import Companions
@@ -33,8 +32,6 @@ MIN_SHARED = 0.05
 
 _CANDIDATES = 100
 """Best companions of each basket, from which the rules choose."""
-_ALONE = ServingParameters()
-_SHARED = replace(_ALONE, text_cap=math.ceil(TOP * TEXT_SHARE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +41,14 @@ class BasketChoice:
     Attributes:
         popularity: weight of popularity.
         popularity_gain: relative gain of recall@10 by that weight.
-        shared_text_gain: relative gain where products of a list share a text, or None if that was not tried.
+        dropped_rules: rules of `BASKET_RULES` that cost too much.
+        gains: relative gain of recall@10 without each rule that was tried.
     """
 
     popularity: float
     popularity_gain: float
-    shared_text_gain: float | None
+    dropped_rules: tuple[str, ...]
+    gains: Mapping[str, float]
 
 
 def choose_for_baskets(
@@ -72,16 +71,44 @@ def choose_for_baskets(
         if len(task) < min_cases:
             return None
         lists = _BasketLists(task, fit_companions(part.train, content), groups)
-        recalls = {weight: lists.recall(weight, _ALONE) for weight in POPULARITY_WEIGHTS}
+        recalls = {weight: lists.recall(weight) for weight in POPULARITY_WEIGHTS}
         default, best = POPULARITY_WEIGHTS[0], max(recalls, key=lambda weight: recalls[weight])
         gain = recalls[best] / recalls[default] - 1 if recalls[default] else 0.0
         if gain <= MAX_COST:
             best, gain = default, 0.0
-        shared = None
-        if _shared_purchases(purchases, groups) >= MIN_SHARED:
-            shared = lists.recall(best, _SHARED) / recalls[best] - 1 if recalls[best] else 0.0
+        texts_repeat = _shared_purchases(purchases, groups) >= MIN_SHARED
+        dropped, gains = _drop_rules(lists, best, recalls[best], texts_repeat=texts_repeat)
         advance(1)
-    return BasketChoice(best, gain, shared)
+    return BasketChoice(best, gain, dropped, gains)
+
+
+def _drop_rules(
+    lists: "_BasketLists", popularity: float, recall: float, *, texts_repeat: bool
+) -> tuple[tuple[str, ...], dict[str, float]]:
+    """Drops each rule that costs more than `MAX_COST` once those before it are dropped.
+
+    Args:
+        lists: the lists to measure.
+        popularity: weight of popularity.
+        recall: recall@10 with all rules.
+        texts_repeat: whether rules of texts are tried. After one that is kept, no other one is.
+
+    Returns:
+        The dropped rules, and the relative gain without each rule that was tried.
+    """
+    dropped: tuple[str, ...] = ()
+    gains: dict[str, float] = {}
+    for rule, changes in BASKET_RULES.items():
+        is_of_texts = "basket_text_share" in changes
+        if is_of_texts and not texts_repeat:
+            continue
+        found = lists.recall(popularity, [*dropped, rule])
+        gains[rule] = found / recall - 1 if recall else 0.0
+        if gains[rule] > MAX_COST:
+            dropped, recall = (*dropped, rule), found
+        elif is_of_texts:
+            texts_repeat = False
+    return dropped, gains
 
 
 def _shared_purchases(purchases: Purchases, groups: PageGroups) -> float:
@@ -101,11 +128,13 @@ class _BasketLists:
     companions: FittedCompanions
     groups: PageGroups
 
-    def recall(self, popularity: float, parameters: ServingParameters) -> float:
+    def recall(self, popularity: float, dropped_rules: Sequence[str] = ()) -> float:
         """Share of the cases with the hidden product on the list.
 
         Popular products fill it up.
         """
+        parameters = without_rules(ServingParameters(), dropped_rules)
+        rules = CapRules.of_baskets(parameters)
         weights = self.companions.with_popularity(popularity)
         companions = Companions(
             weights.indptr.astype(np.int64), weights.indices.astype(np.int32), weights.data
@@ -119,11 +148,15 @@ class _BasketLists:
         for basket, hidden in zip(baskets, self.task.truth.indices.tolist(), strict=True):
             page = NO_ROWS
             # As served: a popular product displaces no companion, not even one over a cap.
-            for rows, scores in (companions.scores(basket), (popular, shares[popular])):
-                ranked = _best(rows, scores, np.concatenate([page, basket]))
-                chosen = fill_within_caps(columns, parameters, ranked, TOP, KnownRows(shown=page))
+            for scored, caps in (
+                (companions.scores(basket), rules),
+                ((popular, shares[popular]), USUAL_RULES),
+            ):
+                ranked = _best(*scored, np.concatenate([page, basket]))
+                known = KnownRows(shown=page)
+                chosen = fill_within_caps(columns, parameters, ranked, LENGTH, known, caps)
                 page = np.concatenate([page, ranked.rows[chosen]])
-            hits += hidden in page[:LENGTH]
+            hits += hidden in page
         return hits / len(self.task)
 
 

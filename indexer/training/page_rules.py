@@ -36,8 +36,13 @@ RULES: Mapping[str, Changes] = {
 
 Without the rule for texts there is none for models either, so that the latter comes first where both cost as much."""
 
-BASKET_RULE = "one product per text in baskets"
-_CHANGES: Mapping[str, Changes] = {**RULES, BASKET_RULE: {"basket_text_share": TEXT_SHARE}}
+BASKET_RULES: Mapping[str, Changes] = {
+    "one product per text in baskets": {"basket_text_share": TEXT_SHARE},
+    "share of one category in baskets": {"basket_category_share": 0.5},
+    "share of one text in baskets": {"basket_text_share": 0.5},
+}
+"""Serving parameters that loosen each rule of lists for a basket, in the order in which these are tried."""
+_CHANGES: Mapping[str, Changes] = {**RULES, **BASKET_RULES}
 
 
 def without_rules(parameters: ServingParameters, dropped: Sequence[str]) -> ServingParameters:

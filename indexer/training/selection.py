@@ -14,7 +14,7 @@ from indexer.training.basket_rules import BasketChoice, choose_for_baskets
 from indexer.training.cold_text import cold_text_weight
 from indexer.training.complements import ORDERS, complement_hits
 from indexer.training.options import Option, best_option
-from indexer.training.page_rules import BASKET_RULE, MAX_COST, PageGroups, drop_rules
+from indexer.training.page_rules import PageGroups, drop_rules
 from indexer.training.popularity import popularity_weight
 from indexer.training.regularization import RegularizationSearch, ndcgs_of
 from indexer.training.repurchase import (
@@ -239,15 +239,13 @@ def _with_complements(
 
 
 def _with_baskets(chosen: ChosenParameters, found: BasketChoice | None) -> ChosenParameters:
-    """Sets the popularity of baskets. Drops a rule of texts that costs too much."""
+    """Sets the popularity of baskets. Drops their rules that cost too much."""
     if found is None:
         return chosen
-    gains, dropped = dict(chosen.gains), chosen.dropped_rules or ()
+    gains = dict(chosen.gains) | {f"recall@10 without {rule}": (gain,) for rule, gain in found.gains.items()}
     if found.popularity:
         gains[f"recall@10 of baskets with popularity {found.popularity:g}"] = (found.popularity_gain,)
-    if found.shared_text_gain is not None:
-        gains[f"recall@10 without {BASKET_RULE}"] = (found.shared_text_gain,)
-        dropped = (*dropped, *([BASKET_RULE] if found.shared_text_gain > MAX_COST else ()))
+    dropped = (*(chosen.dropped_rules or ()), *found.dropped_rules)
     return replace(chosen, gains=gains, dropped_rules=dropped, basket_popularity=found.popularity)
 
 

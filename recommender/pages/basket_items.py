@@ -70,7 +70,7 @@ class BasketItems:
                 spec.limit,
                 spec.diversity,
                 KnownRows(bought=np.array(sorted(self._days), dtype=np.int32), earlier=spec.earlier),
-                CapRules(text_share=self._snapshot.parameters.basket_text_share, complements=True),
+                CapRules.of_baskets(self._snapshot.parameters),
             )
         return Page.scored(self._strategy, page, Source.BASKET)
 

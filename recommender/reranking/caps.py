@@ -4,7 +4,6 @@ Pages that explore reserve places for cold products within these caps.
 """
 
 import math
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -66,12 +65,23 @@ class CapRules(NamedTuple):
         explore: replaces the last items by cold products until these have their share of the page, if there are enough
             above `COLD_FLOOR` that the caps allow. The text of a bought product is nothing new, so none of it is added.
         text_share: largest share of the page for one text. 0: as the snapshot's parameters say.
+        category_share: largest share of the page for one category. 0: as the snapshot's parameters say.
         complements: true if the page completes a product or a basket. Products of a broad category are then not capped.
     """
 
     explore: bool = False
     text_share: float = 0.0
+    category_share: float = 0.0
     complements: bool = False
+
+    @classmethod
+    def of_baskets(cls, parameters: ServingParameters) -> "CapRules":
+        """Rules of lists that complete a basket."""
+        return cls(
+            text_share=parameters.basket_text_share,
+            category_share=parameters.basket_category_share,
+            complements=True,
+        )
 
 
 USUAL_RULES = CapRules()
@@ -98,10 +108,7 @@ def apply_caps(
     columns = CapColumns(
         products.variant_groups, categories, products.models, snapshot.warm, snapshot.indexed
     )
-    parameters = snapshot.parameters
-    if rules.text_share:
-        parameters = replace(parameters, text_cap=max(parameters.text_cap, _cap(limit, rules.text_share)))
-    caps = _page_caps(columns, parameters, limit, known)
+    caps = _page_caps(columns, snapshot.parameters, limit, known, rules)
     order = caps.fill(ranked.rows, ranked.scores, limit - len(known.shown), CAP_FLOOR)
     if rules.explore:
         order = caps.reserve(ranked.rows, ranked.scores, order, _cold_places(snapshot, limit), COLD_FLOOR)
@@ -109,14 +116,24 @@ def apply_caps(
 
 
 def fill_within_caps(
-    columns: CapColumns, parameters: ServingParameters, ranked: Scored, limit: int, known: KnownRows
+    columns: CapColumns,
+    parameters: ServingParameters,
+    ranked: Scored,
+    limit: int,
+    known: KnownRows,
+    rules: CapRules = USUAL_RULES,
 ) -> Rows:
     """The positions in `ranked` that fill a page, best first, see `apply_caps`."""
-    caps = _page_caps(columns, parameters, limit, known)
+    caps = _page_caps(columns, parameters, limit, known, rules)
     return caps.fill(ranked.rows, ranked.scores, limit - len(known.shown), CAP_FLOOR)
 
 
-def _page_caps(columns: CapColumns, parameters: ServingParameters, limit: int, known: KnownRows) -> PageCaps:
+def _page_caps(
+    columns: CapColumns, parameters: ServingParameters, limit: int, known: KnownRows, rules: CapRules
+) -> PageCaps:
+    text_cap = parameters.text_cap
+    if rules.text_share:
+        text_cap = max(text_cap, _cap(limit, rules.text_share))
     return PageCaps(
         columns.texts,
         columns.categories,
@@ -126,11 +143,11 @@ def _page_caps(columns: CapColumns, parameters: ServingParameters, limit: int, k
         bought=np.sort(known.bought),
         shown=known.shown,
         earlier=known.earlier,
-        category_cap=_cap(limit, parameters.category_share),
+        category_cap=_cap(limit, rules.category_share or parameters.category_share),
         cold_cap=_cap(limit, COLD_SHARE),
         twin_cap=_cap(limit, parameters.twin_share),
-        text_cap=parameters.text_cap,
-        model_cap=parameters.model_cap * parameters.text_cap,
+        text_cap=text_cap,
+        model_cap=parameters.model_cap * text_cap,
     )
 
 

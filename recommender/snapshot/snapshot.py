@@ -47,6 +47,7 @@ class ServingParameters:
             if right.
         category_share: largest share of a page for one category.
         basket_text_share: largest share of a list that completes a basket for products with one text. 0: as `text_cap`.
+        basket_category_share: largest share of such a list for one category. 0: as `category_share`.
         basket_popularity: weight of popularity in lists that complete a basket.
         popularity_dimensions: number of dimensions at the end of the vectors, 0 or 1, that add popularity.
     """
@@ -69,6 +70,7 @@ class ServingParameters:
     twin_share: float = 0.3
     category_share: float = 0.3
     basket_text_share: float = 0.0
+    basket_category_share: float = 0.0
     basket_popularity: float = 0.0
     popularity_dimensions: int = 0
 

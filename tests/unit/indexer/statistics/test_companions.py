@@ -50,6 +50,14 @@ def test_two_joint_baskets_are_a_coincidence_where_baskets_are_large() -> None:
         assert (fitted([*both, *alone], 400)[BREAD, BUTTER] > 0) == is_evidence, joint
 
 
+def test_products_of_a_large_order_say_less_of_each_other() -> None:
+    small = [[BREAD, BUTTER]] * 5
+    large = [[DIAPERS, WIPES, *range(start, start + 8)] for start in range(100, 140, 8)]
+    alone = [[product] for product in (BREAD, BUTTER, DIAPERS, WIPES) for _ in range(5)]
+    weights = fitted([*small, *large, *alone], 140)
+    assert weights[BREAD, BUTTER] > 1.5 * weights[DIAPERS, WIPES] > 0
+
+
 def test_weights_fall_and_are_limited() -> None:
     generator = np.random.default_rng(1)
     baskets = [np.flatnonzero(generator.random(90) < 0.3).tolist() for _ in range(120)]

@@ -1,4 +1,4 @@
-"""Choice of whether several products of a basket's list share a text."""
+"""Choice of the rules that lists for a basket keep."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import pytest
 
 from indexer.factorization import Purchases, Recipe
 from indexer.training.basket_rules import choose_for_baskets
-from indexer.training.page_rules import BASKET_RULE, PageGroups, without_rules
+from indexer.training.page_rules import BASKET_RULES, PageGroups, without_rules
 from indexer.training.selection import choose_parameters
 from recommender.snapshot import ServingParameters
 from tests.support.builders.evaluations.evaluation_tasks import purchases_of
@@ -16,6 +16,7 @@ from tests.support.builders.shops.seasonal_purchases import without_text
 FLAVORS, KINDS, STAPLES = 6, 8, 40
 PRODUCTS = FLAVORS * KINDS + STAPLES
 NUMBERS = np.arange(PRODUCTS, dtype=np.int32)
+TEXTS, CATEGORY, MORE_TEXTS = BASKET_RULES
 WITHOUT = np.full(PRODUCTS, -1, np.int32)
 BY_KIND = np.where(NUMBERS < FLAVORS * KINDS, NUMBERS // FLAVORS, NUMBERS).astype(np.int32)
 """All flavors of one kind have one text."""
@@ -23,15 +24,16 @@ ACROSS_KINDS = np.where(NUMBERS < FLAVORS * KINDS, NUMBERS % FLAVORS, NUMBERS).a
 """Products that are not bought together have one text."""
 
 
-def shop(staples_each: int = 6) -> list[tuple[int, int, int]]:
-    """Orders of four flavors of a kind and some staples."""
+def shop(staples_each: int = 6, flavors_each: int = 4, flavors: int = FLAVORS) -> list[tuple[int, int, int]]:
+    """Orders of some flavors of a kind, and some staples."""
     generator = np.random.default_rng(2)
     lines = []
     for shopper in range(60):
         for day in range(0, 96, 6):
-            flavors = int(generator.integers(KINDS)) * FLAVORS + generator.choice(FLAVORS, 4, replace=False)
+            kind = int(generator.integers(FLAVORS * KINDS // flavors)) * flavors
+            chosen = kind + generator.choice(flavors, flavors_each, replace=False)
             staples = FLAVORS * KINDS + generator.choice(STAPLES, staples_each, replace=False)
-            lines += [(shopper, int(product), 1_000 + day) for product in (*flavors, *staples)]
+            lines += [(shopper, int(product), 1_000 + day) for product in (*chosen, *staples)]
     return lines
 
 
@@ -49,8 +51,35 @@ def test_shared_texts_are_better_where_one_per_text_leaves_hits_out(
 ) -> None:
     found = choose_for_baskets(purchases, without_text(PRODUCTS), PageGroups(texts, WITHOUT), 1, 30)
     assert found is not None
-    assert found.shared_text_gain is not None
-    assert (found.shared_text_gain > 0.1) is is_better
+    assert (found.gains[TEXTS] > 0.1) is is_better
+    assert (TEXTS in found.dropped_rules) is is_better
+    # No looser rule is tried while a stricter one costs nothing.
+    assert (MORE_TEXTS in found.gains) is is_better
+
+
+MANY_FLAVORS = purchases_of(*shop(flavors_each=8, flavors=2 * FLAVORS))
+"""Kinds of twelve flavors, of which an order holds eight."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_better"), [(NUMBERS // (2 * FLAVORS), True), (NUMBERS % (2 * FLAVORS), False)]
+)
+def test_half_of_one_category_is_better_where_a_third_leaves_hits_out(
+    kind: np.ndarray, is_better: bool
+) -> None:
+    categories = np.where(NUMBERS < FLAVORS * KINDS, kind, NUMBERS).astype(np.int32)
+    found = choose_for_baskets(MANY_FLAVORS, without_text(PRODUCTS), PageGroups(WITHOUT, categories), 1, 30)
+    assert found is not None
+    assert found.gains.keys() == {CATEGORY}
+    assert (CATEGORY in found.dropped_rules) is is_better
+
+
+def test_more_products_of_one_text_follow_where_three_leave_hits_out() -> None:
+    kind = np.where(NUMBERS < FLAVORS * KINDS, NUMBERS // (2 * FLAVORS), NUMBERS).astype(np.int32)
+    found = choose_for_baskets(MANY_FLAVORS, without_text(PRODUCTS), PageGroups(kind, WITHOUT), 1, 30)
+    assert found is not None
+    assert {TEXTS, MORE_TEXTS} <= set(found.dropped_rules)
+    assert without_rules(ServingParameters(), found.dropped_rules).basket_text_share == 0.5
 
 
 def test_nothing_is_tried_without_shared_texts_cases_or_dates() -> None:
@@ -58,7 +87,7 @@ def test_nothing_is_tried_without_shared_texts_cases_or_dates() -> None:
     for texts in (NUMBERS, WITHOUT):
         found = choose_for_baskets(PURCHASES, content, PageGroups(texts, WITHOUT), 1, 30)
         assert found is not None
-        assert found.shared_text_gain is None
+        assert found.gains.keys() == {CATEGORY}
     assert choose_for_baskets(PURCHASES, content, shared, 1, 10_000) is None
     counters = replace(PURCHASES, times=np.arange(len(PURCHASES)))
     assert choose_for_baskets(counters, content, shared, 1, 30) is None
@@ -77,8 +106,8 @@ def independent_orders(shoppers: range) -> list[tuple[int, int, int]]:
 
 
 INDEPENDENT = purchases_of(*independent_orders(range(60)))
-HARDLY_BETTER = purchases_of(*shop(4), *independent_orders(range(60, 70)))
-"""Popularity gains 1.2 %."""
+HARDLY_BETTER = purchases_of(*shop(4), *independent_orders(range(60, 66)))
+"""Popularity gains 1.3 %."""
 
 
 @pytest.mark.parametrize(
@@ -106,6 +135,7 @@ def test_rule_that_costs_too_much_is_dropped_and_served_so() -> None:
     groups = PageGroups(BY_KIND, WITHOUT)
     found = choose_parameters(PURCHASES, "time", without_text(PRODUCTS), recipe, 60.0, groups=groups)
     assert found.dropped_rules is not None
-    assert BASKET_RULE in found.dropped_rules
-    assert len(found.gains[f"recall@10 without {BASKET_RULE}"]) == 1
-    assert without_rules(ServingParameters(), [BASKET_RULE]).basket_text_share == 0.3
+    assert TEXTS in found.dropped_rules
+    assert len(found.gains[f"recall@10 without {TEXTS}"]) == 1
+    assert without_rules(ServingParameters(), [TEXTS]).basket_text_share == 0.3
+    assert without_rules(ServingParameters(), [CATEGORY]).basket_category_share == 0.5

@@ -251,3 +251,17 @@ def test_text_has_one_place_or_its_share_of_the_page(share: float, flavors: int)
     found = [int(item.product_id[1:]) for item in recommend(snapshot, basket_of("p0"), query=Query(10)).items]
     assert len(found) == 10
     assert sum(row <= 8 for row in found) == flavors
+
+
+@pytest.mark.parametrize(("share", "same"), [(0.0, 3), (0.5, 5)])
+def test_category_has_its_share_of_the_companions(share: float, same: int) -> None:
+    """Rows 1 to 8 have one category, and complete the basket better than others."""
+    snapshot = snapshot_of(
+        np.zeros((30, 30), np.float32),
+        companions={0: [(row, 1 - row / 100) for row in range(1, 30)]},
+        categories=[f"Shop > Leaf {0 if 1 <= row <= 8 else row}" for row in range(30)],
+        parameters=ServingParameters(basket_category_share=share),
+    )
+    found = [int(item.product_id[1:]) for item in recommend(snapshot, basket_of("p0"), query=Query(10)).items]
+    assert len(found) == 10
+    assert sum(row <= 8 for row in found) == same
