@@ -88,7 +88,7 @@ def fit_companions(purchases: Purchases, content: Content) -> FittedCompanions:
 
 
 def _weighted(matrix: csr_array) -> csr_array:
-    """`matrix` with the square root of each basket's weight, of which Gram tables have the square."""
+    """`matrix` times the square root of each basket's weight, because G squares it."""
     sizes = np.diff(matrix.indptr)
     values = np.repeat(np.maximum(sizes, 1.0) ** (-SIZE_EXPONENT / 2), sizes).astype(np.float32)
     return csr_array((values, matrix.indices, matrix.indptr), shape=matrix.shape)
