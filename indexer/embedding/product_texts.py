@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from indexer.embedding.colors import COLORS
+
 MAX_CHARACTERS = 2_000
 """More than fits into the encoder's window of 256 tokens."""
 
@@ -14,13 +16,7 @@ _WORD = re.compile(r"(?<!\w)[^\W\d_]{3,}(?!\w)|[^\W\d_a-z]{2}")
 
 _SEPARATOR = re.compile(r"[\s,;:()/|_–—-]+")
 
-_COLOR = re.compile(
-    "black|white|gr[ae]y|silver|gold|golden|red|blue|green|yellow|orange|pink|purple|violet|brown|beige|navy"
-    "|turquoi[s]e|teal|magenta|khaki|burgundy|multicolou?r|dark|light|off"
-)
-"""Words that tell the colors of one model apart. Those that also name a taste or a plant, such as mint, are none."""
-
-_COLOR_ATTRIBUTE = re.compile("colou?r", re.IGNORECASE)
+_COLOR_ATTRIBUTE = re.compile("colou?r|farbe|couleur|colore|cor|kleur|kolor|renk", re.IGNORECASE)
 
 
 def product_text(
@@ -58,7 +54,7 @@ def model_of(
     named = [str(value) for name, value in attributes.items() if _COLOR_ATTRIBUTE.fullmatch(name)]
     colors = set(_SEPARATOR.split(" ".join(named).lower()))
     words = [word for word in _SEPARATOR.split(title.lower()) if word]
-    model = [word for word in words if word not in colors and not _COLOR.fullmatch(word)] or words
+    model = [word for word in words if word not in colors and word not in COLORS] or words
     return " ".join(model), category or "", brand or ""
 
 

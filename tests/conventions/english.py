@@ -55,6 +55,7 @@ OTHERS_SPELLINGS = {"personalised", "customise"}
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 WORD_LISTS = (
+    "indexer/embedding/colors.py",
     "purchase_files/vocabulary/",
     "tests/unit/purchase_files/",
     "docs/images/preview.py",
