@@ -245,4 +245,8 @@ BACKEND_DEVELOPER = (
     Question("Is there a sandbox?", "faq", "How do I test my shop's code against it?", "sandbox"),
     Question("Do I need a translation?", "guides/reasons", "Reasons in your language", "translation"),
     Question("Is there a Postman collection?", "faq", "Is there a client library (SDK)?", "postman"),
+    Question(
+        "When do I generate a client again?", "faq", "Is there a client library (SDK)?", "generate client"
+    ),
+    Question("What is a breaking change?", "releases", "What may break when", "breaking changes"),
 )

@@ -191,4 +191,9 @@ DATA_SCIENTIST = (
         "Protocol: train, test and leakage",
         "train test split leakage",
     ),
+    Question("What is NDCG?", "guides/evaluate", "Read the report", "what is ndcg"),
+    Question("What about Christmas?", "faq", "Does it know seasons?", "christmas"),
+    Question(
+        "Why does a reason count no buyers?", "guides/reasons", "What is named", "bought by a few shoppers"
+    ),
 )

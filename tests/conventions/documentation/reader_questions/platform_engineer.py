@@ -251,4 +251,5 @@ PLATFORM_ENGINEER = (
         "staging",
     ),
     Question("Which PII does it keep?", "faq", "Which personal data (PII) is stored?", "pii"),
+    Question("How do I undo a build?", "faq", "How do I undo a bad build?", "undo build"),
 )
