@@ -41,6 +41,11 @@ Scopes: TypeAlias = Mapping[tuple[str, str], tuple[str, bool]]
 _ALWAYS = ("400", "401", "403", "422", "429", "503")
 _WITH_BODY = ("413", "415")
 _BEFORE_THE_APPLICATION = ("408", "414", "431")
+_OF_SNAPSHOTS = {
+    "products_on_map": ("409",),
+    "compared_snapshots": ("404", "409"),
+    "roll_back_snapshot": ("409",),
+}
 _READINESS = "/health/ready"
 
 _ID = Schema(type=OpenAPIType.STRING, min_length=1, max_length=MAX_ID_CHARACTERS, pattern=ID_PATTERN)
@@ -165,7 +170,9 @@ def _complete(path: str, operation: Operation) -> None:
             response.headers = shared | _own_headers(response, shared.keys())
             if response.description == HTTPStatus.OK.description:
                 response.description = SUCCESSES.get(str(operation.operation_id), response.description)
-    if "304" in responses:
+    found, unchanged = responses.get("200"), responses.get("304")
+    if isinstance(found, OpenAPIResponse) and isinstance(unchanged, OpenAPIResponse):
+        unchanged.headers = found.headers
         operation.parameters = [*(operation.parameters or ()), _IF_NONE_MATCH]
     for parameter in operation.parameters or ():
         if isinstance(parameter, Parameter):
@@ -215,7 +222,9 @@ def _errors_of(path: str, operation: Operation) -> list[str]:
     if not path.startswith("/v1/"):
         return ["503"] if path == _READINESS else []
     body = _WITH_BODY if operation.request_body is not None else ()
-    return [*_ALWAYS, *_BEFORE_THE_APPLICATION, *body, *(("404",) if "{" in path else ())]
+    unknown = ("404",) if "{" in path else ()
+    snapshots = _OF_SNAPSHOTS.get(str(operation.operation_id), ())
+    return [*_ALWAYS, *_BEFORE_THE_APPLICATION, *body, *unknown, *snapshots]
 
 
 def _own_headers(response: OpenAPIResponse, shared: Iterable[str]) -> dict[str, OpenAPIHeader | Reference]:

@@ -3,7 +3,7 @@
 from litestar.openapi.spec import Example, OpenAPIMediaType, OpenAPIResponse, Reference
 
 from service.http.problems import MEDIA_TYPE, TYPE_PREFIX
-from service.openapi.headers import LIMITS, SECURITY, WITH_REQUEST_ID, references
+from service.openapi.headers import LIMITS, PRIVATE, SECURITY, WITH_REQUEST_ID, references
 from service.openapi.known_problems import PROBLEMS
 
 _DESCRIPTIONS = {
@@ -12,6 +12,7 @@ _DESCRIPTIONS = {
     403: "The access token does not allow this call.",
     404: "Nothing has this id.",
     408: "The body did not arrive in time.",
+    409: "The state of the snapshots does not allow it. `detail` says why.",
     413: "The body is too large.",
     414: "Path and query are too long.",
     415: "The body is not JSON.",
@@ -20,11 +21,14 @@ _DESCRIPTIONS = {
     431: "The headers are too many or too large.",
     503: "The service cannot answer now. Retry after the time in the header.",
 }
+_TITLES = {409: "Conflict"}
+"""Titles of answers that have a problem's title otherwise."""
+
 _OWN_HEADERS = {
     400: ("WWW-Authenticate",),
     401: ("WWW-Authenticate",),
     403: ("WWW-Authenticate",),
-    429: ("Retry-After", *LIMITS),
+    429: ("Retry-After",),
     503: ("Retry-After",),
 }
 _PAGE = """\
@@ -48,15 +52,15 @@ _OF_NO_OPERATION = {
     "no-such-call",
     "unknown-shopper",
     "no-map",
-    "other-snapshot",
-    "unknown-snapshot",
-    "snapshots-unchanged",
     "snapshots-unreachable",
 }
 """Problems of unknown addresses and of the console, which no operation of the document answers with."""
 
 _BEFORE_TELEMETRY = {414, 431}
 """Statuses of requests that are refused before they get an id."""
+
+_UNCOUNTED = {401, *_BEFORE_TELEMETRY}
+"""Statuses of requests that no limit counts."""
 
 
 def reference(status: str) -> Reference:
@@ -79,9 +83,8 @@ def errors_page() -> str:
 
 
 def _name(status: int) -> str:
-    return "".join(
-        word.capitalize() for word in next(one.title for one in PROBLEMS if one.status == status).split()
-    )
+    title = next(one.title for one in PROBLEMS if one.status == status)
+    return "".join(word.capitalize() for word in _TITLES.get(status, title).split())
 
 
 def _response(status: int, description: str) -> OpenAPIResponse:
@@ -100,5 +103,6 @@ def _response(status: int, description: str) -> OpenAPIResponse:
     }
     content = OpenAPIMediaType(schema=Reference(ref="#/components/schemas/Problem"), examples=examples)
     shared = SECURITY if status in _BEFORE_TELEMETRY else WITH_REQUEST_ID
-    headers = references([*shared, *_OWN_HEADERS.get(status, ())])
+    limits = () if status in _UNCOUNTED else LIMITS
+    headers = references([*shared, *limits, *PRIVATE, *_OWN_HEADERS.get(status, ())])
     return OpenAPIResponse(description=description, headers=headers, content={MEDIA_TYPE: content})

@@ -19,10 +19,10 @@ WITH_REQUEST_ID = _REQUEST_ID | SECURITY
 
 LIMITS = {
     "RateLimit": "Remaining units (`r`) of each limit, and seconds until it is full again (`t`). Absent without "
-    "limits.",
-    "RateLimit-Policy": "Limits: units (`q`) per seconds (`w`).",
+    "limits, and from an error that is found before the request is counted.",
+    "RateLimit-Policy": "Limits: units (`q`) per seconds (`w`). Absent where `RateLimit` is.",
 }
-PRIVATE = {"Cache-Control": "`private`: shared caches must not store the answer."}
+PRIVATE = {"Cache-Control": "`private`: shared caches must not store the answer. `no-store` of an error."}
 _OF_ERRORS = {
     "WWW-Authenticate": "The challenge (RFC 6750), with the required scope if the token lacks it. On a 400 only with "
     "more than one access token.",

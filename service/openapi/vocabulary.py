@@ -14,7 +14,7 @@ SCENARIOS = {
     "trending": "Products that sell better than usual.",
     "new": "Latest additions to the catalog.",
     "session": "Recommendations for what a shopper does now.",
-    "basket": "From the weight between a product of the basket and this one, fitted on orders, or popularity.",
+    "basket": "Products that complete the basket in the request.",
     "ranking": "A given list in the best order for a shopper.",
 }
 STRATEGIES = {
@@ -52,7 +52,8 @@ REASONS = {
     "preferred_brand": "A preference for `brand` moved the product up.",
     "trending": "Demand of the last `window_days` is `ratio` times the usual demand.",
     "new": "The product was added on the day `since`.",
-    "popular": "`buyers` shoppers bought it in the last `window_days`, or ever if those are absent.",
+    "popular": "`buyers` shoppers bought it in the last `window_days`, or ever if those are absent. The text counts no "
+    "fewer than five.",
     "in_the_catalog": "Nobody bought it yet.",
 }
 VALUES = {

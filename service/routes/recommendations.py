@@ -41,7 +41,8 @@ async def repeat_purchases_for_user(
 ) -> RecommendationsView:
     """Products that the shopper bought and may buy again, the most probable one first.
 
-    What was bought so lately that it cannot be due is left out. The list is empty without such products.
+    What was bought so lately that it cannot be due, or not for two years and two of its usual intervals, is left out.
+    The list is empty without such products.
     """
     decoded = ListRequest.of("buy-again", user_id, call.query, call.presentation)
     cached = request_quota(request.scope).cached_profile

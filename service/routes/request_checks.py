@@ -18,7 +18,7 @@ _REPEATABLE = frozenset({"category", "brand", "exclude", "and_bought"})
 _MAY_BE_EMPTY = frozenset({"exclude"})
 """A list of ids, which may have none."""
 
-_NEVER_NULL = frozenset({"price_min", "price_max", "expand", "in_stock", "window"})
+_NEVER_NULL = frozenset({"price_min", "price_max", "expand", "in_stock", "window", "lacking"})
 _OF_NO_URL = frozenset({"request", "return"})
 
 

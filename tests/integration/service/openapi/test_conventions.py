@@ -8,12 +8,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from service.openapi.examples.answers import ANSWER_EXAMPLES
+from tests.integration.service.openapi.declared_answers import (
+    assert_declared,
+    assert_headers_declared,
+    call,
+    filled_path,
+    operations,
+)
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 
@@ -35,7 +41,6 @@ GOOD_BODIES: dict[str, dict[str, object]] = {
     },
     "/v1/users/{user_id}/preferences": {"liked_categories": ["Bakery"]},
 }
-SOMETIMES = {("400", "WWW-Authenticate")}
 WITHOUT_SNAPSHOT = (
     "/v1/console/snapshots",
     "/v1/console/snapshots/{version}/rollback",
@@ -90,53 +95,30 @@ def resolved_document(served: ServedShop) -> dict[str, Any]:
     return found
 
 
-def filled_path(path: str, served: ServedShop) -> str:
-    """The path with ids and required parameters."""
-    version = next(reversed(served.versions), "20260101T000000000Z-00000000")
-    filled = path.format(user_id="u0", shopper_id="u5", product_id="p1", version=version)
-    return f"{filled}?words=thing" if path == "/v1/console/products" else filled
-
-
-def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
-    return [
-        (method, path, operation)
-        for path, item in document["paths"].items()
-        for method, operation in item.items()
-        if path.startswith("/v1/")
-    ]
-
-
-def assert_declared(document: dict[str, Any], operation: dict[str, Any], response: httpx.Response) -> None:
-    """Checks status, media type, headers and body against the document."""
-    status = str(response.status_code)
-    assert status in operation["responses"], (status, response.request.url, response.text)
-    declared = operation["responses"][status]
-    media_type = response.headers["content-type"].partition(";")[0]
-    schema = declared["content"][media_type]["schema"]
-    Draft202012Validator(document | schema).validate(response.json())
-    for name in declared.get("headers", {}):
-        if (status, name) not in SOMETIMES:
-            assert name.lower() in response.headers, (name, response.text)
-
-
-def call(
-    served: ServedShop, method: str, path: str, token: str | None = None, **parts: Any
-) -> httpx.Response:
-    headers = {"authorization": f"Bearer {token or served.token()}"}
-    return served.client.request(method, path, headers=headers, **parts)
-
-
 def test_openapi_document_is_valid(served: ServedShop) -> None:
     document = served.client.get("/schema/openapi.json").json()
     validate(document)
     assert document["openapi"].startswith("3.1")
 
 
+@pytest.mark.parametrize("path", ["/v1/popular", "/v1/products/p1/similar", "/v1/console/map"])
+def test_unchanged_answer_has_the_declared_headers(
+    served: ServedShop, document: dict[str, Any], path: str
+) -> None:
+    etag = call(served, "GET", path).headers["etag"]
+    headers = {"authorization": f"Bearer {served.token()}", "if-none-match": etag}
+    unchanged = served.client.get(path, headers=headers)
+    operation = document["paths"][path.replace("/p1", "/{product_id}")]["get"]
+    assert assert_headers_declared(operation, unchanged)["headers"].keys() >= {"ETag"}
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+
+
 def test_every_operation_declares_its_errors(document: dict[str, Any]) -> None:
     for method, path, operation in operations(document):
         expected = {"400", "401", "403", "408", "414", "422", "429", "431", "503"}
         expected |= {"413", "415"} if "requestBody" in operation else set()
-        expected |= {"404"} if "{" in path else set()
+        expected |= {"404"} if "{" in path or path.endswith("compare") else set()
+        expected |= {"409"} if path.endswith(("compare", "rollback", "map/products")) else set()
         errors = {status: response for status, response in operation["responses"].items() if status >= "4"}
         assert errors.keys() == expected, (method, path)
         for response in errors.values():
@@ -211,6 +193,29 @@ def test_invalid_parameters_get_declared_answers(
         filled = filled_path(path, served)
         body = {"json": GOOD_BODIES.get(path, {})} if "requestBody" in operation else {}
         assert_declared(document, operation, call(served, method, f"{filled}?{query}", **body))
+
+
+def test_null_is_no_value_of_a_parameter(served: ServedShop, document: dict[str, Any]) -> None:
+    texts = {"type": "string"}.items()
+    for method, path, operation in operations(document):
+        for parameter in operation.get("parameters", []):
+            schema = parameter["schema"]
+            if parameter["in"] == "query" and (not texts <= schema.items() or "enum" in schema):
+                answer = call(
+                    served, method, f"{filled_path(path, served).partition('?')[0]}?{parameter['name']}=null"
+                )
+                assert answer.status_code == 422 or schema.get("type") == "array", answer.request.url
+
+
+@pytest.mark.parametrize(
+    "query", ["map/products?version=0&rows=1", "snapshots/compare?a=0", "products?words=a"]
+)
+def test_answers_of_the_console_are_declared(
+    served: ServedShop, document: dict[str, Any], query: str
+) -> None:
+    path = f"/v1/console/{query}"
+    operation = document["paths"][path.partition("?")[0]]["get"]
+    assert_declared(document, operation, call(served, "GET", path))
 
 
 @pytest.mark.parametrize(("name", "value"), OUT_OF_BOUNDS)
