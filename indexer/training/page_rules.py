@@ -30,11 +30,14 @@ RULES: Mapping[str, Changes] = {
     "two colors of one model": {"model_cap": _EVERY},
     "one product per text": {"text_cap": _EVERY},
     "share of products with the text of a bought one": {"twin_share": 1.0},
-    "share of one category": {"category_share": 1.0},
+    "share of one category": {"category_share": 0.8},
+    "looser share of one category": {"category_share": 1.0},
 }
-"""Serving parameters that drop each rule of pages for a shopper.
+"""Serving parameters that drop or loosen each rule of pages for a shopper.
 
 Without the rule for texts there is none for models either, so that the latter comes first where both cost as much."""
+_AFTER = {"looser share of one category": "share of one category"}
+"""Rules that hold only once another one is dropped."""
 
 BASKET_RULES: Mapping[str, Changes] = {
     "one product per text in baskets": {"basket_text_share": TEXT_SHARE},
@@ -87,12 +90,12 @@ def drop_rules(
 ) -> tuple[tuple[str, ...], dict[str, tuple[float, ...]]]:
     """Drops the rule that costs most, as long as it costs more than `MAX_COST`.
 
-    Returns the dropped rules, and for each rule the relative gains of NDCG@20 in each window without it. The other
+    Returns the dropped rules, and for each tried one the relative gains of NDCG@20 in each window without it. The other
     rules are kept, unless they were dropped before.
     """
     dropped: list[str] = []
     gains: dict[str, tuple[float, ...]] = {}
-    while windows and (left := [rule for rule in RULES if rule not in dropped]):
+    while windows and (left := _droppable(dropped)):
         found = [_window_gains(window, half_life_days, exponent, groups, dropped, left) for window in windows]
         gains |= {rule: tuple(each[rule] for each in found) for rule in left}
         worst = max(left, key=lambda rule: float(np.mean(gains[rule])))
@@ -100,6 +103,11 @@ def drop_rules(
             break
         dropped.append(worst)
     return tuple(dropped), gains
+
+
+def _droppable(dropped: Sequence[str]) -> list[str]:
+    """Rules that hold without those that are `dropped`."""
+    return [rule for rule in RULES if rule not in dropped and _AFTER.get(rule) in (None, *dropped)]
 
 
 def _window_gains(
