@@ -1,7 +1,7 @@
 """Caps products of one text in lists that have an order of their own."""
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 
 from recommender.arrays import Rows
 from recommender.snapshot import Snapshot
@@ -14,22 +14,28 @@ OWN_TEXT_SHARE = 0.5
 
 
 def cap_texts(snapshot: Snapshot, row: int, rows: Rows, limit: int) -> list[int]:
-    """Order of products in which no text fills a page.
+    """Order of products in which no text and no other model fills a page.
 
     `rows` are similar to the product in `row`, or bought together with it. The order is one of their positions.
 
-    Products beyond the share of their text come last. Those without text are all different.
+    Products beyond the share of their text come last, and further colors of another model than the product's own. Those
+    without text are all different.
     """
-    groups = snapshot.columns.variant_groups
-    own = int(groups[row])
+    columns = snapshot.columns
+    own, own_model = int(columns.variant_groups[row]), int(columns.models[row])
     places = {own: math.ceil(limit * OWN_TEXT_SHARE)}
     share = math.ceil(limit * TEXT_SHARE)
+    colors = defaultdict[int, dict[int, int]](dict)
     first: list[int] = []
     last: list[int] = []
-    for position, group in enumerate(groups[rows].tolist()):
+    texts = zip(columns.variant_groups[rows].tolist(), columns.models[rows].tolist(), strict=True)
+    for position, (group, model) in enumerate(texts):
         left = places.get(group, share) if group >= 0 else 1
         places[group] = left - 1
-        (first if left > 0 else last).append(position)
+        fits = left > 0
+        if fits and model not in (-1, own_model):
+            fits = colors[model].setdefault(group, len(colors[model])) < snapshot.parameters.model_cap
+        (first if fits else last).append(position)
     return first + last
 
 

@@ -62,6 +62,21 @@ def test_page_is_not_filled_by_one_text() -> None:
     assert rows == [1, 2, 3, 4, 5, 6, 7, 8, 12, 13]
 
 
+@pytest.mark.parametrize(("model", "rows"), [(7, [1, 2, 5, 6, 7]), (9, [1, 2, 3, 4, 5])])
+def test_page_has_two_colors_of_another_model_and_all_own_ones(model: int, rows: list[int]) -> None:
+    around: list[tuple[int, float, int]] = [(row, 1 - row / 99, 1) for row in range(1, 8)]
+    snapshot = snapshot_of(
+        random_weights(8),
+        variants=list(range(8)),
+        models=[model, *[9] * 4, *[-1] * 3],
+        alternatives={0: around},
+        complements={0: [(row, score, 9) for row, score, _ in around]},
+    )
+    for ask in (similar, bought_together):
+        answer = ask(snapshot, unchanged(snapshot), 0, Query(5), STAGES)
+        assert [int(item.product_id[1:]) for item in answer.items] == rows
+
+
 def test_product_without_a_vector_gets_popular_products() -> None:
     snapshot = snapshot_of(random_weights(5), extra=1)
     answer = similar(snapshot, unchanged(snapshot), 5, Query(3), STAGES)
