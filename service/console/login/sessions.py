@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar, cast
 
 import msgspec
-from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from litestar.types import Scope
 
 from adapters.snapshots import SigningKey
 from service.auth import Principal
+from service.http.cookies import cookie_of
 from service.signed.signer import TokenSigner
 
 _STATE_KEY = "console_session"
@@ -101,7 +101,7 @@ class Sessions:
 
     def valid(self, scope: Scope, kind: type[_Content]) -> _Content | None:
         """The content of the request's cookie, None if it is missing, altered or expired."""
-        value = ASGIConnection(scope).cookies.get(self._name(kind), "")
+        value = cookie_of(scope, self._name(kind))
         payload = self._signers[kind].verify(value)
         if payload is None:
             return None

@@ -16,6 +16,7 @@ from service.console.login.sessions import session_of
 from service.console.rendering.addresses import PRODUCTS, SHOPPERS, product_address, shopper_address
 from service.console.rendering.drawing import Bar, Sparkline, Tile, picture_of
 from service.console.rendering.static_files import asset_version
+from service.http.cookies import cookie_of
 from service.http.middleware.authentication import CONSOLE
 from service.http.middleware.path_prefix import path_prefix
 
@@ -134,7 +135,7 @@ def redirect_to(location: str, cookies: Sequence[Cookie] | None) -> Response[byt
 
 
 def _shared(request: Request[Any, Any, Any]) -> Mapping[str, object]:
-    prefix, theme = path_prefix(request.scope), request.cookies.get(THEME, "")
+    prefix, theme = path_prefix(request.scope), cookie_of(request.scope, THEME)
     return {
         "theme": theme if theme in _THEMES else "",
         "session": session_of(request.scope),
