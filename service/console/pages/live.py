@@ -15,6 +15,13 @@ from service.console.rendering.page import Page, page
 from service.http.middleware.authentication import CONSOLE
 from service.http.middleware.telemetry import UNMATCHED
 
+_STRATEGIES = {
+    **{scenario: title.lower() for scenario, (title, _) in TITLES.items()},
+    "related": "bought by the same shoppers",
+    **STRATEGIES,
+}
+"""Strategies in words, whatever list they are of."""
+
 
 @get(f"{CONSOLE}/live", include_in_schema=False)
 async def live_page(request: Request[Any, Any, Any], facts: NamedDependency[ConsoleFacts]) -> Page:
@@ -30,7 +37,7 @@ async def live_page(request: Request[Any, Any, Any], facts: NamedDependency[Cons
         live=live,
         problems=_runs(live.problems),
         samples=SAMPLES,
-        strategies=STRATEGIES,
+        strategies=_STRATEGIES,
         titles=TITLES,
         unmatched=UNMATCHED,
     )

@@ -26,13 +26,14 @@ from service.snapshots.live import Serving
 TITLES = {
     "for-you": ("For you", "What the shopper may like and has not bought yet."),
     "buy-again": ("Buy again", "What the shopper buys regularly and is due."),
-    "session": ("For you", "What fits the products that were looked at."),
+    "session": ("For this session", "What fits the products that were looked at."),
     "basket": ("Completes the basket", "What others buy with these products."),
     "new": ("New arrivals", "The latest products, preferred categories first."),
     "trending": ("Trending", "What sells better than usual."),
     "popular": ("Popular", "What most shoppers buy."),
     "similar": ("Similar", "What shoppers take instead of it."),
     "bought-together": ("Bought together", "What goes into one basket with it."),
+    "ranking": ("Sorted products", "A given list in the best order."),
 }
 """Title and explanation of each list."""
 
@@ -126,7 +127,7 @@ def list_values(serving: Serving, lists: Sequence[ConsoleList], controls: ListCo
     """Values for the template of lists: tabs, the open list, and picked products."""
     opened = next((each for each in lists if each.scenario == controls.shown), lists[0])
     return {
-        "tabs": [ListTab(each.scenario, _texts(each.scenario)[0], len(_items_of(each))) for each in lists],
+        "tabs": [ListTab(each.scenario, TITLES[each.scenario][0], len(_items_of(each))) for each in lists],
         "open_list": explained(serving, [opened])[0],
         "controls": controls,
         "picked": product_lines(serving, controls.picked),
@@ -135,11 +136,6 @@ def list_values(serving: Serving, lists: Sequence[ConsoleList], controls: ListCo
 
 def _items_of(each: ConsoleList) -> Sequence[ItemView]:
     return each.items if each.after is UNSET else each.after.items
-
-
-def _texts(scenario: str) -> tuple[str, str]:
-    """Title and explanation of a list."""
-    return TITLES.get(scenario, (scenario, ""))
 
 
 def _products_of(item: ItemView) -> Iterable[str]:
@@ -152,7 +148,7 @@ def _products_of(item: ItemView) -> Iterable[str]:
 def _explained(
     each: ConsoleList, items: Sequence[ItemView], lines: Mapping[str, ProductLine]
 ) -> ExplainedList:
-    title, about = _texts(each.scenario)
+    title, about = TITLES[each.scenario]
     after = None if each.after is UNSET else each.after
     entered = set(after.entered) if after else set()
     unknown = [] if each.unknown_filters is UNSET else each.unknown_filters

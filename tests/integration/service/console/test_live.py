@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import zip_longest
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from service.console.facts.live import SAMPLES, quantile
+from service.recommendations.names import Scenario, Strategy
 from tests.support.builders.console_shop import ConsoleShop
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
@@ -124,6 +127,22 @@ def test_live_page_shows_figures_and_renews_a_part(signed_in: ConsoleShop) -> No
     ):
         assert text in page.text
         assert text in part.text
+
+
+def test_lists_strategies_and_times_are_named_without_doubt(signed_in: ConsoleShop) -> None:
+    strategies = get_args(Strategy)
+    for scenario, strategy in zip_longest(get_args(Scenario), strategies, fillvalue="popular"):
+        signed_in.served.components.metrics.answered(scenario, strategy)
+    signed_in.served.components.facts.live.sample()
+    signed_in.get("/v1/unknown")
+    page = signed_in.get("/console/live").text
+    assert re.search(r"\d+ [A-Z]\w\w \d{4}, \d\d:\d\d:\d\d UTC", page)
+    lists = page.partition("What came of the lists")[2].partition("Latest errors")[0]
+    names = re.findall(r"<tr>\s*<t[dh][^>]*>([^<]+)", lists)[1:]
+    assert len(set(names)) == len(names) == len(get_args(Scenario))
+    named = set(re.findall("<dt>([^<]+)</dt>", page))
+    assert named & {"buy again", "bought by the same shoppers"}
+    assert not named & {name for name in strategies if "-" in name or name == "related"}
 
 
 def test_duration_without_requests_is_not_zero(signed_in: ConsoleShop) -> None:
