@@ -42,6 +42,19 @@ def test_products_that_popularity_alone_recommends_name_their_buyers(buyers: int
     ]
 
 
+@pytest.mark.parametrize(
+    ("buyers", "limit", "code"),
+    [(60, 6, "popular"), (60, 4, "because_you_bought"), (160, 6, "because_you_bought")],
+)
+def test_cause_of_most_of_a_page_says_more_than_another_one(buyers: int, limit: int, code: str) -> None:
+    """It adds twice or nearly four times what popularity explains."""
+    weights = np.zeros((7, 7), dtype=np.float32)
+    weights[0, 1:] = np.linspace(0.5, 0.52, 6)
+    snapshot = snapshot_of(weights, rank=3, buyers=[buyers, *[10] * 6])
+    answer = for_you(snapshot, unchanged(snapshot), bought("p0"), Query(limit), STAGES)
+    assert [item.reason.code for item in answer.items] == [code] * limit
+
+
 def test_dimension_of_popularity_makes_no_cause() -> None:
     weights = np.zeros((4, 4), dtype=np.float32)
     weights[0, 2] = 0.9
