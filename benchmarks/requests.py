@@ -47,10 +47,10 @@ class CountedLimits(RateLimits):
 
     spent = 0
 
-    def spend_at_once(self, quota_state: QuotaState, units: int) -> bool:
+    def spend_at_once(self, quota_state: QuotaState, units: int, spent: int = 0) -> bool:
         """See `RateLimits.spend_at_once`."""
         self.spent += units
-        return super().spend_at_once(quota_state, units)
+        return super().spend_at_once(quota_state, units, spent)
 
 
 class Purchases:

@@ -37,7 +37,7 @@ class RequestQuota(msgspec.Struct):
             TooManyRequests: the caller has fewer units left.
         """
         if units > self.spent:
-            await self.admission.limits.spend(self.state, units - self.spent)
+            await self.admission.limits.spend(self.state, units - self.spent, spent=self.spent)
             self.admission.shares.charge(self.caller, units - self.spent)
             self.spent = units
 

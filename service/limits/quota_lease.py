@@ -34,29 +34,29 @@ class Lease:
     def __post_init__(self) -> None:
         self.policy_header = f'"{self.policy}";q={self.quota.requests};w={self.quota.seconds}'
 
-    def cost(self, units: int) -> int:
-        """`units`, or a full bucket if that is less."""
-        return min(units, self.quota.requests)
+    def cost(self, units: int, spent: int = 0) -> int:
+        """Cost of `units` after `spent` ones: together a full bucket at most."""
+        return max(0, min(units, self.quota.requests - spent))
 
-    def covers(self, units: int) -> bool:
+    def covers(self, units: int, spent: int = 0) -> bool:
         """True if `units` are held."""
-        return self.held >= self.cost(units)
+        return self.held >= self.cost(units, spent)
 
-    def spend(self, units: int) -> None:
+    def spend(self, units: int, spent: int = 0) -> None:
         """Spends `units` that are held."""
-        self.held -= self.cost(units)
+        self.held -= self.cost(units, spent)
 
-    def seconds_until(self, units: int, now: float) -> float:
+    def seconds_until(self, units: int, now: float, spent: int = 0) -> float:
         """Minimum seconds until `units` can be available.
 
         0 if the shared bucket may have them now.
         """
-        missing = self.cost(units) - self.held - self._refilled(now)
+        missing = self.cost(units, spent) - self.held - self._refilled(now)
         return max(0.0, missing * self.quota.seconds / self.quota.requests)
 
-    def request(self, units: int) -> LeaseRequest:
+    def request(self, units: int, spent: int = 0) -> LeaseRequest:
         """A request that covers `units`: one block, or all wanted units if more."""
-        minimum = max(1, self.cost(units) - self.held)
+        minimum = max(1, self.cost(units, spent) - self.held)
         block = -(-self.quota.requests // LEASES_PER_QUOTA)
         return LeaseRequest(self.key, self.quota, minimum, max(minimum, block, self.wanted - self.held))
 

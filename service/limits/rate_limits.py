@@ -106,7 +106,7 @@ class RateLimits:
         return QuotaState(leases, self._clock)
 
     async def spend(
-        self, quota_state: QuotaState, units: int, profile_of: str | None = None
+        self, quota_state: QuotaState, units: int, profile_of: str | None = None, *, spent: int = 0
     ) -> CacheEntry | None:
         """Spends `units` of each quota, or nothing.
 
@@ -116,6 +116,7 @@ class RateLimits:
             quota_state: the quotas.
             units: number of units; 0 is free.
             profile_of: shopper whose profile is needed next. A round trip for a lease reads it too.
+            spent: units that the request has spent. A repetition needs these again.
 
         Returns:
             The cache's entry of the profile, if a round trip read it.
@@ -123,57 +124,60 @@ class RateLimits:
         Raises:
             TooManyRequests: a quota has fewer units left.
         """
-        if self.spend_at_once(quota_state, units):
+        if self.spend_at_once(quota_state, units, spent):
             return None
         leases = quota_state.leases
         for lease in leases:
             lease.wanted += units
         try:
-            entry = await self._cover(quota_state, units, profile_of)
+            entry = await self._cover(quota_state, units, profile_of, spent)
         finally:
             for lease in leases:
                 lease.wanted -= units
         for lease in leases:
-            lease.spend(units)
+            lease.spend(units, spent)
         return entry
 
-    def spend_at_once(self, quota_state: QuotaState, units: int) -> bool:
+    def spend_at_once(self, quota_state: QuotaState, units: int, spent: int = 0) -> bool:
         """Spends `units` of each quota if leases cover them all. Otherwise spends nothing."""
         leases = quota_state.leases
         for lease in leases:
-            if not lease.covers(units):
+            if not lease.covers(units, spent):
                 return False
         for lease in leases:
-            lease.spend(units)
+            lease.spend(units, spent)
         return True
 
-    async def _cover(self, quota_state: QuotaState, units: int, profile_of: str | None) -> CacheEntry | None:
+    async def _cover(
+        self, quota_state: QuotaState, units: int, profile_of: str | None, spent: int
+    ) -> CacheEntry | None:
         """Returns once every lease covers `units`, without a switch of tasks in between."""
         entry = None
-        while lacking := [lease for lease in quota_state.leases if not lease.covers(units)]:
+        while lacking := [lease for lease in quota_state.leases if not lease.covers(units, spent)]:
             renewal = next((self._renewals[each.key] for each in lacking if each.key in self._renewals), None)
             if renewal is not None:
                 await renewal.wait()
                 continue
-            self._reject_exhausted(lacking, units)
-            entry = await self._renew(lacking, units, profile_of) or entry
+            self._reject_exhausted(lacking, units, spent)
+            entry = await self._renew(lacking, units, profile_of, spent) or entry
             profile_of = None
         return entry
 
-    def _reject_exhausted(self, lacking: Sequence[Lease], units: int) -> None:
+    def _reject_exhausted(self, lacking: Sequence[Lease], units: int, spent: int) -> None:
         now = self._clock()
-        last = max(lacking, key=lambda lease: lease.seconds_until(units, now))
-        wait = last.seconds_until(units, now)
-        if wait > 0:
+        last = max(lacking, key=lambda lease: lease.seconds_until(units, now, spent))
+        if last.seconds_until(units, now, spent) > 0:
             self._metrics.limited(last.policy)
-            raise TooManyRequests(last.policy, math.ceil(wait))
+            raise TooManyRequests(last.policy, math.ceil(last.seconds_until(units + spent, now)))
 
-    async def _renew(self, lacking: Sequence[Lease], units: int, profile_of: str | None) -> CacheEntry | None:
+    async def _renew(
+        self, lacking: Sequence[Lease], units: int, profile_of: str | None, spent: int
+    ) -> CacheEntry | None:
         done = asyncio.Event()
         self._renewals.update((lease.key, done) for lease in lacking)
         ahead = self._profile_key(profile_of) if profile_of is not None else None
         try:
-            grants, entry = await self._store.take([lease.request(units) for lease in lacking], ahead)
+            grants, entry = await self._store.take([lease.request(units, spent) for lease in lacking], ahead)
             now = self._clock()
             for lease, grant in zip(lacking, grants, strict=True):
                 lease.take(grant, now)

@@ -114,6 +114,25 @@ async def test_request_larger_than_the_quota_takes_all_of_it() -> None:
     assert await passes(limits, units=500)
 
 
+@pytest.mark.parametrize("second", [90, 500])
+async def test_request_that_spends_twice_passes_after_the_named_time(second: int) -> None:
+    """A repetition spends its first units again, and needs the quota at most."""
+    clock = Clock()
+    limits = pod(InProcessQuotas(max_entries=10, clock=clock), clock, client=120)
+
+    async def spend_twice() -> None:
+        state = limits.quota_state(SERVICE, None)
+        await limits.spend(state, 10)
+        await limits.spend(state, second, spent=10)
+
+    await spend_twice()
+    clock.now += 10
+    with pytest.raises(TooManyRequests) as refused:
+        await spend_twice()
+    clock.now += int(refused.value.headers["retry-after"])
+    await spend_twice()
+
+
 async def test_leases_save_round_trips_and_rejections_need_none() -> None:
     clock = Clock()
     store = Counted(InProcessQuotas(max_entries=10, clock=clock))
