@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from purchase_files.errors import RefusedFile
+from purchase_files.formats.copies import new_copy
 
 _DETECTION_BYTES = 512
 _ZIP = b"PK\x03\x04"
@@ -190,7 +191,7 @@ def _copy(source: IO[bytes], label: str, folder: Path, budget: _Budget, *, alone
         RefusedFile: it is far larger than tables are.
     """
     # The name of a member is not used, since it may lead out of the folder.
-    copy = folder / f"{len(list(folder.iterdir()))}.member"
+    copy = new_copy(folder, "member")
     with source, copy.open("wb") as target:
         while block := source.read(_BLOCK):
             budget.take(len(block), label)

@@ -28,12 +28,12 @@ _MIN_NAMES = 2
 _OLD_SPREADSHEET = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
 _DUMP = re.compile(
-    rb"(?i)(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/;?)*(?:(?:insert|replace)\s+into|create\s+(?:table|database|schema)|drop\s+table"
+    rb"(?i)(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/;?)*+(?:(?:insert|replace)\s+into|create\s+(?:table|database|schema)|drop\s+table"
     rb"|set\s+[\w.@]+\s*(?:=|to\s|utf8)|copy\s+[\w.\"]+\s*\(.*\)\s+from\s+stdin|begin(?:\s+transaction)?;|pragma\s"
     rb"|lock\s+tables|use\s+[`\w]+;)",
     re.DOTALL,
 )
-"""Statements at the start of a dump of a database, after comments."""
+"""Statements at the start of a dump of a database, after comments, to which the search never returns."""
 _JSON_TWICE = re.compile(rb'"\s*[\[{][\s\[{]*(?:\\"|\\n)')
 """JSON in a text of JSON."""
 _REFUSED = {

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element, ParseError, iterparse
 import msgspec
 
 from purchase_files.errors import NoTable
+from purchase_files.formats.copies import new_copy
 
 _MAX_DEPTH = 50
 _MIN_RECORDS = 2
@@ -34,7 +35,7 @@ def write_records(path: Path, label: str, folder: Path) -> Path | None:
         records = _records_in(path)
         if records is None:
             return None
-        copy = folder / f"{len(list(folder.iterdir()))}.jsonl"
+        copy = new_copy(folder, "jsonl")
         with copy.open("wb") as target:
             for element in _elements(path, records):
                 target.write(msgspec.json.encode(_object(element)) + b"\n")

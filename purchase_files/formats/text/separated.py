@@ -15,6 +15,7 @@ import duckdb
 from purchase_files import engine
 from purchase_files.engine import Connection
 from purchase_files.errors import NoTable
+from purchase_files.formats.copies import new_copy
 from purchase_files.formats.source import (
     LINE,
     MAX_TEXT,
@@ -218,7 +219,7 @@ def _rewritten(file: TextFile, folder: Path) -> TextFile:
     rewrite = find_rewrite([line for _, line in islice(file.numbered_lines(), SAMPLE_ROWS)])
     if rewrite is None:
         return file
-    copy = folder / f"{len(list(folder.iterdir()))}.rewritten"
+    copy = new_copy(folder, "rewritten")
     with copy.open("w", encoding="utf-8", newline="\n") as target:
         target.writelines(rewrite(line) + "\n" for _, line in file.numbered_lines())
     return replace(open_text(copy, folder), encoding=file.encoding)

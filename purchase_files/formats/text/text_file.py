@@ -8,6 +8,7 @@ from pathlib import Path
 
 import charset_normalizer
 
+from purchase_files.formats.copies import new_copy
 from purchase_files.formats.text.joined_encodings import decoded_parts, joined_parts
 from purchase_files.vocabulary.names import plain, ranks_of_name
 
@@ -143,7 +144,7 @@ def open_text(path: Path, folder: Path) -> TextFile:
     """
     scan = _Scan.of(path)
     if scan.nuls and (parts := joined_parts(path)):
-        copy = _next_copy(folder)
+        copy = new_copy(folder, "utf8")
         with copy.open("w", encoding="utf-8", newline="\n") as target:
             target.writelines(decoded_parts(path, parts))
         encoding = " and ".join(dict.fromkeys(part.encoding for part in parts))
@@ -153,7 +154,7 @@ def open_text(path: Path, folder: Path) -> TextFile:
     bare_returns = scan.returns - scan.pairs > _MAX_BARE_RETURNS * scan.feeds
     if encoding.startswith("utf-8") and not bare_returns and not scan.invalid:
         return TextFile(path, encoding, scan.lines, scan.nuls > 0, scan.longest)
-    copy = _next_copy(folder)
+    copy = new_copy(folder, "utf8")
     with (
         path.open(
             encoding=encoding.removesuffix(_AND_LEGACY),
@@ -166,10 +167,6 @@ def open_text(path: Path, folder: Path) -> TextFile:
             target.write(block)
     scan = _Scan.of(copy)
     return TextFile(copy, encoding, scan.lines, scan.nuls > 0, scan.longest)
-
-
-def _next_copy(folder: Path) -> Path:
-    return folder / f"{len(list(folder.iterdir()))}.utf8"
 
 
 def _encoding(path: Path, scan: _Scan) -> str:

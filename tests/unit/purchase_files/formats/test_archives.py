@@ -4,6 +4,7 @@ import gzip
 import io
 import re
 import shutil
+import time
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -69,6 +70,20 @@ def test_unpacking_stops_at_a_limit(tmp_path: Path, layers: int) -> None:
     with pytest.raises(RefusedFile, match=r"p\.gz unpacks to over 4 MiB"):
         list(plain_files(Input(tmp_path / "p.gz", "p.gz"), folder, least_limit=4 << 20))
     assert sum(copy.stat().st_size for copy in folder.iterdir()) <= 4 << 20
+
+
+def test_time_of_a_copy_does_not_grow_with_their_number(tmp_path: Path) -> None:
+    (tmp_path / "p.zip").write_bytes(_zip(*(f"{number}.csv" for number in range(100))))
+    seconds = []
+    for others in (0, 10_000):
+        folder = tmp_path / str(others)
+        folder.mkdir()
+        for number in range(others):
+            (folder / f"{number}.other").touch()
+        began = time.process_time()
+        assert len(list(plain_files(Input(tmp_path / "p.zip", "p.zip"), folder))) == 100
+        seconds.append(time.process_time() - began)
+    assert seconds[1] < 5 * seconds[0]
 
 
 def test_archive_is_refused_before_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

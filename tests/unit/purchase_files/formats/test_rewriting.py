@@ -128,6 +128,13 @@ def test_dump_of_a_database_is_refused(tmp_path: Path, dump: str) -> None:
         Read(tmp_path / "p.sql")
 
 
+@pytest.mark.timeout(60)
+def test_many_comments_are_read_once(tmp_path: Path) -> None:
+    (tmp_path / "p.sql").write_text("/* a */\n" * 60 + "ALTER TABLE orders;\n")
+    with pytest.raises(RefusedFile, match=r"p\.sql"):
+        Read(tmp_path / "p.sql")
+
+
 def test_lines_in_one_cell_with_added_cells_are_read(tmp_path: Path) -> None:
     lines = ["user_id,product_id,purchased_at,note,title;"]
     for n in range(40):
