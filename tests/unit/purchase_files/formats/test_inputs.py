@@ -7,11 +7,13 @@ import sys
 import threading
 import zipfile
 from pathlib import Path
+from string import ascii_uppercase
 
 import pytest
 
 from catalog.__main__ import main
 from purchase_files import RefusedFile
+from purchase_files.formats.spreadsheets import open_sheets
 from purchase_files.rendering import preview_lines
 from tests.support.builders.kept_logs import logs_as_before
 from tests.support.purchases_read import Read
@@ -30,6 +32,27 @@ def zipped(**members: bytes) -> bytes:
         for name, content in members.items():
             archive.writestr(name, content)
     return stream.getvalue()
+
+
+def xlsx(cells: dict[str, str]) -> bytes:
+    """A workbook with these cells, whose rows ascend."""
+    office = "http://schemas.openxmlformats.org"
+    found = "".join(
+        f'<row r="{cell.lstrip(ascii_uppercase)}"><c r="{cell}" t="inlineStr"><is><t>{text}</t></is></c></row>'
+        for cell, text in cells.items()
+    )
+    members = {
+        "_rels/.rels": f'<Relationships xmlns="{office}/package/2006/relationships"><Relationship Id="r1" '
+        f'Type="{office}/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{office}/spreadsheetml/2006/main" xmlns:r="{office}/officeDocument/2006/'
+        'relationships"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{office}/package/2006/relationships"><Relationship '
+        f'Id="r1" Type="{office}/officeDocument/2006/relationships/worksheet" Target="worksheets/s.xml"/>'
+        "</Relationships>",
+        "xl/worksheets/s.xml": f'<worksheet xmlns="{office}/spreadsheetml/2006/main"><sheetData>{found}</sheetData>'
+        "</worksheet>",
+    }
+    return zipped(**{name: content.encode() for name, content in members.items()})
 
 
 def give(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
@@ -57,6 +80,19 @@ def test_spreadsheets_of_real_programs_are_read(name: str) -> None:
         "2024-05-31T12:00",
     ]
     assert "spreadsheet; 3 lines" in " ".join(" ".join(preview_lines(found.preview)).split())
+
+
+@pytest.mark.parametrize("last", ["XFD1048576", "ZZ200000"])
+def test_cell_far_from_the_others_is_named(tmp_path: Path, last: str) -> None:
+    (tmp_path / "p.xlsx").write_bytes(xlsx({"A1": "user_id", "B1": "product_id", last: "x"}))
+    with pytest.raises(RefusedFile, match="takes over 4 GiB to read: a cell may stand far from the others"):
+        Read(tmp_path / "p.xlsx")
+
+
+def test_full_disk_is_no_damage_of_a_spreadsheet(tmp_path: Path) -> None:
+    path = SHEETS / "sales.ods"
+    with pytest.raises(RefusedFile, match="cannot be read: FileNotFoundError"):
+        list(open_sheets(path, "sales.ods", tmp_path / "gone"))
 
 
 @pytest.mark.parametrize(
