@@ -1,4 +1,4 @@
-"""Copies the sheets of a spreadsheet into files of separated values, in a process of its own.
+"""Copies the sheets of a spreadsheet into files, in a process of its own.
 
 The library allocates the whole rectangle that a sheet spans, and ends the process when there is no memory for it. One
 value in the last cell of a sheet is enough.
