@@ -48,9 +48,11 @@ def place(
     rows, by_warm = old_rows[kept], mixed.mixing[:, warm]
     trend = snapshot.trend[rows]
     untrended = snapshot.item_vectors[rows[: len(warm)]] / trend[: len(warm), None]
+    queries = snapshot.query_vectors[rows]
+    by_texts = COLD_HISTORY * (by_warm @ queries[: len(warm)])
     if snapshot.parameters.popularity_dimensions:
         untrended[:, -1] = 0.0  # A new product is not popular because its text is like that of a popular one.
-    queries = snapshot.query_vectors[rows]
+        by_texts[:, -1] = 1.0  # Popularity counts as much after any purchase, see `append_dimension`.
     weights, residuals = split_pairs(
         _weights(
             _kept_weights(snapshot, rows),
@@ -63,7 +65,7 @@ def place(
         order=np.concatenate([kept, mixed.products, unindexed, others]).astype(np.int32),
         warm=len(warm),
         item_vectors=np.concatenate([snapshot.item_vectors[rows], (by_warm @ untrended)[mixed.texts]]),
-        query_vectors=np.concatenate([queries, COLD_HISTORY * (by_warm @ queries[: len(warm)])[mixed.texts]]),
+        query_vectors=np.concatenate([queries, by_texts[mixed.texts]]),
         trend=np.concatenate([trend, np.ones(len(mixed.products), np.float32)]),
         weights=weights,
         residuals=residuals,
