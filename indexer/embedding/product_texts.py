@@ -51,8 +51,10 @@ def model_of(
 
     A color is a word such as `red`, or one of the attribute `color`. A title of colors alone is kept.
     """
-    named = [str(value) for name, value in attributes.items() if _COLOR_ATTRIBUTE.fullmatch(name)]
-    colors = set(_SEPARATOR.split(" ".join(named).lower()))
+    named = [value for name, value in attributes.items() if _COLOR_ATTRIBUTE.fullmatch(name)]
+    lists = [value if isinstance(value, list) else [value] for value in named]
+    texts = [text for values in lists for text in values if isinstance(text, str)]
+    colors = set(_SEPARATOR.split(" ".join(texts).lower()))
     words = [word for word in _SEPARATOR.split(title.lower()) if word]
     model = [word for word in words if word not in colors and word not in COLORS] or words
     return " ".join(model), category or "", brand or ""

@@ -204,6 +204,8 @@ def test_title_of_a_product_is_more_than_code_category_or_brand(title: str, is_o
         ("V-neck sweater (1), Dark Gray", {}, "v neck sweater 1"),
         ("RED/WHITE SPOT BAG", {}, "spot bag"),
         ("Filament Hot Pink", {"Color": "Hot Pink"}, "filament"),
+        ("Filament Hot Pink", {"Color": ["Hot", "Pink"]}, "filament"),
+        ("None So Pretty", {"color": None}, "none so pretty"),
         ("Red Hot", {}, "hot"),
         ("Schal, dunkelblau", {}, "schal"),
         ("Rote Mütze", {"Farbe": "Bordeaux"}, "mütze"),
