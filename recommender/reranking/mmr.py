@@ -66,13 +66,14 @@ def _scaled(scores: FloatVector) -> FloatVector:
 
 
 def _unit_vectors(snapshot: Snapshot, pool: Scored) -> FloatMatrix:
-    """Item vectors scaled to length 1.
+    """Item vectors scaled to length 1, without popularity, which makes no products similar.
 
     Rows without a vector have zeros. Shape (len(pool.rows), dims).
     """
-    vectors = np.zeros((len(pool.rows), snapshot.item_vectors.shape[1]), dtype=np.float32)
+    dims = snapshot.item_vectors.shape[1] - snapshot.parameters.popularity_dimensions
+    vectors = np.zeros((len(pool.rows), dims), dtype=np.float32)
     indexed = pool.rows < snapshot.indexed
-    vectors[indexed] = snapshot.item_vectors[pool.rows[indexed]]
+    vectors[indexed] = snapshot.item_vectors[pool.rows[indexed], :dims]
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit: FloatMatrix = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
     return unit

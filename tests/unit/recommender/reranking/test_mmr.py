@@ -1,5 +1,7 @@
 """Maximal marginal relevance: its limits, its definition, its effect on a page."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -101,6 +103,19 @@ def test_items_without_vectors_are_ordered_without_loss() -> None:
     snapshot = snapshot_of(random_weights(10), extra=10)
     order = diversify(snapshot, ranked(np.linspace(1, 0.9, 20).tolist()), 4, 1.0).rows.tolist()
     assert len(set(order)) == 20
+
+
+def test_popularity_makes_no_products_similar() -> None:
+    plain = families()
+    popularity = np.where(np.arange(80) % 2, 9, 0)[:, None].astype(np.float32)
+    popular = replace(
+        plain,
+        item_vectors=np.hstack([plain.item_vectors, popularity]),
+        parameters=replace(plain.parameters, popularity_dimensions=1),
+    )
+    before = ranked(np.linspace(1, 0.5, 80).tolist())
+    orders = [diversify(snapshot, before, 10, 0.5).rows.tolist() for snapshot in (plain, popular)]
+    assert orders[0] == orders[1]
 
 
 def test_diversity_of_one_half_lowers_similarity_by_a_third() -> None:
