@@ -1,6 +1,6 @@
 """Results that are computed from one profile, kept for the shopper's next pages."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from recommender.arrays import Rows
@@ -28,14 +28,14 @@ class PersonalState:
         shopper: the shopper in the rows of the snapshot.
         candidates: the shopper's candidates, without products that no page may show.
         bought: rows that are left out because they were bought before, ascending.
-        reasons: reasons of items that were shown, by row.
+        reasons: reasons of items that were shown together, by their rows.
         array_bytes: memory of the arrays.
     """
 
     shopper: ShopperState
     candidates: ScoredCandidates
     bought: Rows
-    reasons: dict[int, Reason] = field(default_factory=dict)
+    reasons: dict[tuple[int, ...], list[Reason]] = field(default_factory=dict)
     array_bytes: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -43,19 +43,25 @@ class PersonalState:
         size = self.shopper.nbytes() + 2 * self.candidates.ranked.rows.nbytes
         object.__setattr__(self, "array_bytes", size)
 
-    def reasons_of(self, rows: list[int], explain: Callable[[list[int]], Iterable[Reason]]) -> list[Reason]:
-        """The reason of each of `rows`, made by `explain` at its first use."""
-        unknown = [row for row in rows if row not in self.reasons]
-        if unknown:
-            if len(self.reasons) + len(unknown) > _MAX_REASONS:
+    def reasons_of(self, rows: tuple[int, ...], explain: Callable[[], list[Reason]]) -> list[Reason]:
+        """The reasons of `rows`, made by `explain` at their first use.
+
+        They are kept together, because a reason depends on the other items of the page.
+        """
+        found = self.reasons.get(rows)
+        if found is None:
+            found = explain()
+            if self._reason_count() + len(found) > _MAX_REASONS:
                 self.reasons.clear()
-                unknown = rows
-            self.reasons.update(zip(unknown, explain(unknown), strict=True))
-        return [self.reasons[row] for row in rows]
+            self.reasons[rows] = found
+        return found
+
+    def _reason_count(self) -> int:
+        return sum(map(len, self.reasons))
 
     def nbytes(self) -> int:
         """Memory that the state needs, estimated."""
-        return self.array_bytes + _BYTES_PER_REASON * len(self.reasons)
+        return self.array_bytes + _BYTES_PER_REASON * self._reason_count()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from recommender import explanations, profiles
 from recommender.arrays import NO_ROWS, Rows
 from recommender.entities import Answer, Preferences, Profile, Query, Reason, SessionContext
@@ -138,7 +136,7 @@ def _history_explainer(snapshot: Snapshot, state: PersonalState) -> Explainer:
     explainer = explanations.history_explainer(snapshot, shopper.history, shopper.frequency, shopper.kinds_of)
 
     def reasons(rows: Rows) -> list[Reason]:
-        return state.reasons_of(rows.tolist(), lambda new: explainer.reasons(np.array(new, dtype=np.int32)))
+        return state.reasons_of(tuple(rows.tolist()), lambda: explainer.reasons(rows))
 
     return replace(explainer, reasons=reasons)
 

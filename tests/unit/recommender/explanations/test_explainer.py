@@ -12,6 +12,7 @@ from recommender import candidate_generation, explanations, profiles, ranking
 from recommender.entities import NO_FREQUENCY, History, Interaction, Profile, Query, Recommendation
 from recommender.explanations.contributions import main_causes
 from recommender.explanations.reasons import MAX_HISTORY_TREND
+from recommender.pages.kept_states import KeptStates
 from recommender.scenarios.for_you import for_you
 from tests.support.builders.core_requests import STAGES, bought, resolved, unchanged
 from tests.support.builders.small_snapshots import random_weights, snapshot_of
@@ -51,7 +52,9 @@ def test_cause_of_most_of_a_page_says_more_than_another_one(buyers: int, limit: 
     weights = np.zeros((7, 7), dtype=np.float32)
     weights[0, 1:] = np.linspace(0.5, 0.52, 6)
     snapshot = snapshot_of(weights, rank=3, buyers=[buyers, *[10] * 6])
-    answer = for_you(snapshot, unchanged(snapshot), bought("p0"), Query(limit), STAGES)
+    kept = KeptStates()
+    for_you(snapshot, unchanged(snapshot), bought("p0"), Query(10 - limit), STAGES, kept=kept)
+    answer = for_you(snapshot, unchanged(snapshot), bought("p0"), Query(limit), STAGES, kept=kept)
     assert [item.reason.code for item in answer.items] == [code] * limit
 
 
