@@ -52,13 +52,26 @@ class BasketChoice:
 
 
 def choose_for_baskets(
-    purchases: Purchases, content: Content, groups: PageGroups, seed: int, min_cases: int
+    purchases: Purchases,
+    content: Content,
+    groups: PageGroups,
+    seed: int,
+    min_cases: int,
+    dropped_rules: Sequence[str] = (),
 ) -> BasketChoice | None:
     """Chooses by recall@10 on baskets of the latest window.
 
     A case is an order within the latest eighth of the time with one of its products hidden. Companions are learned from
     the purchases before it, which takes longer than all else, so that it is done once. A weight of popularity has to
     gain as much as a rule of a page may cost.
+
+    Args:
+        purchases: all purchases.
+        content: content embeddings.
+        groups: what the rules group products by.
+        seed: seed of the sample of cases.
+        min_cases: minimum number of cases.
+        dropped_rules: dropped rules of pages for a shopper. Lists for a basket are served without them, too.
 
     Returns:
         The choice, or None with fewer than `min_cases` cases, or without dates.
@@ -70,7 +83,7 @@ def choose_for_baskets(
         _, task = order_tasks(part.test, len(content.text_of), MAX_CASES, seed)
         if len(task) < min_cases:
             return None
-        lists = _BasketLists(task, fit_companions(part.train, content), groups)
+        lists = _BasketLists(task, fit_companions(part.train, content), groups, tuple(dropped_rules))
         recalls = {weight: lists.recall(weight) for weight in POPULARITY_WEIGHTS}
         default, best = POPULARITY_WEIGHTS[0], max(recalls, key=lambda weight: recalls[weight])
         gain = recalls[best] / recalls[default] - 1 if recalls[default] else 0.0
@@ -127,13 +140,14 @@ class _BasketLists:
     task: Task
     companions: FittedCompanions
     groups: PageGroups
+    dropped_rules: tuple[str, ...]
 
     def recall(self, popularity: float, dropped_rules: Sequence[str] = ()) -> float:
         """Share of the cases with the hidden product on the list.
 
         Popular products fill it up.
         """
-        parameters = without_rules(ServingParameters(), dropped_rules)
+        parameters = without_rules(ServingParameters(), [*self.dropped_rules, *dropped_rules])
         rules = CapRules.of_baskets(parameters)
         weights = self.companions.with_popularity(popularity)
         companions = Companions(

@@ -153,7 +153,8 @@ def _with_lists(
     chosen = _with_alternatives(chosen, hits)
     complements = complement_hits(purchases, len(content.text_of), seed, min_cases)
     chosen = _with_complements(chosen, complements)
-    return _with_baskets(chosen, choose_for_baskets(purchases, content, groups, seed, min_cases))
+    dropped = chosen.dropped_rules or ()
+    return _with_baskets(chosen, choose_for_baskets(purchases, content, groups, seed, min_cases, dropped))
 
 
 def _with_half_life_and_trend(

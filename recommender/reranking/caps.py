@@ -64,8 +64,8 @@ class CapRules(NamedTuple):
     Attributes:
         explore: replaces the last items by cold products until these have their share of the page, if there are enough
             above `COLD_FLOOR` that the caps allow. The text of a bought product is nothing new, so none of it is added.
-        text_share: largest share of the page for one text. 0: as the snapshot's parameters say.
-        category_share: largest share of the page for one category. 0: as the snapshot's parameters say.
+        text_share: largest share of the page for one text, unless the snapshot's parameters allow more.
+        category_share: largest share of the page for one category, unless the snapshot's parameters allow more.
         complements: true if the page completes a product or a basket. Products of a broad category are then not capped.
     """
 
@@ -143,7 +143,7 @@ def _page_caps(
         bought=np.sort(known.bought),
         shown=known.shown,
         earlier=known.earlier,
-        category_cap=_cap(limit, rules.category_share or parameters.category_share),
+        category_cap=_cap(limit, max(rules.category_share, parameters.category_share)),
         cold_cap=_cap(limit, COLD_SHARE),
         twin_cap=_cap(limit, parameters.twin_share),
         text_cap=text_cap,

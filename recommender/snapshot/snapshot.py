@@ -46,8 +46,9 @@ class ServingParameters:
         twin_share: largest share of a page for products with the text of a bought one. They look like a mistake, even
             if right.
         category_share: largest share of a page for one category.
-        basket_text_share: largest share of a list that completes a basket for products with one text. 0: as `text_cap`.
-        basket_category_share: largest share of such a list for one category. 0: as `category_share`.
+        basket_text_share: largest share of a list that completes a basket for products with one text, unless
+            `text_cap` allows more.
+        basket_category_share: largest share of such a list for one category, unless `category_share` allows more.
         basket_popularity: weight of popularity in lists that complete a basket.
         popularity_dimensions: number of dimensions at the end of the vectors, 0 or 1, that add popularity.
     """

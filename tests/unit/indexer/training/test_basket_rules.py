@@ -62,13 +62,19 @@ MANY_FLAVORS = purchases_of(*shop(flavors_each=8, flavors=2 * FLAVORS))
 
 
 @pytest.mark.parametrize(
-    ("kind", "is_better"), [(NUMBERS // (2 * FLAVORS), True), (NUMBERS % (2 * FLAVORS), False)]
+    ("kind", "of_pages", "is_better"),
+    [
+        (NUMBERS // (2 * FLAVORS), (), True),
+        (NUMBERS // (2 * FLAVORS), ("share of one category",), False),
+        (NUMBERS % (2 * FLAVORS), (), False),
+    ],
 )
 def test_half_of_one_category_is_better_where_a_third_leaves_hits_out(
-    kind: np.ndarray, is_better: bool
+    kind: np.ndarray, of_pages: tuple[str, ...], is_better: bool
 ) -> None:
     categories = np.where(NUMBERS < FLAVORS * KINDS, kind, NUMBERS).astype(np.int32)
-    found = choose_for_baskets(MANY_FLAVORS, without_text(PRODUCTS), PageGroups(WITHOUT, categories), 1, 30)
+    groups = PageGroups(WITHOUT, categories)
+    found = choose_for_baskets(MANY_FLAVORS, without_text(PRODUCTS), groups, 1, 30, of_pages)
     assert found is not None
     assert found.gains.keys() == {CATEGORY}
     assert (CATEGORY in found.dropped_rules) is is_better

@@ -56,6 +56,17 @@ def test_category_is_capped_while_others_have_candidates() -> None:
     assert page(snapshot, 10) == [0, 1, 2, 8, 9, 10, 11, 3, 4, 5]
 
 
+@pytest.mark.parametrize(("own", "count"), [(0.3, 5), (0.8, 8)])
+def test_rules_of_a_page_are_never_stricter_than_the_parameters(own: float, count: int) -> None:
+    snapshot = snapshot_of(
+        random_weights(20),
+        categories=["Tools"] * 10 + [f"Shop > {row}" for row in range(10)],
+        parameters=ServingParameters(category_share=own),
+    )
+    found = apply_caps(snapshot, ranked(20), 10, KnownRows(), CapRules(category_share=0.5))
+    assert (found.rows < 10).sum() == count
+
+
 def test_complements_of_a_broad_category_are_not_capped() -> None:
     snapshot = snapshot_of(random_weights(90), categories=["Gifts"] * 60 + ["Cards"] * 30)
     assert page(snapshot, 10) == [0, 1, 2, 60, 61, 62, 3, 4, 5, 6]
