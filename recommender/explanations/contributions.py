@@ -16,12 +16,12 @@ MAIN_SHARE = 0.5
 """Smallest contribution of a second cause, as a share of the first one's."""
 MIN_BEYOND_POPULARITY = 1.5
 """Smallest contribution of a cause, relative to what the popularity of the item alone explains."""
-MIN_OF_MOST = 3.0
-"""The same for a cause that would explain most of a page. What points to everything explains nothing."""
-MOST = 0.5
-"""Smallest share of a page that is most of it."""
-MIN_PAGE = 5
-"""Smallest number of items that have a cause in common by more than coincidence."""
+COMMON_SHARE = 0.5
+"""Smallest share of a page that a common cause would explain."""
+MIN_COMMON_ITEMS = 5
+"""Smallest number of items that a common cause would explain. Fewer may share a cause by coincidence."""
+MIN_OF_COMMON_CAUSE = 3.0
+"""As `MIN_BEYOND_POPULARITY`, for a common cause. What points to everything explains nothing."""
 _ALIKE = (Likeness.CATEGORY, Likeness.TEXT, Likeness.BUYERS)
 MIN_POPULAR_SHARE = 0.005
 """Smallest share of an item of the buyers of all products with which popularity explains it."""
@@ -63,7 +63,7 @@ def causes_beyond_popularity(
     Every purchase points to popular products a little. If the weights of a product j were spread over all products by
     popularity alone, its weight for item i would be (n_i / Σ_k n_k) Σ_k B_jk, with n_i the buyers of i. Product j stays
     a cause if it contributes more than `MIN_BEYOND_POPULARITY` times that, or if it is an alternative to the item. A
-    cause of most of the `rows` has to contribute more than `MIN_OF_MOST` times that.
+    common cause, of half of the `rows` or more, has to contribute more than `MIN_OF_COMMON_CAUSE` times that.
     What a dimension of popularity adds is added to it. Without one, items with less than `MIN_POPULAR_SHARE` of all
     buyers keep all their causes.
 
@@ -78,24 +78,24 @@ def causes_beyond_popularity(
     """
     shares = snapshot.columns.buyers[rows] / snapshot.buyers_of_all
     has_dimension = snapshot.parameters.popularity_dimensions > 0
-    popular = np.flatnonzero((shares >= MIN_POPULAR_SHARE) | has_dimension)
-    named = sorted({position for place in popular.tolist() for position in positions[place]})
+    compared = np.flatnonzero((shares >= MIN_POPULAR_SHARE) | has_dimension)
+    named = sorted({position for place in compared.tolist() for position in positions[place]})
     if not named:
         return positions
     causes = replace(history, rows=history.rows[named], weights=history.weights[named])
-    low_rank, residual = split_contributions(snapshot, causes, rows[popular])
+    low_rank, residual = split_contributions(snapshot, causes, rows[compared])
     by_popularity = np.outer(
-        shares[popular] * snapshot.trend[rows[popular]],
+        shares[compared] * snapshot.trend[rows[compared]],
         _summed_weights(snapshot, causes.rows) * causes.weights,
     )
     if has_dimension:
         by_popularity += np.outer(
-            snapshot.item_vectors[rows[popular], -1],
+            snapshot.item_vectors[rows[compared], -1],
             snapshot.query_vectors[causes.rows, -1] * causes.weights,
         )
     is_cause = (low_rank + residual > _bars(positions, named) * by_popularity).tolist()
     kind_of, found = snapshot.alternatives.kind_of, list(positions)
-    for place, flags in zip(popular.tolist(), is_cause, strict=True):
+    for place, flags in zip(compared.tolist(), is_cause, strict=True):
         found[place] = [
             position
             for position in positions[place]
@@ -108,8 +108,10 @@ def causes_beyond_popularity(
 def _bars(positions: list[list[int]], named: list[int]) -> NDArray[np.float64]:
     """Smallest contribution of each of the `named` causes, relative to what popularity explains."""
     counts = Counter(position for causes in positions for position in causes)
-    most = max(MOST * len(positions), MIN_PAGE)
-    return np.array([MIN_OF_MOST if counts[each] >= most else MIN_BEYOND_POPULARITY for each in named])
+    common = max(COMMON_SHARE * len(positions), MIN_COMMON_ITEMS)
+    return np.array(
+        [MIN_OF_COMMON_CAUSE if counts[each] >= common else MIN_BEYOND_POPULARITY for each in named]
+    )
 
 
 def _summed_weights(snapshot: Snapshot, rows: Rows) -> NDArray[np.float64]:

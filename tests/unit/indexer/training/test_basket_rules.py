@@ -80,6 +80,22 @@ def test_half_of_one_category_is_better_where_a_third_leaves_hits_out(
     assert (CATEGORY in found.dropped_rules) is is_better
 
 
+def test_rules_of_baskets_are_measured_without_the_dropped_rules_of_pages() -> None:
+    generator, lines = np.random.default_rng(4), []
+    for shopper, day in np.ndindex(120, 4):
+        own = shopper % 2 * 24 + generator.choice(24, 8, replace=False)
+        staples = FLAVORS * KINDS + generator.choice(STAPLES, 6, replace=False)
+        lines += [(shopper, int(product), 1_000 + 24 * day + shopper % 12) for product in (*own, *staples)]
+    categories = np.where(NUMBERS < FLAVORS * KINDS, NUMBERS // 24, NUMBERS).astype(np.int32)
+    recipe = Recipe(minimum_buyers=1, ridge=6.0, text_weight=0.0, trend_exponent=0.0, popularity_weight=0.0)
+    groups = PageGroups(WITHOUT, categories)
+    found = choose_parameters(
+        purchases_of(*lines), "time", without_text(PRODUCTS), recipe, 60.0, groups=groups
+    )
+    assert found.dropped_rules == ("share of one category",)
+    assert found.gains[f"recall@10 without {CATEGORY}"] == (0,)
+
+
 def test_more_products_of_one_text_follow_where_three_leave_hits_out() -> None:
     kind = np.where(NUMBERS < FLAVORS * KINDS, NUMBERS // (2 * FLAVORS), NUMBERS).astype(np.int32)
     found = choose_for_baskets(MANY_FLAVORS, without_text(PRODUCTS), PageGroups(kind, WITHOUT), 1, 30)
