@@ -121,7 +121,7 @@ class ProductRows:
     def models(self) -> NDArray[np.int32]:
         """Numbers of models, shape (products,).
 
-        Products that differ only in a color share a number. −1 for products without a title of their own.
+        Products whose titles differ at most in a color share a number. −1 for products without a title of their own.
         """
         return self._titled(self.model_numbers)
 

@@ -58,12 +58,12 @@ def without_rules(parameters: ServingParameters, dropped: Sequence[str]) -> Serv
 
 @dataclass(frozen=True, slots=True)
 class PageGroups:
-    """Columns that the rules of a page group products by, both of shape (products,).
+    """Columns that the rules of a page group products by, each of shape (products,).
 
     Attributes:
         texts: products with the same text share a number. −1 without a title of their own.
         categories: products of one category share a number. −1 without a category.
-        models: products that differ only in a color share a number. None: none do.
+        models: products whose titles differ at most in a color share a number. None: none do.
     """
 
     texts: NDArray[np.int32]

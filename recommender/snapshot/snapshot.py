@@ -101,7 +101,7 @@ class ProductColumns:
         category_codes: position in the category tree, −1 without a category.
         in_stock: at the time of the build. The overlay corrects it.
         variant_groups: products with the same text share a number. −1 without a title of their own.
-        models: products that differ only in a color share a number. −1 without a title of their own.
+        models: products whose titles differ at most in a color share a number. −1 without a title of their own.
         buyers: distinct shoppers who ever bought it.
         recent_buyers: distinct shoppers who bought it in the popularity window.
         popular_rows: all rows, most popular first.
