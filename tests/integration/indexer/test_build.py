@@ -16,6 +16,7 @@ from adapters.telemetry import SilentStages
 from indexer.build.pipeline import EmptyCatalog, QualityGateSettings
 from indexer.build.quality_gate import QualityGateFailed
 from indexer.embedding import Encoder
+from indexer.factorization.popularity import MAX_PRODUCTS
 from recommender.entities import Interaction, Profile, Query
 from recommender.scenarios.for_you import for_you
 from recommender.snapshot import Snapshot
@@ -23,6 +24,7 @@ from recommender.snapshot.corrections import Corrections
 from recommender.snapshot.overlay import Overlay
 from tests.support.builders.published_snapshots import (
     KEY,
+    SMALL_RECIPE,
     START,
     HashingModel,
     ListedCatalog,
@@ -153,6 +155,8 @@ def test_deleted_products_are_dropped_and_textless_ones_kept(tmp_path: Path) -> 
     catalog = shop()
     catalog.product_list += [
         Product(id="B000-17", title="B000-17", updated_at=START),
+        Product(id="red", title="Red cup", updated_at=START),
+        Product(id="blue", title="Cup, blue", updated_at=START),
         Product(id="deleted", title="Bakery thing", updated_at=START, deleted_at=START),
         msgspec.structs.replace(catalog.product_list[0], title="Changed while the feed was read"),
     ]
@@ -160,13 +164,28 @@ def test_deleted_products_are_dropped_and_textless_ones_kept(tmp_path: Path) -> 
     catalog.purchase_list.append(stray)
     manifest = publish(catalog, tmp_path)
     snapshot = opened(tmp_path)
-    assert manifest.counts.products == 61
+    assert manifest.counts.products == 63
     assert manifest.counts.purchases == 320
     assert snapshot.lookup.row("deleted") == -1
     row = snapshot.lookup.row("B000-17")
     assert row >= snapshot.indexed
-    assert snapshot.columns.variant_groups[row] == -1
+    assert snapshot.columns.variant_groups[row] == snapshot.columns.models[row] == -1
+    colors = snapshot.lookup.find(["red", "blue"])
+    assert len(set(snapshot.columns.variant_groups[colors].tolist())) == 2
+    (model,) = set(snapshot.columns.models[colors].tolist())
+    assert (snapshot.columns.models == model).sum() == 2
     assert b"Changed while" in snapshot.documents.raw(snapshot.lookup.row("p0"))
+
+
+def test_popularity_of_a_large_shop_is_a_served_dimension(tmp_path: Path) -> None:
+    catalog = shop(products=MAX_PRODUCTS + 1, shoppers=20)
+    recipe = dataclasses.replace(SMALL_RECIPE, minimum_buyers=0, popularity_weight=0.5)
+    manifest = publish(catalog, tmp_path, recipe=recipe)
+    snapshot = opened(tmp_path)
+    assert manifest.serving["popularity_dimensions"] == snapshot.parameters.popularity_dimensions == 1
+    shares = snapshot.columns.buyers[: snapshot.warm] / 20
+    assert snapshot.item_vectors[: snapshot.warm, -1] == pytest.approx(0.5 * shares)
+    assert (snapshot.query_vectors[:, -1] == 1).all()
 
 
 def test_product_deleted_during_reading_is_dropped(tmp_path: Path) -> None:

@@ -77,6 +77,8 @@ def test_snapshot_of_an_earlier_release_opens_without_later_arrays(
         "map_x" in missing,
         "weekly_purchases" in missing,
     )
+    columns = snapshot.columns
+    assert columns.models.tolist() == columns.variant_groups.tolist() or "models" not in missing
     assert snapshot.complements.associated.all() or "complements_associated" not in missing
 
 

@@ -72,6 +72,8 @@ def test_groups_are_those_of_titles_and_categories() -> None:
     same = groups.categories[:, None] == groups.categories
     assert (same == (np.array(products.categories)[:, None] == np.array(products.categories))).all()
     assert groups.texts.tolist() == products.variant_groups.tolist()
+    assert groups.models is not None
+    assert groups.models.tolist() == products.models.tolist()
     assert PageGroups.of(ProductRows()).texts.shape == (0,)
 
 
