@@ -1,6 +1,6 @@
 """Words that tell the colors of one model apart, in nine languages."""
 
-# Words that also name a taste or a plant, such as mint, rose and lila, are left out.
+# Words that mostly name a taste or a plant, such as mint, rose and lila, are left out. Orange is a color more often.
 _WORDS = """
 black white gray grey silver gold golden red blue green yellow orange pink purple violet brown beige navy turquoise
 teal magenta khaki burgundy multicolor multicolour multicolored dark light off

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -65,7 +66,10 @@ def test_dropped_rules_are_served() -> None:
 
 
 def test_groups_are_those_of_titles_and_categories() -> None:
-    products, _ = read(shop(products=20, shoppers=5))
+    catalog = shop(products=20, shoppers=5)
+    for number, title in ((0, "Red cup"), (5, "Blue cup")):
+        catalog.product_list[number] = msgspec.structs.replace(catalog.product_list[number], title=title)
+    products, _ = read(catalog)
     products = replace(products, categories=["Gifts"] * 19 + ["Cards"])
     groups = PageGroups.of(products)
     assert (groups.categories >= 0).all()
