@@ -36,7 +36,7 @@ def main(path: Path, folder: Path, memory: int) -> int:
                     name = " ".join(sheet.name.split())
                     sys.stdout.write(f"{number}\t{is_shown}\t{name}\n")
     except CalamineError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(str(error))
         return DAMAGED
     except MemoryError:
         return TOO_LARGE
