@@ -42,7 +42,7 @@ def test_list_leads_to_the_comparison(console: ConsoleShop) -> None:
     assert "That is not known yet." in listed
     page = text_of(console, COMPARE)
     assert re.findall(r'<option value="([^"]+)" selected', page) == [old, new]
-    # Two builds of one minute are told apart.
+    # Two builds of one minute have different names.
     assert len(re.findall(r"<option[^>]*>[^<]+:\d\d:\d\d UTC", page)) == 4
     assert f'data-address="{COMPARE}/changes?a={old}&amp;b={new}"' in page
 
