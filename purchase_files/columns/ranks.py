@@ -7,10 +7,10 @@ from purchase_files.columns.sampled import (
     are_kinds,
     are_marks,
     are_measures,
+    are_receipts,
     are_row_kinds,
     are_statuses,
     are_unclear_kinds,
-    have_digits,
 )
 from purchase_files.formats.source import Source
 from purchase_files.options import Role
@@ -81,8 +81,8 @@ def rank_of(source: Source, index: int, ranks: Mapping[str, int], field: str, ro
         return 500
     if field == "order_id" and tier_of(ranks.get(field, 0)) >= _RECEIPTS and are_measures(source, index):
         return None  # `venta` is a sale, and what was paid for it
-    if field == "order_id" and tier_of(ranks.get(field, 0)) >= _RECEIPTS and not have_digits(source, index):
-        return None  # `nota` is an invoice, and a remark
+    if field == "order_id" and tier_of(ranks.get(field, 0)) >= _RECEIPTS and not are_receipts(source, index):
+        return None  # `nota` is an invoice, a remark, and a grade
     if field == "title" and name in _SEVERAL and are_counts(source, index):
         return None  # what counts the products of an order
     if field == "voided" and "voided" in ranks and not are_marks(source, index):

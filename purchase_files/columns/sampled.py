@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 
 from purchase_files.formats.source import SAMPLE_ROWS, Source
 from purchase_files.values.cleaning import BLANKS, MISSING
@@ -31,7 +32,7 @@ _USUAL_STATUS = re.compile(
 _OTHER_STATUS = re.compile(r"customer|member|subscri|marital|civil|account|stock|loyal|client|kunden")
 _MAX_STATUSES, _FIRST = 20, 10
 _LOST, _PARTLY = (re.compile(pattern.replace(r"[^\pL]", r"[\W\d_]")) for pattern in (NOT_BOUGHT, PARTLY))
-_DIGIT = re.compile(r"\d")
+_DIGIT, _GRADE = re.compile(r"\d"), re.compile(r"\d|10")
 _NUMBER, _DECIMALS = re.compile(r"-?\d+(?:[.,]\d+)?"), re.compile(r"[.,](?!\d{3}$)0*[1-9]")
 _NUMBER_MARKS = {"0", "1"}
 _UNCLEAR = {"s", "v"}
@@ -187,10 +188,18 @@ def are_counts(source: Source, index: int) -> bool:
     return bool(values) and all(value.isdecimal() and len(value) <= _MAX_COUNT_DIGITS for value in values)
 
 
-def have_digits(source: Source, index: int) -> bool:
-    """True if a value has a digit, as ids have, or there is none."""
-    values = _values(source, index)
-    return not values or any(map(_DIGIT.search, values))
+def are_receipts(source: Source, index: int) -> bool:
+    """True for numbers of receipts, or if there is no value.
+
+    Most have a digit, unlike remarks. Grades from 0 to 10 change from row to row, where an order's rows are together.
+    """
+    texts = [
+        text for row in source.sample if (text := (row[index] or "").strip(BLANKS).lower()) not in MISSING
+    ]
+    values = set(texts)
+    if all(map(_GRADE.fullmatch, values)):
+        return sum(one != other for one, other in pairwise(texts)) < 2 * max(1, len(values))
+    return sum(map(bool, map(_DIGIT.search, values))) >= _MOST * len(values)
 
 
 def may_be_title(source: Source, index: int) -> bool:

@@ -248,10 +248,12 @@ def ranks_of(column: str) -> dict[str, int]:
     if related := _RELATED.fullmatch(column):
         return ranks_of_name(plain(f"{related['name']} id")) if related["key"] == "id" else {}
     bare = _SMALL_WORDS.sub(" ", column)
-    is_money = SIGN.search(column) is not None
+    is_money, is_number = SIGN.search(column) is not None, "#" in column
     for name in (column, bare):
         if found := ranks_of_name(plain(name)):
-            return {field: rank for field, rank in found.items() if not is_money or field in MONEY}
+            # `Venta $` is what was paid, and `# de venta` the number of a sale.
+            others = found.keys() - MONEY if is_money else MONEY if is_number else set[str]()
+            return {field: rank for field, rank in found.items() if field not in others}
     amount = ranks_of_name(plain(TAXES.sub("", bare)))
     if found := {field: rank + _TIER for field, rank in amount.items() if field in MONEY}:
         return found

@@ -171,3 +171,8 @@ def test_other_columns_are_not_taken(tmp_path: Path, names: str) -> None:
 def test_column_of_an_export_is_known(column: str, field: str | None) -> None:
     ranks = ranks_of(column)
     assert min(ranks, key=lambda name: ranks[name], default=None) == field
+
+
+@pytest.mark.parametrize("column", ["# de venta", "Venta #"])
+def test_numbers_of_sales_are_no_amounts(column: str) -> None:
+    assert ranks_of(column).keys() == {"order_id"}

@@ -230,6 +230,17 @@ def test_ids_of_orders_may_have_points(tmp_path: Path, number: str) -> None:
     assert len(set(Read(path).values("order_id"))) > 1
 
 
-def test_amounts_of_sales_are_no_orders(tmp_path: Path) -> None:
-    path = write(tmp_path / "sales.csv", "cliente,producto,fecha,venta", "c{d},Tea {t},2024-03-0{d},1{n}.5")
-    assert set(Read(path).values("order_id")) == {None}
+@pytest.mark.parametrize(("column", "value"), [("venta", "1{n}.5"), ("nota", "{t}"), ("nota", "{remark}")])
+def test_amounts_grades_and_remarks_are_no_orders(tmp_path: Path, column: str, value: str) -> None:
+    row = f"c{{d}},Tea {{t}},2024-03-0{{d}},{value}"
+    rows = [
+        row.format(n=n, d=n % 9 + 1, t=n % 4, remark=("", "gift", "after 10:00")[n % 3]) for n in range(ROWS)
+    ]
+    (tmp_path / "sales.csv").write_text("\n".join([f"cliente,producto,fecha,{column}", *rows]) + "\n")
+    assert set(Read(tmp_path / "sales.csv").values("order_id")) == {None}
+
+
+def test_few_receipts_with_rows_side_by_side_are_orders(tmp_path: Path) -> None:
+    rows = [f"c{n // 5},Tea {n},2024-03-0{n // 5 + 1},{n // 5 + 1}" for n in range(ROWS)]
+    (tmp_path / "sales.csv").write_text("\n".join(["cliente,producto,fecha,nota", *rows]) + "\n")
+    assert len(set(Read(tmp_path / "sales.csv").values("order_id"))) == 6
