@@ -31,6 +31,7 @@ from purchase_files.rows.file_orders import in_one_order
 from purchase_files.rows.hints import status_like
 from purchase_files.rows.products import build_products
 from purchase_files.rows.purchase_rows import Meaning, build_rows, create_no_rows, find_meaning, find_times
+from purchase_files.rows.repeated_orders import tell_orders_apart
 from purchase_files.rows.returns import net_returns
 from purchase_files.rows.shoppers import build_users
 from purchase_files.rows.summary import build_preview, refuse_empty, refuse_unreadable
@@ -187,11 +188,14 @@ class _Reader:
         self._progress("Checking")
         fields, meaning = self._read_purchases(recognized, tables, conditions)
         net_returns(self._connection)
+        hints = tell_orders_apart(self._connection)
         product_fields = unite_products(self._connection, tables)
         build_products(self._connection, product_fields, self._options)
         user_fields = unite_role(self._connection, tables, "users")
         has_users = build_users(self._connection, user_fields, self._options)
-        preview = build_preview(self._connection, tables, fields, meaning, skipped, self._options)
+        preview = build_preview(
+            self._connection, tables, fields, meaning, skipped, self._options, hints=hints
+        )
         try:
             refuse_unreadable(self._connection, tables, preview, self._options.bad_rows)
         except RefusedFile as refusal:

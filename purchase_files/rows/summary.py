@@ -48,6 +48,8 @@ def build_preview(
     meaning: Meaning | None,
     skipped: Sequence[str],
     options: ReadingOptions,
+    *,
+    hints: Sequence[str],
 ) -> Preview:
     """Returns the facts about all tables.
 
@@ -58,6 +60,7 @@ def build_preview(
         meaning: how the fields are written, None without purchases.
         skipped: reasons to skip other files.
         options: options of the caller.
+        hints: sentences about what was changed.
     """
     kept = facts.count_kept(connection)
     times = meaning.times if meaning else None
@@ -76,6 +79,7 @@ def build_preview(
         skipped=tuple(skipped),
         status_columns=statuses,
         hints=(
+            *hints,
             *find_doubts(connection, recognized, kept),
             *hints_of_kinds(statuses, options.where),
             *hints_of_days(connection, kept, times, options),
