@@ -8,6 +8,7 @@ from recommender.explanations.explainer import (
     popular_explainer,
     single_term,
 )
+from recommender.explanations.kept_reasons import KeptReasons
 from recommender.explanations.preferred import preference_reasons
 from recommender.explanations.reasons import (
     are_trend_driven,
@@ -24,6 +25,7 @@ from recommender.explanations.terms import largest_contributions
 
 __all__ = [
     "Explainer",
+    "KeptReasons",
     "are_trend_driven",
     "bought_together_reasons",
     "demand_reason",

@@ -1,13 +1,16 @@
 """Contribution of each product of the history to the score of an item."""
 
+import math
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Sequence
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender import kernels
-from recommender.arrays import Rows
+from recommender.arrays import Doubles, Rows
 from recommender.entities import History
 from recommender.snapshot import Snapshot
 from recommender.snapshot.alternatives import Likeness
@@ -44,80 +47,100 @@ def split_contributions(
     return low_rank * history.weights, snapshot.trend[rows][:, None] * residual * history.weights
 
 
-def main_causes(snapshot: Snapshot, history: History, rows: Rows) -> list[list[int]]:
-    """Positions in the history of each row's largest positive contributions, at most two.
+class Evidence(NamedTuple):
+    """The one or two products of a history that contribute most to an item.
 
-    Largest first. `rows` are all indexed.
+    Attributes:
+        positions: their positions in the history, largest contribution first. Empty if none contributes.
+        strengths: the contribution of each, relative to what popularity alone explains. ∞ for an alternative to the
+            item. Empty if popularity explains nothing of it.
+    """
+
+    positions: tuple[int, ...]
+    strengths: tuple[float, ...] = ()
+
+
+def evidence(snapshot: Snapshot, history: History, rows: Rows) -> list[Evidence]:
+    """Finds the products of the history that contribute most to each item.
+
+    `rows` are all indexed. Every purchase points to popular products a little. If the weights of a product j were
+    spread over all products by popularity alone, its weight for item i would be (n_i / Σ_k n_k) Σ_k B_jk, with n_i the
+    buyers of i. What a dimension of popularity adds is added to it. Without one, it explains nothing of items with less
+    than `MIN_POPULAR_SHARE` of all buyers.
     """
     if not len(rows) or not len(history.rows):
-        return [[] for _ in range(len(rows))]
-    found = kernels.causes.main_causes(snapshot.model, history.rows, history.weights, rows, MAIN_SHARE)
-    return [[position for position in pair if position >= 0] for pair in found.tolist()]
-
-
-def causes_beyond_popularity(
-    snapshot: Snapshot, history: History, rows: Rows, positions: list[list[int]]
-) -> list[list[int]]:
-    """Leaves out causes that say no more of an item than its popularity does.
-
-    Every purchase points to popular products a little. If the weights of a product j were spread over all products by
-    popularity alone, its weight for item i would be (n_i / Σ_k n_k) Σ_k B_jk, with n_i the buyers of i. Product j stays
-    a cause if it contributes more than `MIN_BEYOND_POPULARITY` times that, or if it is an alternative to the item. A
-    common cause, of half of the `rows` or more, has to contribute more than `MIN_OF_COMMON_CAUSE` times that.
-    What a dimension of popularity adds is added to it. Without one, items with less than `MIN_POPULAR_SHARE` of all
-    buyers keep all their causes.
-
-    Args:
-        snapshot: the snapshot of the rows.
-        history: the shopper's history.
-        rows: items to explain.
-        positions: the causes of each item, as positions in the history.
-
-    Returns:
-        The remaining positions of each item.
-    """
+        return [Evidence(())] * len(rows)
+    model = snapshot.model
+    positions, parts = kernels.causes.main_causes(model, history.rows, history.weights, rows, MAIN_SHARE)
     shares = snapshot.columns.buyers[rows] / snapshot.buyers_of_all
-    has_dimension = snapshot.parameters.popularity_dimensions > 0
-    compared = np.flatnonzero((shares >= MIN_POPULAR_SHARE) | has_dimension)
-    named = sorted({position for place in compared.tolist() for position in positions[place]})
-    if not named:
-        return positions
-    causes = replace(history, rows=history.rows[named], weights=history.weights[named])
-    low_rank, residual = split_contributions(snapshot, causes, rows[compared])
-    by_popularity = np.outer(
-        shares[compared] * snapshot.trend[rows[compared]],
-        _summed_weights(snapshot, causes.rows) * causes.weights,
-    )
-    if has_dimension:
-        by_popularity += np.outer(
-            snapshot.item_vectors[rows[compared], -1],
-            snapshot.query_vectors[causes.rows, -1] * causes.weights,
+    is_popular = shares >= MIN_POPULAR_SHARE
+    if snapshot.parameters.popularity_dimensions:
+        is_popular[:] = True
+    found = [Evidence(_named(pair)) for pair in positions.tolist()]
+    places = np.flatnonzero(is_popular)
+    if len(places):
+        explained = _explained_by_popularity(
+            snapshot, history, rows[places], shares[places], positions[places]
         )
-    is_cause = (low_rank + residual > _bars(positions, named) * by_popularity).tolist()
-    kind_of, found = snapshot.alternatives.kind_of, list(positions)
-    for place, flags in zip(compared.tolist(), is_cause, strict=True):
-        found[place] = [
-            position
-            for position in positions[place]
-            if flags[named.index(position)]
-            or kind_of(int(history.rows[position]), int(rows[place])) in _ALIKE
-        ]
+        ratios = np.full(explained.shape, np.inf)
+        np.divide(parts[places], explained, out=ratios, where=explained > 0)
+        for place, own in zip(places.tolist(), ratios.tolist(), strict=True):
+            found[place] = _compared(snapshot, history, int(rows[place]), found[place].positions, own)
     return found
 
 
-def _bars(positions: list[list[int]], named: list[int]) -> NDArray[np.float64]:
-    """Smallest contribution of each of the `named` causes, relative to what popularity explains."""
-    counts = Counter(position for causes in positions for position in causes)
-    common = max(COMMON_SHARE * len(positions), MIN_COMMON_ITEMS)
-    return np.array(
-        [MIN_OF_COMMON_CAUSE if counts[each] >= common else MIN_BEYOND_POPULARITY for each in named]
-    )
+def causes_beyond_popularity(found: Sequence[Evidence]) -> list[tuple[int, ...]]:
+    """Leaves out causes that say no more of an item than its popularity does.
+
+    A product stays a cause if it contributes more than `MIN_BEYOND_POPULARITY` times what popularity explains. A common
+    cause, of half of the page or more, has to contribute more than `MIN_OF_COMMON_CAUSE` times that.
+    """
+    if not any(each.strengths for each in found):
+        return [each.positions for each in found]
+    counts = Counter(chain.from_iterable(each.positions for each in found))
+    common = max(COMMON_SHARE * len(found), MIN_COMMON_ITEMS)
+    return [
+        tuple(
+            position
+            for position, strength in zip(each.positions, each.strengths, strict=True)
+            if strength > (MIN_OF_COMMON_CAUSE if counts[position] >= common else MIN_BEYOND_POPULARITY)
+        )
+        if each.strengths
+        else each.positions
+        for each in found
+    ]
 
 
-def _summed_weights(snapshot: Snapshot, rows: Rows) -> NDArray[np.float64]:
-    """Σ_i B_ji of each of `rows` j."""
-    weights = snapshot.weights
-    return np.array([weights.weights[weights.indptr[j] : weights.indptr[j + 1]].sum() for j in rows.tolist()])
+def _named(positions: list[int]) -> tuple[int, ...]:
+    """Those of the two positions that stand for a product."""
+    first, second = positions
+    return (first, second) if second >= 0 else (first,) if first >= 0 else ()
+
+
+def _compared(
+    snapshot: Snapshot, history: History, row: int, positions: tuple[int, ...], ratios: list[float]
+) -> Evidence:
+    """The evidence of one item, from each cause's contribution relative to what popularity explains."""
+    strengths = [
+        math.inf
+        if ratio <= MIN_OF_COMMON_CAUSE
+        and snapshot.alternatives.kind_of(int(history.rows[position]), row) in _ALIKE
+        else ratio
+        for position, ratio in zip(positions, ratios, strict=False)
+    ]
+    return Evidence(positions, tuple(strengths))
+
+
+def _explained_by_popularity(
+    snapshot: Snapshot, history: History, rows: Rows, shares: Doubles, positions: Rows
+) -> Doubles:
+    """The contribution of each cause by popularity alone, shape (len(rows), 2)."""
+    causes = history.rows[positions]
+    summed = kernels.causes.summed_weights(snapshot.model, causes.ravel()).reshape(causes.shape)
+    explained = (snapshot.trend[rows] * shares)[:, None] * summed
+    if snapshot.parameters.popularity_dimensions:
+        explained += snapshot.item_vectors[rows, -1][:, None] * snapshot.query_vectors[causes, -1]
+    return explained * history.weights[positions]
 
 
 def _unscaled(

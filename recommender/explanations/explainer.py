@@ -1,13 +1,14 @@
 """Explains items: reasons for shoppers, terms of scores on request."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from recommender.arrays import Doubles, Rows
 from recommender.entities import Frequency, History, Reason, Term, TermName, Window
-from recommender.explanations.contributions import causes_beyond_popularity, main_causes
+from recommender.explanations.contributions import causes_beyond_popularity, evidence
+from recommender.explanations.kept_reasons import KeptReasons, RowWithCauses
 from recommender.explanations.reasons import (
     Cause,
     are_trend_driven,
@@ -46,7 +47,11 @@ def popular_explainer(snapshot: Snapshot, window: Window | None = None) -> Expla
 
 
 def history_explainer(
-    snapshot: Snapshot, history: History, frequency: Frequency, kinds_of: KindsOf
+    snapshot: Snapshot,
+    history: History,
+    frequency: Frequency,
+    kinds_of: KindsOf,
+    kept: KeptReasons | None = None,
 ) -> Explainer:
     """Explains items by the products of the history that contribute most.
 
@@ -55,16 +60,24 @@ def history_explainer(
         history: products that the scores come from.
         frequency: the shopper's own purchases, empty if they are left out.
         kinds_of: gives the strongest kind of interaction with each product id: `purchase`, `view` …
+        kept: what explained items of this history before, extended.
     """
+    known = KeptReasons() if kept is None else kept
+
+    def because(rows: list[int]) -> list[Reason]:
+        found = known.evidence_of(
+            rows, lambda new: evidence(snapshot, history, np.array(new, dtype=np.int32))
+        )
+        causes = zip(rows, causes_beyond_popularity(found), strict=True)
+        return known.reasons_of(list(causes), lambda new: _history_reasons(snapshot, history, new, kinds_of))
 
     def reasons(rows: Rows) -> list[Reason]:
         if not len(frequency.rows):
-            return _history_reasons(snapshot, history, rows, kinds_of)
+            return because(rows.tolist())
         days = dict(zip(frequency.rows.tolist(), frequency.days.tolist(), strict=True))
-        others = [row for row in rows.tolist() if row not in days]
-        because = iter(_history_reasons(snapshot, history, np.array(others, dtype=np.int32), kinds_of))
+        others = iter(because([row for row in rows.tolist() if row not in days]))
         return [
-            bought_again_reason(snapshot, row, days[row]) if row in days else next(because)
+            bought_again_reason(snapshot, row, days[row]) if row in days else next(others)
             for row in rows.tolist()
         ]
 
@@ -84,32 +97,32 @@ def own_term(name: TermName, snapshot: Snapshot) -> Callable[[Rows, Doubles], Te
     ]
 
 
-def _history_reasons(snapshot: Snapshot, history: History, rows: Rows, kinds_of: KindsOf) -> list[Reason]:
+def _history_reasons(
+    snapshot: Snapshot, history: History, items: Sequence[RowWithCauses], kinds_of: KindsOf
+) -> list[Reason]:
     """Reasons that name the largest part of each score.
 
-    That is the trend, or products of the history. Products are named largest contribution first. A row without any
-    evidence is explained by its buyers.
+    That is the trend, or products of the history. Products are named largest contribution first. A row without a cause
+    is explained by its buyers.
     """
-    positions = causes_beyond_popularity(snapshot, history, rows, main_causes(snapshot, history, rows))
-    distinct = list({position: None for pair in positions for position in pair})
+    rows = [row for row, _ in items]
+    distinct = list({position: None for _, causes in items for position in causes})
     cause_rows = history.rows[distinct]
     ids = snapshot.lookup.ids.texts(cause_rows)
     kinds = kinds_of(ids)
-    titles = titles_of(snapshot, [*rows.tolist(), *cause_rows.tolist()])
+    titles = titles_of(snapshot, [*rows, *cause_rows.tolist()])
     causes = {
         position: Cause(product_id, title, kinds.get(product_id, "purchase"))
         for position, product_id, title in zip(distinct, ids, titles[len(rows) :], strict=True)
     }
-    trend_driven = are_trend_driven(snapshot, rows)
+    trend_driven = are_trend_driven(snapshot, np.array(rows, dtype=np.int32))
     return [
         demand_reason(snapshot, row)
         if not pair or is_driven
         else _history_reason(
             snapshot, row, title, [causes[each] for each in pair], int(history.rows[pair[0]])
         )
-        for row, title, pair, is_driven in zip(
-            rows.tolist(), titles[: len(rows)], positions, trend_driven, strict=True
-        )
+        for (row, pair), title, is_driven in zip(items, titles[: len(rows)], trend_driven, strict=True)
     ]
 
 

@@ -1,10 +1,12 @@
 """Titles of products, as sentences name them."""
 
 import json
+from collections.abc import Sequence
 from itertools import takewhile
 
 import numpy as np
 
+from recommender.explanations.kept_values import kept_or_made
 from recommender.snapshot import Snapshot
 
 _MAX_TITLES = 20_000
@@ -22,18 +24,12 @@ def titles_of(snapshot: Snapshot, rows: list[int]) -> list[str]:
 
     They may be empty. Sentences cut them, see `name_of`.
     """
-    titles = snapshot.titles
-    missing = [row for row in rows if row not in titles]
-    if missing:
-        if len(titles) + len(missing) > _MAX_TITLES:
-            titles.clear()
-            missing = rows
+
+    def read(missing: Sequence[int]) -> list[str]:
         documents = snapshot.documents.raws(np.array(missing, dtype=np.int32))
-        titles.update(
-            (row, " ".join(title_in(document).split()))
-            for row, document in zip(missing, documents, strict=True)
-        )
-    return [titles[row] for row in rows]
+        return [" ".join(title_in(document).split()) for document in documents]
+
+    return kept_or_made(snapshot.titles, rows, read, _MAX_TITLES)
 
 
 def name_of(title: str, own_title: str) -> str:

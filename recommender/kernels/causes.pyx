@@ -61,18 +61,20 @@ def main_causes(
     const int32_t[::1] rows,
     float share,
 ):
-    """Positions in the history of each item's largest contributions, shape (len(rows), 2), see `explanations.contributions`.
+    """Positions in the history of each item's largest contributions, and these; both of shape (len(rows), 2).
 
-    −1 stands for none: no contribution is positive, or the second is smaller than `share` of the first.
+    See `explanations.contributions`. −1 stands for none: no contribution is positive, or the second is smaller than
+    `share` of the first.
     """
     cdef Py_ssize_t i, j, count = rows.shape[0], length = history.shape[0]
     cdef _TwoLargest best
     _check(model, history, rows)
     model._check_history(history, factors)
-    positions = np.full((count, 2), -1, dtype=np.int32)
+    positions, contributions = np.full((count, 2), -1, dtype=np.int32), np.zeros((count, 2), dtype=np.float32)
     if not count or not length:
-        return positions
+        return positions, contributions
     cdef int32_t[:, ::1] view = positions
+    cdef float[:, ::1] parts = contributions
     cdef float[:, ::1] items = np.asarray(model.item_vectors)[np.asarray(rows)]
     cdef float[:, ::1] entries = np.zeros((length, count), dtype=np.float32)
     cdef float[:, ::1] low_rank = np.empty((length, count), dtype=np.float32)
@@ -94,10 +96,23 @@ def main_causes(
             best.offer(
                 factors[j] * (model.trend[rows[i]] * entries[j, i] + (0 if borrowed[i] else low_rank[j, i])), <int32_t>j
             )
-        view[i, 0] = best.first
+        view[i, 0], parts[i, 0] = best.first, best.largest
         if best.second >= 0 and best.next_largest >= share * best.largest:
-            view[i, 1] = best.second
-    return positions
+            view[i, 1], parts[i, 1] = best.second, best.next_largest
+    return positions, contributions
+
+
+def summed_weights(Model model, const int32_t[::1] products):
+    """Σ_i B_ji of each of `products` j, shape (len(products),)."""
+    cdef Py_ssize_t i
+    cdef int64_t entry
+    check_rows(products, model.indexed)
+    sums = np.zeros(products.shape[0])
+    cdef double[::1] view = sums
+    for i in range(products.shape[0]):
+        for entry in range(model.indptr[products[i]], model.indptr[products[i] + 1]):
+            view[i] += model.weights[entry]
+    return sums
 
 
 cdef _check(Model model, const int32_t[::1] history, const int32_t[::1] rows):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from recommender.arrays import Rows
-from recommender.entities import Reason
+from recommender.explanations import KeptReasons
 from recommender.pages.candidates import ScoredCandidates
 from recommender.pages.shopper_state import ShopperState
 from recommender.profiles import OwnProducts
@@ -15,10 +15,6 @@ StateKey = tuple[bool, int]
 True if products bought before may be shown, and the number of items on earlier pages. As many further candidates are
 generated."""
 
-_BYTES_PER_REASON = 700
-_MAX_REASONS = 2_000
-"""Reasons that one state keeps at most."""
-
 
 @dataclass(frozen=True, slots=True)
 class PersonalState:
@@ -28,14 +24,14 @@ class PersonalState:
         shopper: the shopper in the rows of the snapshot.
         candidates: the shopper's candidates, without products that no page may show.
         bought: rows that are left out because they were bought before, ascending.
-        reasons: reasons of items that were shown together, by their rows.
+        reasons: those of items that were shown.
         array_bytes: memory of the arrays.
     """
 
     shopper: ShopperState
     candidates: ScoredCandidates
     bought: Rows
-    reasons: dict[tuple[int, ...], list[Reason]] = field(default_factory=dict)
+    reasons: KeptReasons = field(default_factory=KeptReasons)
     array_bytes: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -43,25 +39,9 @@ class PersonalState:
         size = self.shopper.nbytes() + 2 * self.candidates.ranked.rows.nbytes
         object.__setattr__(self, "array_bytes", size)
 
-    def reasons_of(self, rows: tuple[int, ...], explain: Callable[[], list[Reason]]) -> list[Reason]:
-        """The reasons of `rows`, made by `explain` at their first use.
-
-        They are kept together, because a reason depends on the other items of the page.
-        """
-        found = self.reasons.get(rows)
-        if found is None:
-            found = explain()
-            if self._reason_count() + len(found) > _MAX_REASONS:
-                self.reasons.clear()
-            self.reasons[rows] = found
-        return found
-
-    def _reason_count(self) -> int:
-        return sum(map(len, self.reasons))
-
     def nbytes(self) -> int:
         """Memory that the state needs, estimated."""
-        return self.array_bytes + _BYTES_PER_REASON * self._reason_count()
+        return self.array_bytes + self.reasons.nbytes()
 
 
 @dataclass(frozen=True, slots=True)

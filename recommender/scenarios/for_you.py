@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from recommender import explanations, profiles
 from recommender.arrays import NO_ROWS, Rows
-from recommender.entities import Answer, Preferences, Profile, Query, Reason, SessionContext
+from recommender.entities import Answer, Preferences, Profile, Query, SessionContext
 from recommender.explanations import Explainer
 from recommender.pages.answers import build_answer
 from recommender.pages.backfill import fill_page
@@ -117,28 +117,20 @@ def _explainers(
 
     Items that a preference moved up have reasons of their own, and the scores of their source.
     """
+    shopper = state.shopper
     found = {
-        Source.HISTORY: _history_explainer(snapshot, state),
+        Source.HISTORY: explanations.history_explainer(
+            snapshot, shopper.history, shopper.frequency, shopper.kinds_of, state.reasons
+        ),
         Source.POPULAR: explanations.popular_explainer(snapshot),
     }
     if lead is not None:
         found[Source.BASKET] = lead.explainer()
-    if state.shopper.affinities is not None:
+    if shopper.affinities is not None:
         reasons = explanations.preference_reasons(snapshot, preferences)
         moved = {source + Source.PREFERRED: replace(each, reasons=reasons) for source, each in found.items()}
         found.update(moved)
     return found
-
-
-def _history_explainer(snapshot: Snapshot, state: PersonalState) -> Explainer:
-    """Explains items by the history. Reasons are kept."""
-    shopper = state.shopper
-    explainer = explanations.history_explainer(snapshot, shopper.history, shopper.frequency, shopper.kinds_of)
-
-    def reasons(rows: Rows) -> list[Reason]:
-        return state.reasons_of(tuple(rows.tolist()), lambda: explainer.reasons(rows))
-
-    return replace(explainer, reasons=reasons)
 
 
 def _missing_ids(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from recommender import candidate_generation, explanations, profiles, ranking
 from recommender.entities import NO_FREQUENCY, History, Interaction, Profile, Query, Recommendation
-from recommender.explanations.contributions import main_causes
+from recommender.explanations.contributions import evidence
 from recommender.explanations.reasons import MAX_HISTORY_TREND
 from recommender.pages.kept_states import KeptStates
 from recommender.scenarios.for_you import for_you
@@ -152,19 +152,19 @@ def test_main_causes_are_the_largest_and_a_comparable_second(warm: int) -> None:
     lengths = set()
     for shares, causes in zip(
         np.add(*explanations.split_contributions(snapshot, history, rows)),
-        main_causes(snapshot, history, rows),
+        evidence(snapshot, history, rows),
         strict=True,
     ):
         best, second = np.argsort(-shares, kind="stable")[:2].tolist()
         expected = (
             [] if shares[best] <= 0 else [best] if shares[second] < 0.5 * shares[best] else [best, second]
         )
-        assert causes == expected
-        lengths.add(len(causes))
+        assert list(causes.positions) == expected
+        lengths.add(len(causes.positions))
     assert lengths >= {1, 2}
-    assert main_causes(snapshot, history, rows[:0]) == []
+    assert evidence(snapshot, history, rows[:0]) == []
     nothing = History(rows[:0], np.empty(0, np.float32), rows[:0])
-    assert main_causes(snapshot, nothing, rows[:2]) == [[], []]
+    assert evidence(snapshot, nothing, rows[:2]) == [((), ()), ((), ())]
 
 
 @settings(max_examples=40, deadline=None)

@@ -146,13 +146,14 @@ def test_causes_are_the_largest_contributions(shop: Shop) -> None:
     low_rank = np.where(borrowed[:, None], 0, shop.vectors[rows] @ shop.vectors[shop.rows].T)
     shares = shop.factors * (low_rank + shop.trend[rows][:, None] * entries)
     for _ in range(2):
-        found = causes.main_causes(shop.model, shop.rows, shop.factors, rows, 0.5)
-        for pair, own in zip(found.tolist(), shares, strict=True):
+        found, parts = causes.main_causes(shop.model, shop.rows, shop.factors, rows, 0.5)
+        for pair, part, own in zip(found.tolist(), parts, shares, strict=True):
             best = [
                 position for position in np.argsort(-own, kind="stable")[:2].tolist() if own[position] > 0
             ]
             expected = [position for position in best if own[position] >= 0.5 * own[best[0]]]
             assert [position for position in pair if position >= 0] == expected
+            np.testing.assert_allclose(part, [*own[expected], 0, 0][:2], rtol=1e-5)
 
 
 def test_equal_contributions_name_the_first_products() -> None:
@@ -161,7 +162,13 @@ def test_equal_contributions_name_the_first_products() -> None:
     nothing, same = np.zeros(0, np.float32), np.ones(4, np.float32)
     rows = np.arange(4, dtype=np.int32)
     model = kernels.Model(items, vectors, same, np.zeros(5, np.int64), rows[:0], nothing, nothing, 4)
-    assert causes.main_causes(model, rows, same, rows[:3], 0.5).tolist() == [[0, 1], [1, 3], [-1, -1]]
+    found, _ = causes.main_causes(model, rows, same, rows[:3], 0.5)
+    assert found.tolist() == [[0, 1], [1, 3], [-1, -1]]
+
+
+def test_weights_of_a_row_are_summed(shop: Shop) -> None:
+    found = causes.summed_weights(shop.model, shop.rows)
+    np.testing.assert_allclose(found, shop.weights[shop.rows].sum(axis=1), rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("row", [-1, PRODUCTS])
@@ -176,6 +183,7 @@ def test_equal_contributions_name_the_first_products() -> None:
         lambda shop, row: union(row, PRODUCTS),
         lambda shop, row: causes.entries_between(shop.model, row, row[:0]),
         lambda shop, row: causes.entries_between(shop.model, row[:0], row),
+        lambda shop, row: causes.summed_weights(shop.model, row),
         lambda shop, row: causes.main_causes(shop.model, row, shop.trend[:1], row[:0], 0.5),
         lambda shop, row: causes.main_causes(shop.model, row[:0], shop.trend[:0], row, 0.5),
     ],
