@@ -1,10 +1,10 @@
 """Abbreviated names of columns, as exports of business software have them in several languages."""
 
-_IDS = "cod code cve clave id nr num nro no kod kodu ref"
-_CUSTOMERS = "cli clte clt kli cari mus kd"
-_PRODUCTS = "prod art tow urn malz mat itm"
-_ORDERS = "nf nota fac fact fatt ft ped cde zam fv sip ftr evrak auf rech docto"
-_DESCRIPTIONS = "desc des descr desig lib libelle bez nom nome nombre naz nazwa adi"
+_IDS = "cod code cve clave id nr num nro no kod kodu ref ma kd"
+_CUSTOMERS = "kh cli clte clt kli cari mus kd"
+_PRODUCTS = "sp mon hang prod art tow urn malz mat itm"
+_ORDERS = "don dh hd nf nota fac fact fatt ft ped cde zam fv sip ftr evrak auf rech docto"
+_DESCRIPTIONS = "desc des descr desig lib libelle bez nom nome nombre naz nazwa adi ten nama"
 _SALES = (
     f"{_ORDERS} fis fatura siparis islem vta vtas vend venda vente emi emis emissao emision mov doc bel beleg buch "
     "rg re best sprz wyst"
@@ -13,10 +13,10 @@ _SALES = (
 COMPOSED = (
     ("user_id", 2, _CUSTOMERS, f"{_IDS} rut nif cif cnpj"),
     ("product_id", 1, _PRODUCTS, _IDS),
-    ("order_id", 1, _ORDERS, "cod cve clave nr num nro no folio"),
+    ("order_id", 1, _ORDERS, "cod cve clave nr num nro no folio ma so id"),
     ("title", 2, f"{_PRODUCTS} item", _DESCRIPTIONS),
-    ("user_id", 5, _CUSTOMERS, "nom nome nombre naz nazwa razao razon adi unvan"),
-    ("purchased_at", 1, _SALES, "dt fec fch fecha date data dat datum trh tar tarih tarihi"),
+    ("user_id", 5, _CUSTOMERS, "nom nome nombre naz nazwa razao razon adi unvan ten nama"),
+    ("purchased_at", 1, _SALES, "dt fec fch fecha date data dat datum trh tar tarih tarihi ngay tgl"),
     (
         "quantity",
         1,

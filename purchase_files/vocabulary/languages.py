@@ -13,7 +13,8 @@ _STEMS = {
         alici zakaznik zakaznika odberatel odberatele клиент клиента покупатель покупателя пользователь пользователя
         контрагент заказчик 顧客 会員 お客様 購入者 注文者 ユーザー ユーザ 客户 用户 会员 顾客 买家 客戶 會員 用戶
         買家 utilisateur vevo ugyfel vasarlo megrendelo felhasznalo 고객 회원 구매자 주문자 cumparator ลูกค้า สมาชิก
-        pelanggan pembeli клієнт клієнта покупець покупця πελάτη πελάτης khachhang nguoimua العميل الزبون nutzername
+        pelanggan pembeli konsumen клієнт клієнта покупець покупця πελάτη πελάτης khachhang nguoimua العميل الزبون
+        nutzername
         nutzernamekaufers usuario utente nutzer benutzer mitglied gebruiker uzytkownik uzytkownika bruker bruger
         anvandare kayttaja uzivatel uzivatele auftraggeber auftraggebers
         """,
@@ -25,6 +26,7 @@ _STEMS = {
         kvittering kvitterings tilaus tilauksen kuitti kuitin lasku laskun siparis fatura fis islem sepet
         objednavka objednavky uctenka uctenky doklad dokladu заказ заказа чек чека накладная накладной transakcja
         rendeles megrendeles szamla bizonylat 주문 comanda comenzii คำสั่งซื้อ ใบเสร็จ pesanan
+        invoice receipt bill transaksi faktur penjualan nota struk kuitansi pembelian pemesanan
         замовлення рахунку παραγγελίας τιμολογίου απόδειξης donhang hoadon الطلب الفاتورة
         transakcji transaccion transacao transakce транзакция транзакции transaksjon tapahtuma 注文 受注
         オーダー 伝票 レシート 取引 订单 主订单 交易 小票 訂單 發票 发票
@@ -32,7 +34,7 @@ _STEMS = {
     "product_id": """
         artikel article produkt produkts produit producto prodotto produto articulo articolo item product vare
         tuote tuotteen urun stok malzeme zbozi produktu towar towaru товар товара продукт продукта 商品 製品
-        cikk termek 상품 제품 produs produsului สินค้า produk
+        cikk termek 상품 제품 produs produsului สินค้า produk barang obat
         товару προϊόντος είδους sanpham hanghoa المنتج الصنف
         アイテム 作品 产品 產品 货品 貨品 宝贝 物料 material waren sku
         """,
@@ -41,7 +43,7 @@ _IDS = """
     id nr nummer number no num numero nro n numer cislo code codigo cod codice kod kode kodu kodi koodi numerot
     numero numarasi numara nro tunnus ref reference referencia riferimento referentie symbol indeks номер код ид
     azonosito azonositoja szam szama kodja 번호 코드 아이디 numar รหัส เลขที่ หมายเลข
-    κωδικός αριθμός ma رقم رمز كود nomor
+    κωδικός αριθμός ma kd رقم رمز كود nomor
     番号 コード no 管理番号 编号 编码 代码 号 号码 編號 編碼 代號 號碼 號 貨號 货号 昵称 会员名 會員名
     """
 _BARE = {
@@ -50,7 +52,7 @@ _BARE = {
         | cpf cnpj cpfcnpj cnpjcpf dni nif rut codicefiscale kunde klant klient kund asiakas musteri zakaznik
         vevo ugyfel vasarlo 고객 회원 구매자 ลูกค้า клиент покупатель 顧客 会員 客户 用户 会员 买家 客戶 會員
         買家 comprador acheteur kaufer acquirente
-        koper kupujacy πελάτης клієнт покупець العميل الزبون khachhang nguoimua cumparator
+        koper kupujacy pelanggan pembeli konsumen πελάτης клієнт покупець العميل الزبون khachhang nguoimua cumparator
         | epost eposta email emailadresse emailadres emailadress emailadresi courriel adressemail
         sahkoposti sahkopostiosoite correoelectronico indirizzoemail почта электроннаяпочта メールアドレス 邮箱
         电子邮箱 電子郵件 信箱 | telefon telefono telefone telefoon telefonnummer телефон 電話番号 手机号
@@ -81,12 +83,14 @@ _BARE = {
         varenavn varetekst tuotenimi tuotteennimi nimike urunadi urunismi stokadi malzemeadi urunbasligi
         nazevproduktu nazevzbozi nazevpolozky megnevezes termeknev termekneve termekmegnevezes cikknev
         cikkmegnevezes 상품명 제품명 denumire denumireprodus numeprodus ชื่อสินค้า รายการสินค้า namaproduk
-        namabarang назватовару найменування найменуваннятовару περιγραφή περιγραφήπροϊόντος περιγραφήείδους
+        namabarang namaitem namaobat namamenu назватовару найменування найменуваннятовару περιγραφή περιγραφήπροϊόντος
+        περιγραφήείδους
         όνομαπροϊόντος tensanpham tenhang اسمالمنتج وصفالمنتج названиетовара наименованиетовара наименование
         номенклатура 品名 商品タイトル 製品名 アイテム名 商品标题 宝贝标题 产品名称 货品名称 商品名稱 產品名稱 品項
         品项 | produit article articulo articolo prodotto producto artikel produkt товар produto vare tuote urun
-        zbozi polozka towar termek 상품 produs สินค้า продукт προϊόν είδος المنتج sanpham 商品 产品 產品 宝贝
-        product | название 名称 名稱 nombre nome nom naam navn namn nimi nazwa nazev descricao omschrijving
+        zbozi polozka towar termek 상품 produs produk barang สินค้า продукт προϊόν είδος المنتج sanpham 商品 产品 產品
+        宝贝
+        product | название 名称 名稱 nombre nome nom naam navn namn nimi nazwa nazev nama descricao omschrijving
         bezeichnung benennung
         """,
     "purchased_at": """
@@ -94,7 +98,7 @@ _BARE = {
         zeitstempel zeitpunkt horodatage fechahora datahora dataora datumtijd datahodina aikaleima tarihsaat
         датавремя 주문일시 결제일시 วันที่สั่งซื้อ วันที่ขาย tanggalpesanan 日時 日期時間 kaufzeitpunkt
         bestellzeitpunkt | ημερομηνία ngay ngaymua ngaytaodon ngaydathang ngayban التاريخ تاريخالطلب تاريخالشراء
-        datumido idopont 일자 날짜 วันที่ tanggal paivamaara pvm paivays dato tarih дата 年月日 日期 日付 | erstelltam
+        datumido idopont 일자 날짜 วันที่ tanggal paivamaara pvm paivays dato tarih tgl дата 年月日 日期 日付 | erstelltam
         bestelltam gekauftam creele commandele achetele creadoel creatoil criadoem aangemaaktop utworzono skapad
         skapades oprettet opprettet luotu olusturmatarihi vytvoreno создан datecreation fechacreacion datacreazione
         datacriacao datautworzenia datumvytvoreni датасоздания 创建时间 建立時間 作成日時 | datepaiement fechapago
@@ -124,7 +128,8 @@ _BARE = {
         """,
     "line_total": """
         | purchaseamount 결제액 nettowert osszesen osszeg bruttoertek nettoertek 금액 결제금액 valoare ยอดรวม
-        จำนวนเงิน totalharga gesamtbetrag zeilensumme positionssumme totalligne prixtotal montantligne importetotal
+        จำนวนเงิน totalharga totalbayar totalpenjualan thanhtien tongtien gesamtbetrag zeilensumme positionssumme
+        totalligne prixtotal montantligne importetotal
         preciototal prezzototale totaleriga valortotal precototal totaalprijs regeltotaal wartosc kwota belopp
         radsumma belob linjetotal belop rivisumma tutar toplamtutar castka cenacelkem сумма стоимость 金額 小計
         売上金額 金额 小计 销售额 銷售額
@@ -138,7 +143,7 @@ _BARE = {
         """,
     "time_zone": "zeitzone fuseauhoraire zonahoraria fusoorario fusohorario tijdzone часовойпояс 时区 時區",
     "time_of_day": """
-        heure hora ora tijd godzina 時刻 время czas
+        heure hora ora tijd godzina 時刻 время czas jam
         horapedido horaventa horacompra horavenda heurecommande heureachat oraordine bestellzeit besteltijd
         kellonaika klokkeslett klokkeslaet klockslag saat cas времязаказа 時間 时间 時刻 注文時刻
         """,
@@ -152,7 +157,7 @@ _BARE = {
         reembolsado devolvido rimborsato cancellato geannuleerd geretourneerd zwrot anulowane iptal iade zruseno
         peruttu annulleret annullert makulerad возврат отменен скасовано 是否退款 是否取消 返品 キャンセル 취소
         """,
-    "brand": "varumarke maerke tuotemerkki znacka vyrobce producent fabrikant производитель メーカー ブランド名",
+    "brand": "merek varumarke maerke tuotemerkki znacka vyrobce producent fabrikant производитель メーカー ブランド名",
 }
 
 
@@ -160,14 +165,15 @@ PRODUCT_WORDS = frozenset(
     (
         "produit", "produkt", "producto", "prodotto", "produto", "product", "artikel", "article", "articulo",
         "articolo", "item", "vare", "tuote", "urun", "zbozi", "towar", "товар", "продукт", "商品", "产品", "產品",
-        "termek", "produs", "προϊόν", "είδος", "المنتج", "상품", "สินค้า", "sanpham",
+        "termek", "produs", "produk", "barang", "προϊόν", "είδος", "المنتج", "상품", "สินค้า", "sanpham",
     )
 )  # fmt: skip
 """Names of columns with ids of products if another column has the titles, else with titles."""
 
 BARE_NAMES = frozenset(
     (
-        "name", "nombre", "nome", "nom", "naam", "navn", "namn", "nimi", "nazwa", "nazev", "название", "名称", "名稱",
+        "name", "nombre", "nome", "nom", "naam", "navn", "namn", "nimi", "nazwa", "nazev", "nama", "название", "名称",
+        "名稱",
     )
 )  # fmt: skip
 """Names of columns that are titles of products, unless persons are named beside."""
@@ -191,13 +197,13 @@ FAMILY_NAMES = frozenset(
     )
 )  # fmt: skip
 _DATES = """
-    datetime dateandtime
+    datetime dateandtime tanggal tgl waktu ngay
     ημερομηνία datum datuma idopontja 일 일자 일시 날짜 date data fecha dato pvm paiva paivamaara tarihi tarih дата 日
     日時 日付 日期 时间 時間 创建时间
     成立日期
     """
 _BOUGHT = """
-    purchase purchased bought sold
+    purchase purchased bought sold dat mua ban
     vasarlas eladas kiallitas teljesites 구매 결제 판매 achizitiei vanzarii
     kauf verkaufs verkauf buchungs achat vente acquisto acquisizione compra venta venda vendita emissao
     faturamento aankoop verkoop sprzedazy zakupu zlozenia zlozeniazamowienia wystawienia kop kobs kjops salgs
@@ -205,16 +211,18 @@ _BOUGHT = """
     下单 購買 购买 成交 销售 銷售 下單 訂購 transaction transactie
     """
 _COUNTS = (
-    "cantidad quantidade quantite qte quantita menge anzahl aantal ilosc antal mnozstvi adet количество 数量"
+    "cantidad quantidade quantite qte quantita menge anzahl aantal ilosc antal mnozstvi adet количество 数量 jumlah "
+    "soluong"
 )
-_PRICES = "precio preco valor prix prezzo preis prijs cena pris hinta fiyat цена 价格 単価 单价"
+_PRICES = "precio preco valor prix prezzo preis prijs cena pris hinta fiyat harga gia цена 价格 単価 单价"
 _MAILS = """
     emailadres emailadress correoelectronico indirizzoemail emailcim email mail emailadresse epost eposta correo
     courriel почта メールアドレス 邮箱 sahkoposti
     """
 
 _PERSONS = """
-    name nom nombre nome naam navn namn nimi nazwa nev neve nume jmeno имя όνομα اسم 氏名 名前 姓名 名称 名稱 이름 성명
+    name nama ten nom nombre nome naam navn namn nimi nazwa nev neve nume jmeno имя όνομα اسم 氏名 名前 姓名 名称 名稱 이름
+    성명
     ชื่อ
     """
 

@@ -58,6 +58,9 @@ EXPORTS = {
     "ko": "주문번호,주문일시,회원아이디,상품코드,상품명,수량,판매가 -> 2 0 3 4 1 5 6",
     "th": "หมายเลขคำสั่งซื้อ,วันที่,รหัสลูกค้า,รหัสสินค้า,ชื่อสินค้า,จำนวน,ราคา -> 2 0 3 4 1 5 6",
     "vi": "Mã đơn hàng,Ngày đặt hàng,Mã khách hàng,Mã sản phẩm,Tên sản phẩm,Số lượng,Đơn giá -> 2 0 3 4 1 5 6",
+    "id": "No. Pesanan;Waktu Pesanan;ID Pelanggan;Kode Barang;Nama Barang;Jumlah Barang;Harga Satuan -> 2 0 3 4 1 5 6",
+    "id till": "tgl_transaksi;no_faktur;kd_barang;nama_barang;jumlah;harga;total_bayar;nama_pelanggan -> 7 1 2 3 0 4 5",
+    "vi short": "Ma_DH;Ngay_dat;Ten_KH;Ma_SP;Ten_SP;So_luong;Gia_ban -> 2 0 3 4 1 5 6",
     "el words": "Πελάτης;Προϊόν;Περιγραφή;Ημερομηνία;Ποσότητα;Τιμή -> 0 - 1 2 3 4 5",
     "hu words": "Vevő;Termék;Megnevezés;Dátum;Darab;Egységár -> 0 - 1 2 3 4 5",
     "ko words": "고객,상품,상품명,날짜,수량,단가 -> 0 - 1 2 3 4 5",
@@ -125,7 +128,7 @@ def test_columns_of_exports_are_recognized(tmp_path: Path, name: str) -> None:
         "Cumpărător,Produs,Data,Cantitate", "Πελάτης,Προϊόν,Ημερομηνία,Ποσότητα", "Клиент,Товар,Дата,Количество",
         "Клієнт,Товар,Дата,Кількість", "Покупець,Продукт,Дата,Кількість", "العميل,المنتج,تاريخ الطلب,الكمية",
         "顧客,商品,日付,数量", "客户,商品,日期,数量", "고객,상품,날짜,수량", "ลูกค้า,สินค้า,วันที่,จำนวน",
-        "Khách hàng,Sản phẩm,Ngày,Số lượng",
+        "Khách hàng,Sản phẩm,Ngày,Số lượng", "Pelanggan,Barang,Tanggal,Jumlah",
     ],
 )  # fmt: skip
 def test_columns_of_one_word_are_recognized_in_each_language(tmp_path: Path, header: str) -> None:
@@ -162,7 +165,8 @@ def test_other_columns_are_not_taken(tmp_path: Path, names: str) -> None:
         ("NOM_CLI", "user_id"), ("Razão Social", "user_id"), ("COD_PROD", "product_id"), ("Cod.Art.", "product_id"),
         ("REF_ART", "product_id"), ("KOD_TOW", "product_id"), ("URN_KOD", "product_id"), ("NOTA", "order_id"),
         ("NUM_NF", "order_id"), ("NRO_FAC", "order_id"), ("NUM_FATT", "order_id"), ("Rg-Nr.", "order_id"),
-        ("NR_FV", "order_id"), ("EVRAK_NO", "order_id"), ("DT_EMISSAO", "purchased_at"), ("FEC_VTA", "purchased_at"),
+        ("NR_FV", "order_id"), ("id_invoice", "order_id"), ("EVRAK_NO", "order_id"), ("DT_EMISSAO", "purchased_at"),
+        ("FEC_VTA", "purchased_at"),
         ("RgDatum", "purchased_at"), ("DATA_WYST", "purchased_at"), ("FIS_TAR", "purchased_at"), ("Mge", "quantity"),
         ("QTD_VEND", "quantity"), ("VLR_UNIT", "price"), ("Venta $", "line_total"), ("MT_HT", "line_total"),
         ("LIB_ART", "title"), ("Descr.Art.", "title"), ("NAZ_TOW", "title"), ("Artbez.", "title"),
