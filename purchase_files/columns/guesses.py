@@ -10,6 +10,7 @@ from purchase_files.formats.reshaped.wide_tables import WideFile
 from purchase_files.vocabulary.facts import is_fact
 from purchase_files.vocabulary.money import SIGN
 from purchase_files.vocabulary.names import NAMES, plain, ranks_of
+from purchase_files.vocabulary.unlikely import NO_PRODUCT, NO_SHOPPER
 
 _LIKENESS = 0.75
 _MIN_LETTERS = 4
@@ -41,17 +42,6 @@ _MAX_COLUMNS = 500
 _LETTER = re.compile(r".*[^\W\d_]")
 _SHOWN = 100
 _MADE_UP = re.compile(r"column \d+|event")
-_NO_SHOPPER = re.compile(
-    r"pri[cs]|preis|prix|precio|prez|cena|preco|qty|quant|amount|(?<!ac)count|total|sum|sales|revenue|cost|tax|fee|discount"
-    r"|weight|rate|rating|score|age|zip|post|city|country|state|region|currency|status|type|gender|address|lat|lon"
-    r"|venta|venda|vendite|umsatz|costo|unidad|almacen|bodega|codlocal|boleta|商品名|作品|cnt|review|feedback|size|colou?r|url|ip|date|time|note|comment|balance|segment|group|channel|device|price|beleg|bestell|rechnung|invoice|receipt|ticket|数量|价|価|金額|金额"
-)
-_NO_PRODUCT = re.compile(
-    r"cust|cusname|guestname|hotel|client|klient|kund|user|member|buyer|shopp?er|mail|phone|person|firstname|lastname|surname|gender|address|city|country|state|region"
-    r"|zip|postal|ciudad|cidade|citta|ville|stadt|direcc|enderec|indirizz|adress|pais|paese|provinc|destinat|genero|sexo|geschlecht"
-    r"|branch|store|merchant|codlocal|sucursal|tienda|almacen|bodega|employee|staff|cashier|seller|vendor|agent|pracown|sprzedaw|emplead|vendedor|mitarbeit|verkauf|employe"
-    r"|pay|pagam|paiement|zahlung|status|channel|device|ship|curr|date|time|day|month|note|comment|guest"
-)
 _MONEY = re.compile(r"\D{0,4}-?\d[\d ',]*[.,]\d{1,4}\D{0,4}")
 _MIN_SHOPPER_DIGITS = 3
 _CONTACTS = (
@@ -73,6 +63,9 @@ def guess_missing(recognized: Sequence[Recognized], missing: Sequence[str]) -> l
     taken: dict[str, str] = {}
     for field in sorted(missing, key=lambda field: field != "user_id") if unnamed else missing:
         known = list(taken.values())
+        if field == "order_id":
+            taken[field] = guess([table for table in recognized if table.role == "purchases"], field) or ""
+            continue
         found = guess(recognized, field, known) or guess_unnamed(recognized, field, known)
         taken[field] = found or ("COLUMN" if field == "product_id" else "")
     return [taken[field] for field in missing]
@@ -142,7 +135,7 @@ def guess_unnamed(recognized: Sequence[Recognized], field: str, taken: Sequence[
         products = [
             index
             for index in free
-            if not _NO_PRODUCT.search(plain(table.source.columns[index]))
+            if not NO_PRODUCT.search(plain(table.source.columns[index]))
             and not _is_amount(table, index)
             and _share(table, index, _MONEY) < _MOST
             and not (lists_orders(table) and not _is_name(table, index))
@@ -227,7 +220,7 @@ def _may_be_shopper(table: Recognized, index: int) -> bool:
 
     Prices and quantities do not.
     """
-    if _NO_SHOPPER.search(plain(table.source.columns[index])):
+    if NO_SHOPPER.search(plain(table.source.columns[index])):
         return False
     return _may_be_id(table, index) and _id_length(table, index) >= _MIN_SHOPPER_DIGITS
 
@@ -260,7 +253,7 @@ def _likeness(table: Recognized, index: int, field: str) -> float:
     stem = field in _STEMS and re.search(_STEMS[field], column)
     names = [name for name in NAMES[field] if len(name) >= _MIN_LETTERS]
     # A shop or a row is not taken for a shopper, whose id may be missing.
-    if field == "user_id" and (not stem or _NO_SHOPPER.search(column)):
+    if field == "user_id" and (not stem or NO_SHOPPER.search(column)):
         return 0.0
     alike = difflib.get_close_matches(column, names, n=1, cutoff=0.0 if stem else _LIKENESS)
     ratio = max((difflib.SequenceMatcher(None, column, name).ratio() for name in alike), default=0.0)

@@ -183,7 +183,9 @@ def _mapping(table: Recognized, numbers: Sequence[int], field: str, missing: Seq
         key = _key(
             table, [*numbers, *(columns.index(column) for column in found.values() if column in columns)]
         )
-        if key is not None:
+        if key is not None and all(is_date(row[key] or "") for row in table.source.sample):
+            found["purchased_at"] = columns[key]
+        elif key is not None:
             found[other] = columns[key]
     return found
 

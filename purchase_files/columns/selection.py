@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from purchase_files.columns.guesses import guess, guess_missing, is_unnamed, lists_orders
+from purchase_files.columns.lacks import LACKS, has_orders, has_products
 from purchase_files.columns.lookups import with_lookups
-from purchase_files.columns.matrices import check_matrices, matrix_of, turned
+from purchase_files.columns.matrices import check_matrices, turned
 from purchase_files.columns.ranks import FIELDS_OF_ROLE
 from purchase_files.columns.recognition import Recognized, find_column, recognize
 from purchase_files.errors import NoTable, RefusedFile
 from purchase_files.formats.opening import Opened
-from purchase_files.formats.reshaped.baskets import BasketFile
 from purchase_files.formats.reshaped.periods import first_day
 from purchase_files.formats.reshaped.wide_tables import COLUMN_NAMES
 from purchase_files.options import ReadingOptions
@@ -19,8 +19,6 @@ from purchase_files.vocabulary.names import plain
 
 _SHOWN, _SHOWN_CHARACTERS = 60, 80
 _AMOUNTS = {"quantity", "price", "line_total"}
-_NO_PURCHASES = "neither times nor orders, so it lists no purchases"
-_NO_TEXTS = "ids of products and nothing about them"
 
 
 def select_tables(
@@ -39,7 +37,7 @@ def select_tables(
         raise RefusedFile("\n".join(skipped) or "no file is given")
     described = with_lookups([table for _, table in found])
     found = [(alone, table) for (alone, _), table in zip(found, described, strict=True)]
-    for lack in (_lack_of_names, _lack_of_owners, _lack_of_times, _lack_of_texts, _lack_of_ids):
+    for lack in LACKS:
         lacking = {
             id(table): what
             for _, table in found
@@ -50,8 +48,8 @@ def select_tables(
         ]
         found = [(alone, table) for alone, table in found if id(table) not in lacking]
     known = [table for alone, table in found if alone or table.is_known]
-    if any(map(_has_orders, known)) and not any(map(_has_products, known)):
-        known += [table for _, table in found if _has_orders(table) and table not in known]
+    if any(map(has_orders, known)) and not any(map(has_products, known)):
+        known += [table for _, table in found if has_orders(table) and table not in known]
     if not any(table.is_known for table in known):
         return [table for _, table in found], skipped
     unknown = [table.source.path for _, table in found if table not in known]
@@ -66,8 +64,8 @@ def _orders_of_lines(tables: Sequence[Recognized]) -> list[Recognized]:
 
     The purchases would count twice otherwise.
     """
-    lines = [table for table in tables if _has_products(table) and "purchased_at" not in table.fields]
-    lines = [table for table in lines if _has_orders(table) and _AMOUNTS & table.fields.keys()]
+    lines = [table for table in tables if has_products(table) and "purchased_at" not in table.fields]
+    lines = [table for table in lines if has_orders(table) and _AMOUNTS & table.fields.keys()]
     return [
         _as_orders(table) if any(_names_orders_of(table, each) for each in lines) else table
         for table in tables
@@ -75,7 +73,7 @@ def _orders_of_lines(tables: Sequence[Recognized]) -> list[Recognized]:
 
 
 def _names_orders_of(table: Recognized, lines: Recognized) -> bool:
-    if not {"order_id", "purchased_at"} <= table.fields.keys() or not _has_products(table):
+    if not {"order_id", "purchased_at"} <= table.fields.keys() or not has_products(table):
         return False
     ids, known = ({row[each.fields["order_id"]] for row in each.source.sample} for each in (table, lines))
     return not _AMOUNTS & table.fields.keys() and not ids.isdisjoint(known)
@@ -84,77 +82,6 @@ def _names_orders_of(table: Recognized, lines: Recognized) -> bool:
 def _as_orders(table: Recognized) -> Recognized:
     fields = {field: index for field, index in table.fields.items() if field in FIELDS_OF_ROLE["orders"]}
     return replace(table, role="orders", fields=fields)
-
-
-def _has_orders(table: Recognized) -> bool:
-    return "order_id" in table.fields
-
-
-def _has_products(table: Recognized) -> bool:
-    """True for purchases of known products.
-
-    Lines of orders may hold them under another name.
-    """
-    return table.role == "purchases" and bool({"product_id", "title"} & table.fields.keys())
-
-
-def _lack_of_names(table: Recognized, tables: Sequence[Recognized]) -> str | None:
-    """Returns what baskets lack in a folder of tables with names of columns."""
-    named = any(other.is_known and not isinstance(other.source, BasketFile) for other in tables)
-    return "no names of columns" if isinstance(table.source, BasketFile) and named else None
-
-
-def _lack_of_owners(table: Recognized, tables: Sequence[Recognized]) -> str | None:
-    """Returns what products with times lack beside purchases of shoppers.
-
-    RetailRocket's properties of items are such a table.
-    """
-    bought = (other for other in tables if other.role == "purchases" and "product_id" in other.fields)
-    if table.is_known and _is_ownerless(table) and any(not _is_ownerless(other) for other in bought):
-        return "neither shoppers nor orders, which other files have"
-    return None
-
-
-def _is_ownerless(table: Recognized) -> bool:
-    return table.role == "purchases" and not {"user_id", "order_id", "purchase_id"} & table.fields.keys()
-
-
-def _lack_of_times(table: Recognized, tables: Sequence[Recognized]) -> str | None:
-    """Returns what lists of shoppers lack beside purchases with times.
-
-    Dunnhumby's campaigns are such a list.
-    """
-    beside = (other for other in tables if other.role == "purchases" and not _is_timeless(other))
-    if not (table.is_known and _is_timeless(table) and any(beside)):
-        return None
-    kind = matrix_of(table)
-    return f"a column per {kind}, not a row per purchase" if kind else _NO_PURCHASES
-
-
-def _lack_of_texts(table: Recognized, tables: Sequence[Recognized]) -> str | None:
-    """Returns what lists of ids lack beside purchases.
-
-    Returns that name no shopper are such a list.
-    """
-    is_list = table.role == "products" and set(table.fields) == {"product_id"}
-    if not (is_list and any(other.role == "purchases" for other in tables)):
-        return None
-    kind = matrix_of(table)
-    return f"a column per {kind}, not a row per purchase" if kind else _NO_TEXTS
-
-
-def _lack_of_ids(table: Recognized, tables: Sequence[Recognized]) -> str | None:
-    """Returns what titles lack beside purchases of products with ids.
-
-    Descriptions of Dunnhumby's campaigns are such titles.
-    """
-    bought = any(other.role == "purchases" and "product_id" in other.fields for other in tables)
-    is_list = table.role == "products" and "product_id" not in table.fields and table.is_known
-    return "titles without ids of products" if bought and is_list else None
-
-
-def _is_timeless(table: Recognized) -> bool:
-    return table.role == "purchases" and not {"purchased_at", "order_id"} & table.fields.keys()
 
 
 def _aligned(tables: Sequence[Recognized]) -> list[Recognized]:
@@ -226,6 +153,8 @@ def _advice(taken: Mapping[str, str], *, are_products: bool) -> str:
         said += ". If none has products, give the lines of the orders, too"
     if are_products:
         said += ". If it lists products, give a file of purchases, too"
+    if "order_id" in taken:
+        said += ". No row of products names its order, so what the orders tell is not known of them"
     if taken.get("user_id") == "":
         said += (
             ". If no column tells shoppers apart, name one that tells orders apart: --map order_id=COLUMN. Without "
@@ -272,12 +201,17 @@ def _missing(recognized: Sequence[Recognized], options: ReadingOptions) -> list[
     found = [table for table in recognized if table.role == "purchases"]
     found = found or [table for table in recognized if table.role != "products"] or list(recognized)
     bought = {field for table in found for field in table.fields}
-    known = bought | {field for table in recognized if table.role == "orders" for field in table.fields}
+    orders = [table for table in recognized if table.role == "orders"]
+    ordered = {field for table in orders if has_orders(table) or not bought for field in table.fields}
+    is_apart = "order_id" in ordered - bought and bool({"product_id", "title"} & bought)
+    known = bought if is_apart else bought | ordered
     named = any(find_column(table.source, "purchased_at") is not None for table in recognized)
     is_timeless = options.mapping.get("purchased_at") == ""
     missing = [] if named or is_timeless or "purchased_at" in known else ["purchased_at"]
     if not {"product_id", "title"} & bought:
         missing.append("product_id")
+    if is_apart and not {"user_id", "purchased_at"} <= bought and options.mapping.get("order_id") != "":
+        return ["order_id"]
     is_guest = options.mapping.get("user_id") == ""
     if not (is_guest or "user_id" in known) and ("order_id" not in known or guess(recognized, "user_id")):
         missing.append("user_id")

@@ -7,6 +7,9 @@ from purchase_files import engine
 from purchase_files.columns.presets import states_of
 from purchase_files.columns.recognition import Recognized
 from purchase_files.engine import Connection
+from purchase_files.formats.reshaped.baskets import MADE_UP, BasketFile
+from purchase_files.formats.reshaped.numbered_columns import NumberedColumnsFile
+from purchase_files.formats.reshaped.wide_tables import WideFile
 from purchase_files.formats.source import LINE, Counts
 from purchase_files.options import Role
 from purchase_files.rows.blank_cells import FILLED_IN_ORDERS, fill_below, fill_down, fill_orders
@@ -65,7 +68,10 @@ def join_texts(connection: Connection, tables: Sequence[Table], extra: Sequence[
         fields = _take(connection, tables[0], extra)
     else:
         fields = _unite(connection, tables, "purchases", "purchase_texts", extra)
-    if any(table.recognized.role == "orders" for table in tables):
+    are_named = "order_id" in fields and any(
+        table.recognized.role == "orders" and "order_id" in table.recognized.fields for table in tables
+    )
+    if are_named:
         fields = _join_orders(connection, tables, fields, extra)
     else:
         fill_down(connection, fields, extra)
@@ -97,7 +103,10 @@ def _unite(
     for number, table in chosen:
         columns = [f"{number} AS file", LINE]
         for field in fields:
-            columns.append(f"{_text(table, field)} AS {engine.name(field)}")
+            text = _text(table, field)
+            if field == "order_id" and len(chosen) > 1 and _counts_lines(table):
+                text = f"'{number + 1}-' || {text}"  # each table counts its own
+            columns.append(f"{text} AS {engine.name(field)}")
         for column in extra:
             names = table.recognized.source.columns
             value = f"c{names.index(column)}" if column in names else "NULL::VARCHAR"
@@ -106,6 +115,13 @@ def _unite(
     connection.execute(f"CREATE OR REPLACE TABLE {target} AS {' UNION ALL '.join(selects)}")
     clean(connection, target, fields)
     return fields
+
+
+def _counts_lines(table: Table) -> bool:
+    """True if the orders are made up: each has the number of its line."""
+    source, index = table.recognized.source, table.recognized.fields.get("order_id")
+    made_up = isinstance(source, BasketFile | NumberedColumnsFile | WideFile) and index is not None
+    return made_up and source.label(index) == MADE_UP["order_id"]
 
 
 def _take(connection: Connection, table: Table, extra: Sequence[str]) -> tuple[str, ...]:

@@ -128,12 +128,21 @@ def test_bare_ids_of_lines_are_shoppers(tmp_path: Path) -> None:
     }
 
 
-def test_dates_with_points_are_no_numbers(tmp_path: Path) -> None:
-    own = [["Day"], *([f"{day:02}.03.2024"] for day in range(1, 29))]
+@pytest.mark.parametrize(
+    ("head", "days", "last"),
+    [
+        ("Day", [f"{day:02}.03.2024" for day in range(1, 29)], "2024-03-28"),
+        ("period", [f"2024-{month:02}" for month in range(1, 13)], "2024-12-01"),
+    ],
+)
+def test_dates_beside_numbers_are_offered_as_times(
+    tmp_path: Path, head: str, days: list[str], last: str
+) -> None:
+    own = [[head], *([day] for day in days)]
     found, mapping = turned(written(tmp_path / "a.csv", table(own, GOODS, "{}.5")))
-    assert mapping == {"product_id": "*", "purchased_at": "Day"}
+    assert mapping == {"product_id": "*", "purchased_at": head}
     assert set(found.products) == set(GOODS)
-    assert f"{found.preview.last:%Y-%m-%d}" == "2024-03-28"
+    assert f"{found.preview.last:%Y-%m-%d}" == last
 
 
 def test_column_per_shopper_is_read(tmp_path: Path) -> None:

@@ -254,3 +254,38 @@ def test_copies_of_a_file_are_hinted_at(tmp_path: Path, rows: int, copied: int) 
         (tmp_path / f"{name}.csv").write_text("order_id,customer_id,sku,date\n" + "".join(some))
     copies = [hint for hint in Read(tmp_path).preview.hints if "are in another file, too" in hint]
     assert [hint.partition(".csv")[0][-1] for hint in copies] == (["a", "b"] if rows == copied else ["b"])
+
+
+EVENTS = "event_id,title,description,date_time\n7,Jazz,Band,2024-05-01\n"
+RECEIPTS = "receiptId,userEmail,createdAt\nR-1,a@x.com,2024-03-01\n"
+
+
+def test_orders_that_no_row_names_are_refused_or_skipped(tmp_path: Path) -> None:
+    (tmp_path / "events.csv").write_text(EVENTS)
+    (tmp_path / "receipts.csv").write_text(RECEIPTS)
+    with pytest.raises(
+        RefusedFile, match=r"known to be order_id\..* No row of products names its order"
+    ) as refusal:
+        Read(tmp_path)
+    assert refusal.value.arguments == (("--map", "order_id="), ("--map", "user_id="))
+    (tmp_path / "events.csv").write_text("email,sku,date\na@x.com,A,2024-03-01\n")
+    found = Read(tmp_path)
+    assert (found.values("product_id"), len(found.preview.skipped)) == (["A"], 1)
+
+
+def test_carts_without_times_are_no_purchases(tmp_path: Path) -> None:
+    (tmp_path / "carts.csv").write_text("cart_id,user_id,product_id,quantity\nK1,u1,A,1\nK2,u2,B,1\n")
+    (tmp_path / "bought.csv").write_text("purchase_id,user_id,product_id,date\nP1,u1,A,2024-03-01\n")
+    (tmp_path / "empty.csv").write_text("purchase_id,user_id,product_id,date\n")
+    found = Read(tmp_path)
+    assert [row["order_id"] for row in found.purchases] == ["P1"]
+    assert [reason.rpartition("/")[2] for reason in found.preview.skipped] == [
+        "empty.csv has no rows",
+        "carts.csv has no times, and its orders are in no file with times",
+    ]
+
+
+def test_made_up_orders_of_several_files_differ(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.csv").write_text("milk,bread,tea\nbread\ntea,milk\nhoney\n")
+    assert len(set(Read(tmp_path).values("order_id"))) == 8
