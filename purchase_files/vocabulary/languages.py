@@ -221,9 +221,8 @@ _MAILS = """
     """
 
 _PERSONS = """
-    name nama ten nom nombre nome naam navn namn nimi nazwa nev neve nume jmeno имя όνομα اسم 氏名 名前 姓名 名称 名稱 이름
-    성명
-    ชื่อ
+    name nama ten nom nombre nome naam navn namn nimi nazwa nev neve nume jmeno имя όνομα اسم 氏名 名前 姓名 名称 名稱
+    이름 성명 ชื่อ
     """
 
 
