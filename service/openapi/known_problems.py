@@ -132,7 +132,7 @@ PROBLEMS = (
         "snapshots-unchanged",
         "Nothing was changed",
         "Only in the console: the snapshot was altered, the storage is read-only for pods, or an indexer is writing.",
-        "Run the command in `detail`.",
+        "The detail has the next step: wait for the indexer, run the command, or choose another version.",
     ),
     KnownProblem(
         413,

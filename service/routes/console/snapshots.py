@@ -61,6 +61,7 @@ async def roll_back_snapshot(
     """Verifies the snapshot and makes it live for all pods, as `indexer rollback` does.
 
     The log and the build history say who did it. Pods whose storage is read-only answer 409 with the command to run.
+    While an indexer writes, the answer is a 409, too.
     """
     return await facts.snapshots.roll_back(version, request.user.subject)
 

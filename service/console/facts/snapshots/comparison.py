@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from adapters.snapshots import SnapshotError
 from service.console.facts.long_questions import LongQuestions
 from service.console.facts.shoppers.directory import ShopperDirectory
 from service.console.facts.shoppers.first_pages import (
@@ -38,7 +39,7 @@ MAX_SECONDS = 6.0
 class UnusableSnapshot(ProblemException):
     """A published snapshot that cannot be opened."""
 
-    def __init__(self, version: str, reason: str) -> None:
+    def __init__(self, version: str, reason: SnapshotError) -> None:
         super().__init__(
             409, "unusable-snapshot", "Unusable snapshot", f"Snapshot {version} cannot be opened: {reason}"
         )

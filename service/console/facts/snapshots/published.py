@@ -13,7 +13,9 @@ from adapters.snapshots import (
     BuildHistory,
     SigningKey,
     SnapshotError,
+    SnapshotLocked,
     SnapshotNotFound,
+    SnapshotNotWritable,
     SnapshotRejected,
     SnapshotStorage,
     SnapshotUnreachable,
@@ -43,21 +45,27 @@ def check_version(version: str) -> None:
 
 
 class SnapshotsUnchanged(ProblemException):
-    """A rollback that was not done. The problem has the command that does it.
+    """A rollback that was not done. The problem says what to do next.
 
     Attributes:
         reason: why it was not done.
-        command: to run where the indexer runs.
+        advice: the next step.
+        command: does it where the indexer runs. Empty where it would meet the same failure.
     """
 
-    def __init__(self, version: str, reason: str) -> None:
-        self.reason, self.command = reason, f"python -m indexer rollback {version}"
-        super().__init__(
-            409,
-            "snapshots-unchanged",
-            "Nothing was changed",
-            f"{reason}. Run this where the indexer runs: {self.command}",
-        )
+    def __init__(self, version: str, error: SnapshotError) -> None:
+        self.reason, self.command = str(error), ""
+        if isinstance(error, SnapshotLocked):
+            self.advice = "Make it live again when the build or the refresh has ended"
+        elif isinstance(error, SnapshotNotWritable):
+            self.command = f"python -m indexer rollback {version}"
+            self.advice = (
+                "Run this where the indexer runs, as an account that may write to the storage of snapshots"
+            )
+        else:
+            self.advice = "Choose another version, or build again"
+        detail = f"{self.reason}. {self.advice}" + (f": {self.command}" if self.command else ".")
+        super().__init__(409, "snapshots-unchanged", "Nothing was changed", detail)
 
 
 class SnapshotsUnreachable(ProblemException):
@@ -70,10 +78,12 @@ class SnapshotsUnreachable(ProblemException):
 
 
 @contextmanager
-def storage_problems(other: Callable[[str], ProblemException] = SnapshotsUnreachable) -> Iterator[None]:
+def storage_problems(
+    other: Callable[[SnapshotError], ProblemException] = lambda error: SnapshotsUnreachable(str(error)),
+) -> Iterator[None]:
     """Raises failures of the storage of snapshots as problems, within a `with` block.
 
-    `other` makes the problem of a version that is published and cannot be used, from the reason.
+    `other` makes the problem of a version that is published and cannot be used.
     """
     try:
         yield
@@ -82,7 +92,7 @@ def storage_problems(other: Callable[[str], ProblemException] = SnapshotsUnreach
     except SnapshotUnreachable as error:
         raise SnapshotsUnreachable(str(error)) from error
     except SnapshotError as error:
-        raise other(str(error)) from error
+        raise other(error) from error
 
 
 class SnapshotsView(msgspec.Struct, frozen=True):
@@ -153,7 +163,7 @@ class SnapshotFacts:
 
         Raises:
             UnknownSnapshot: it is not published.
-            SnapshotsUnchanged: it cannot be used, or the storage cannot be written.
+            SnapshotsUnchanged: it cannot be used, or the storage cannot be written now.
         """
         check_version(version)
         with storage_problems(partial(SnapshotsUnchanged, version)):

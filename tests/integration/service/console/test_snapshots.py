@@ -70,10 +70,14 @@ def test_unusable_rollbacks_change_nothing(served: ServedShop) -> None:
         locked = served.post(address)
     (volume(served).directory(old) / "trend.npy").write_bytes(b"altered")
     altered = served.post(address)
-    for answer, reason in ((locked, "another indexer is writing"), (altered, "trend.npy")):
+    for answer, reason, advice in (
+        (locked, "another indexer is writing", "when the build or the refresh has ended."),
+        (altered, "trend.npy", "Choose another version, or build again."),
+    ):
         assert answer.status_code == 409
         assert reason in answer.json()["detail"]
-        assert answer.json()["detail"].endswith(f"python -m indexer rollback {old}")
+        assert answer.json()["detail"].endswith(advice)
+        assert "python -m indexer" not in answer.json()["detail"]  # The command would fail the same way.
     assert volume(served).current() == new
 
 
@@ -128,6 +132,10 @@ def test_page_asks_before_it_rolls_back(console: ConsoleShop) -> None:
     assert volume(console.served).current() == new
     form = {"version": old, "csrf_token": console.csrf_token()}
     assert console.post("/console/snapshots/rollback", version=old).status_code == 403
+    with volume(console.served).locked():
+        locked = console.post("/console/snapshots/rollback", **form)
+    assert "when the build or the refresh has ended." in locked.text
+    assert "<code>" not in locked.text
     answer = console.post("/console/snapshots/rollback", **form)
     assert answer.status_code == 303
     assert volume(console.served).current() == old
