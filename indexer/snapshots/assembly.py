@@ -26,7 +26,7 @@ from indexer.statistics.alternatives import TEXT_WEIGHT, AlternativeInputs, find
 from indexer.statistics.bought_together import DEFAULT_ORDER, bought_together
 from indexer.statistics.catalog_map import map_arrays
 from indexer.statistics.companions import companions_of
-from indexer.statistics.demand import Demand, weekly_purchases
+from indexer.statistics.demand import Demand, are_bought_once, weekly_purchases
 from indexer.statistics.popularity import popularity
 from indexer.statistics.purchase_data import purchase_data
 from indexer.training.page_rules import without_rules
@@ -160,6 +160,7 @@ class Assembler:
         created, files = self.clock(), checksums(directory)
         trained, purchases = inputs.trained, inputs.purchases
         data = _shop_data(inputs, arrays["buyers"])
+        bought_once = int(are_bought_once(purchases.times, arrays["repeat_rates"], arrays["buyers"]))
         return Manifest(
             version=version_of(created, files),
             created=created,
@@ -172,7 +173,7 @@ class Assembler:
                 shoppers=purchases.shopper_count,
                 purchases=len(purchases),
             ),
-            serving=asdict(self._serving(search, trained)),
+            serving=asdict(replace(self._serving(search, trained), bought_once=bought_once)),
             recipe=asdict(trained.recipe) | {"ridge_used": trained.factors.ridge, **inputs.choice},
             model=inputs.model,
             catalog_read_at=inputs.read_at,

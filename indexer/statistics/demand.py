@@ -1,6 +1,7 @@
 """Derives demand from purchase times: trending products, repurchase intervals and repeat rates."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,12 @@ MIN_INTERVALS = 3
 _WEEK = 7 * int(SECONDS_PER_DAY)
 
 _ShopperDays = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]
+
+MIN_DAYS, MIN_PAIRS = 90, 1_000
+"""Time, and products that shoppers bought, from which on it shows that nothing is bought again."""
+
+MIN_REPEAT_RATE = 0.001
+"""Smallest ρ̄ of a shop in which products are bought again. It is .001 to .005 where some are, by chance or as gifts."""
 
 REPEAT_PRIOR_BUYERS = 10.0
 """Buyers with the repeat rate of the whole shop that are added to every product."""
@@ -138,6 +145,24 @@ def repeat_rates(purchases: Purchases, product_count: int) -> NDArray[np.float32
     recommendations" (KDD 2018), with the mean of the shop as its prior. 0 everywhere if nobody bought anything twice.
     """
     return _repeat_rates(_shopper_days(purchases), product_count)
+
+
+def usual_repeat_rate(rates: NDArray[Any], buyers: NDArray[Any]) -> float:
+    """ρ̄ of `repeat_rates`, from the shrunk rates."""
+    weights = buyers + REPEAT_PRIOR_BUYERS
+    return float(rates @ weights / weights.sum()) if len(rates) else 0.0
+
+
+def are_bought_once(times: NDArray[np.int64], rates: NDArray[Any], buyers: NDArray[Any]) -> bool:
+    """True if shoppers buy hardly any product again, although they had the time to.
+
+    Args:
+        times: time of each purchase.
+        rates: ρ of each product, see `repeat_rates`.
+        buyers: distinct buyers of each product.
+    """
+    has_time = np.ptp(times) >= MIN_DAYS * SECONDS_PER_DAY if len(times) else False
+    return bool(has_time and buyers.sum() >= MIN_PAIRS and usual_repeat_rate(rates, buyers) < MIN_REPEAT_RATE)
 
 
 def _repeat_rates(bought_on: _ShopperDays, product_count: int) -> NDArray[np.float32]:

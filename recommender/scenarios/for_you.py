@@ -37,7 +37,8 @@ def for_you(
     """Recommendations for a profile and a session, popular ones for unknown shoppers.
 
     Products bought before are left out. If the query includes them, their score adds how often and how recently they
-    were bought. Interactions of the session count beside those of the profile, see `profiles.blend_histories`.
+    were bought. Products of a shop in which nothing is bought again stay out. Interactions of the session count beside
+    those of the profile, see `profiles.blend_histories`.
 
     If the session has a basket, products that complete it come first, see `pages.basket_items`. Products of the
     basket's own leaf categories then fill at most a third of the page, see `reranking.BasketCategoryCap`.
@@ -54,6 +55,8 @@ def for_you(
     """
     if session is not None:
         kept = None
+    if snapshot.parameters.bought_once:
+        query = replace(query, include_purchased=False)
     ids = ResolvedIds(snapshot.lookup)
     current = NO_SESSION if session is None else _without_hidden(session, profile)
     cap = BasketCategoryCap.of(snapshot, ids.known(current.basket))

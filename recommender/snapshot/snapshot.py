@@ -40,6 +40,7 @@ class ServingParameters:
         repurchase_half_life_days: age at which a day of purchase counts half as evidence of repurchase.
         repurchase_weight: μ, weight of the score beside the personal frequency.
         repurchase_rate_exponent: e, by which the repeat rate of a product enters the personal frequency.
+        bought_once: 1 if shoppers buy no product again, such as films. Lists that may repeat purchases do not then.
         buy_again_half_life_days: age at which a day of purchase counts half in the order of buy-again.
         text_cap: maximum number of products with one text on a page, while others have candidates.
         model_cap: maximum number of texts of one model, which are its colors, on a page, while others have candidates.
@@ -65,6 +66,7 @@ class ServingParameters:
     repurchase_half_life_days: float = 120.0
     repurchase_weight: float = 20.0
     repurchase_rate_exponent: float = 0.0
+    bought_once: int = 0
     buy_again_half_life_days: float = 60.0
     text_cap: int = 1
     model_cap: int = 2

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from adapters.snapshots.layout import ARRAYS
 from adapters.snapshots.shop_data import ShopData
 from indexer.sources import ProductRows
-from indexer.statistics.demand import REPEAT_PRIOR_BUYERS
+from indexer.statistics.demand import usual_repeat_rate
 from recommender.arrays import NO_ROWS
 from recommender.snapshot.alternatives import Alternatives
 
@@ -38,7 +38,7 @@ def carried_statistics(
         products: number of products of the live snapshot.
     """
     new_rows = _new_rows(old_rows, products)
-    unsold = _UNSOLD | {"repeat_rates": _usual_repeat_rate(live["repeat_rates"], live["buyers"])}
+    unsold = _UNSOLD | {"repeat_rates": usual_repeat_rate(live["repeat_rates"], live["buyers"])}
     arrays = {name: np.where(old_rows < 0, value, live[name][old_rows]) for name, value in unsold.items()}
     for name in _ADDED:
         if name in live:
@@ -61,12 +61,6 @@ def refreshed_data(before: ShopData | None, products: ProductRows, buyers: NDArr
     if before is None:
         return None
     return msgspec.structs.replace(before, products=products.data(buyers))
-
-
-def _usual_repeat_rate(rates: NDArray[np.float32], buyers: NDArray[np.int32]) -> float:
-    """ρ̄ of `statistics.demand.repeat_rates`, from the shrunk rates."""
-    weights = buyers + REPEAT_PRIOR_BUYERS
-    return float(rates @ weights / weights.sum()) if len(rates) else 0.0
 
 
 def carried_alternatives(

@@ -7,6 +7,7 @@ from indexer.factorization import Purchases
 from indexer.statistics.demand import (
     MIN_BUYERS,
     SMOOTHING,
+    are_bought_once,
     repeat_rates,
     repeat_statistics,
     trending_scores,
@@ -101,3 +102,20 @@ def test_weeks_end_with_the_latest_purchase() -> None:
     assert weekly[0].tolist() == [*[0] * (WEEKS - 2), 65_535, 0]
     assert not weekly[2].any()
     assert weekly_purchases(purchases_of([]), 2).tolist() == [[0] * WEEKS] * 2
+
+
+@pytest.mark.parametrize(
+    ("days", "shoppers", "again", "expected"),
+    [(100, 100, 0, True), (100, 100, 5, False), (80, 100, 0, False), (100, 50, 0, False), (0, 0, 0, False)],
+    ids=["films", "some again", "too short", "too few", "nothing"],
+)
+def test_products_are_bought_once_where_nobody_bought_again(
+    days: int, shoppers: int, again: int, expected: bool
+) -> None:
+    once = [
+        (shopper, product, shopper % 10 * days / 9) for shopper in range(shoppers) for product in range(12)
+    ]
+    purchases = purchases_of(once + [(shopper, 0, days + 1) for shopper in range(again)])
+    _, rates = repeat_statistics(purchases, 12)
+    buyers = np.full(12, shoppers, dtype=np.int32)
+    assert are_bought_once(purchases.times, rates, buyers) is expected

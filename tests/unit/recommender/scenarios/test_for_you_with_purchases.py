@@ -67,6 +67,14 @@ def test_reason_names_the_days_of_purchase() -> None:
     ]
 
 
+def test_no_own_product_is_on_a_page_where_nothing_is_bought_again() -> None:
+    snapshot = snapshot_of(random_weights(30, density=1.0), parameters=ServingParameters(bought_once=1))
+    profile = visits(("p1", 9), ("p2", 9), ("p3", 8))
+    found = [answer(snapshot, profile, Query(12, include_purchased=again)).items for again in (True, False)]
+    assert found[0] == found[1]
+    assert not {"p1", "p2", "p3"} & {item.product_id for item in found[0]}
+
+
 def test_own_products_are_exempt_from_the_category_cap() -> None:
     snapshot = snapshot_of(random_weights(20), extra=1, categories=["Milk"] * 8 + ["Bread"] * 6 + ["Tea"] * 7)
     profile = visits(*((f"p{row}", day) for row in (*range(6), 20) for day in range(30)))
