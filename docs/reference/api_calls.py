@@ -66,6 +66,7 @@ def openapi_document() -> Json:
 
 def calls_page(document: Json) -> str:
     """The page, in Markdown."""
+    document = _with_values(document)
     calls = [
         (method, path, call)
         for path, item in document["paths"].items()
@@ -93,6 +94,24 @@ async def _document(settings: ServiceSettings) -> Json:
         answer = await client.get("/schema/openapi.json")
     document: Json = answer.raise_for_status().json()
     return document
+
+
+def _with_values(document: Json) -> Json:
+    """The document with the values of enumerations in the places of their names."""
+    schemas = document["components"]["schemas"]
+    enumerations = {name: schema for name, schema in schemas.items() if "enum" in schema}
+
+    def replaced(part: Any) -> Any:
+        if isinstance(part, list):
+            return [replaced(inner) for inner in part]
+        if not isinstance(part, dict):
+            return part
+        found = enumerations.get(str(part.get("$ref", "")).rpartition("/")[2], {})
+        return found | {key: replaced(inner) for key, inner in part.items() if not found or key != "$ref"}
+
+    others = {name: schema for name, schema in schemas.items() if name not in enumerations}
+    resolved: Json = replaced({**document, "components": {**document["components"], "schemas": others}})
+    return resolved
 
 
 def _key(parameter: Json) -> tuple[str, str, str]:

@@ -29,6 +29,7 @@ from service.http.middleware.authentication import DOCUMENTATION
 from service.http.middleware.path_prefix import path_prefix
 from service.openapi.attributes import describe_defaults, describe_fields, require_sent_fields
 from service.openapi.body_schemas import body_components
+from service.openapi.enumerations import name_enumerations
 from service.openapi.errors import reference, shared_responses
 from service.openapi.examples.answers import ANSWER_EXAMPLES
 from service.openapi.headers import LIMITS, PRIVATE, WITH_REQUEST_ID, references, shared_headers
@@ -83,6 +84,7 @@ class _Document(OpenAPI):
         # Set last, because the framework leaves out nulls, which answers have.
         for name in ANSWER_EXAMPLES.keys() & schemas.keys():
             schemas[name]["examples"] = [ANSWER_EXAMPLES[name]]
+        name_enumerations(document)
         return document
 
 

@@ -139,6 +139,14 @@ def test_documented_containers_are_in_all_selected_pods(helm: Helm, installed: l
             assert set(re.findall(r"--container ([a-z]+)", line)) <= known, f"{pod.name}: {line}"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_waiting_for_a_job_ends_when_it_fails(page: Path) -> None:
+    text = page.read_text()
+    assert re.findall(r"wait job/.*complete", text) == []
+    for name in re.findall(r"^until kubectl .*", text, re.MULTILINE):
+        assert "grep -E 'Complete|Failed'" in name
+
+
 def test_documented_secrets_are_those_that_pods_need(installed: list[Resource]) -> None:
     made = set()
     for page, words in COMMANDS:

@@ -249,4 +249,28 @@ BACKEND_DEVELOPER = (
         "When do I generate a client again?", "faq", "Is there a client library (SDK)?", "generate client"
     ),
     Question("What is a breaking change?", "releases", "What may break when", "breaking changes"),
+    Question(
+        "How many items has a page at most?",
+        "faq",
+        "What is the maximum limit of items per page?",
+        "maximum limit per page",
+    ),
+    Question(
+        "When does a cursor expire?", "faq", "How long is a cursor valid?", "how long is a cursor valid"
+    ),
+    Question(
+        "Why does the browser say CORS?", "faq", "Why does the browser report a CORS error?", "CORS error"
+    ),
+    Question(
+        "Who sees what is stored of shoppers?",
+        "faq",
+        "Which personal data (PII) is stored?",
+        "who sees shopper data",
+    ),
+    Question(
+        "Which purchases are too old for buy-again?",
+        "faq",
+        "Are bought products recommended again?",
+        "not bought for two years",
+    ),
 )

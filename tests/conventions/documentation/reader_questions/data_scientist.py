@@ -196,4 +196,10 @@ DATA_SCIENTIST = (
     Question(
         "Why does a reason count no buyers?", "guides/reasons", "What is named", "bought by a few shoppers"
     ),
+    Question(
+        "Can I measure with a metric of mine?",
+        "faq",
+        "Can I compute an offline metric of my own from recommendations?",
+        "own recommendations offline metric",
+    ),
 )

@@ -252,4 +252,13 @@ PLATFORM_ENGINEER = (
     ),
     Question("Which PII does it keep?", "faq", "Which personal data (PII) is stored?", "pii"),
     Question("How do I undo a build?", "faq", "How do I undo a bad build?", "undo build"),
+    Question(
+        "How do I change the password of PostgreSQL?",
+        "operations/upgrade",
+        "Changing a database password or another secret",
+        "change database password",
+    ),
+    Question(
+        "Is an upgrade an outage?", "operations/upgrade", "Upgrade to a new version", "zero downtime deploy"
+    ),
 )

@@ -82,7 +82,8 @@ def test_document_enumerates_and_describes_names(served: ServedShop) -> None:
     schemas = served.client.get("/schema/openapi.json").json()["components"]["schemas"]
     for each in vocabulary.VOCABULARIES:
         found = schemas[each.schema]["properties"][each.property]
-        assert set(found.get("items", found)["enum"]) == set(each.names), each
+        name = found.get("items", found)["$ref"].rpartition("/")[2]
+        assert set(schemas[name]["enum"]) == set(each.names), each
         assert all(f"- `{name}`: {meaning}" in found["description"] for name, meaning in each.names.items())
     values = schemas["ReasonValues"]["properties"]
     assert {name: one["description"] for name, one in values.items()} == vocabulary.VALUES
