@@ -6,7 +6,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -101,7 +101,7 @@ def _with_values(document: Json) -> Json:
     schemas = document["components"]["schemas"]
     enumerations = {name: schema for name, schema in schemas.items() if "enum" in schema}
 
-    def replaced(part: Any) -> Any:
+    def replaced(part: object) -> object:
         if isinstance(part, list):
             return [replaced(inner) for inner in part]
         if not isinstance(part, dict):
@@ -110,8 +110,7 @@ def _with_values(document: Json) -> Json:
         return found | {key: replaced(inner) for key, inner in part.items() if not found or key != "$ref"}
 
     others = {name: schema for name, schema in schemas.items() if name not in enumerations}
-    resolved: Json = replaced({**document, "components": {**document["components"], "schemas": others}})
-    return resolved
+    return cast(Json, replaced({**document, "components": {**document["components"], "schemas": others}}))
 
 
 def _key(parameter: Json) -> tuple[str, str, str]:

@@ -58,7 +58,7 @@ def name_enumerations(document: dict[str, Any]) -> None:
     }
 
 
-def _replace(part: Any) -> set[str]:
+def _replace(part: object) -> set[str]:
     """Replaces all enumerations within a part. Returns their names."""
     used = set[str]()
     for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
