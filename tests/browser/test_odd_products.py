@@ -23,6 +23,11 @@ PAGES = (
     "/console/map",
 )
 
+WIDE_LISTS = """
+[...document.querySelectorAll("main ul, main ol")]
+  .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.className)
+"""
+
 
 @pytest.fixture
 def pictured(odd_page: Page) -> Page:
@@ -58,3 +63,4 @@ def test_longest_titles_fit_every_width(pictured: Page, path: str) -> None:
     for width, height in VIEWPORTS:
         pictured.set_viewport_size({"width": width, "height": height})
         assert pictured.evaluate("document.documentElement.scrollWidth") <= width
+        assert pictured.evaluate(WIDE_LISTS) == []
