@@ -13,7 +13,7 @@ class ProductLine(msgspec.Struct, frozen=True):
 
     Attributes:
         product_id: the catalog's id.
-        title, category, image_url: null if the product has none.
+        title, category, image_url: null if the product has none, or a blank one.
         price: in the shop's currency, null without one.
         in_catalog: false if neither snapshot nor catalog has the product any more. Everything else is null then.
     """
@@ -41,5 +41,5 @@ def product_lines(serving: Serving, product_ids: Iterable[str]) -> list[ProductL
 
 def line_of(product_id: str, document: Mapping[str, Any]) -> ProductLine:
     """The line of a product, from its document in the catalog."""
-    get = document.get
-    return ProductLine(product_id, get("title"), get("category"), get("image_url"), get("price"))
+    title, category = ((document.get(name) or "").strip() or None for name in ("title", "category"))
+    return ProductLine(product_id, title, category, document.get("image_url"), document.get("price"))

@@ -68,12 +68,18 @@ def test_product_has_the_lists_of_the_api_and_its_sales(served: ServedShop) -> N
 def test_changed_deleted_and_new_products_are_those_of_the_overlay(served: ServedShop, overlay: Any) -> None:
     renamed = msgspec.json.encode({"id": "p3", "title": "Renamed Brot", "price": 9.5})
     added = msgspec.json.encode({"id": "n1", "title": "Brand new Brot"})
+    blank = msgspec.json.encode({"id": "n2", "title": " ", "category": " "})
     overlay(
         Overlay(
             {"p3": ProductChange(True, False, renamed, 9.5), "p4": ProductChange(False, True, None)},
-            {"n1": ProductChange(True, False, added, category="Bakery > Shelf 1", created_at=NOW)},
+            {
+                "n1": ProductChange(True, False, added, category="Bakery > Shelf 1", created_at=NOW),
+                "n2": ProductChange(True, False, blank, created_at=NOW),
+            },
         )
     )
+    (unnamed,) = read(served, "", words="n2")["products"]
+    assert (unnamed["title"], unnamed["category"]) == (None, None)
     changed, deleted, new = (read(served, f"/{each}") for each in ("p3", "p4", "n1"))
     assert (changed["product"]["title"], changed["changed"]) == ("Renamed Brot", True)
     assert (deleted["deleted"], deleted["lists"], deleted["product"]["title"]) == (True, [], "Bakery thing 4")
