@@ -1,6 +1,7 @@
 """Public keys of an issuer that can verify tokens."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ from joserfc.util import base64_to_int
 from service.auth.key_sources import KeysUnavailable
 
 MINIMUM_RSA_BITS = 2048
+MAX_KEYS = 1_000
+"""A key set has a few keys. More would be imported while requests wait."""
 
 _KEY_TYPES: dict[str, type[RSAKey] | type[ECKey] | type[OKPKey]] = {
     "RS256": RSAKey,
@@ -41,10 +44,10 @@ class VerificationKeys:
 
 
 def parse_key_set(document: bytes) -> VerificationKeys:
-    """The usable keys of a JWKS document. Others are left out with a warning.
+    """The usable keys of a JWKS document. Others are left out with one warning.
 
     Raises:
-        KeysUnavailable: not a JWKS document, or no usable key.
+        KeysUnavailable: not a JWKS document, too many keys, or no usable key.
     """
     try:
         listed = json.loads(document)["keys"]
@@ -52,13 +55,20 @@ def parse_key_set(document: bytes) -> VerificationKeys:
         raise KeysUnavailable("the document is not a JSON Web Key Set") from error
     if not isinstance(listed, list):
         raise KeysUnavailable("the document is not a JSON Web Key Set")
-    keys = [key for key in map(_imported, listed) if key is not None]
+    if len(listed) > MAX_KEYS:
+        raise KeysUnavailable(f"the key set has {len(listed):,} keys, more than {MAX_KEYS:,}")
+    ignored = Counter[str]()
+    keys = [key for parameters in listed if (key := _imported(parameters, ignored)) is not None]
+    if ignored:
+        (reason, _), *_ = ignored.most_common(1)
+        _logger.warning("issuer keys ignored", keys=ignored.total(), reason=reason)
     if not keys:
         raise KeysUnavailable("the key set has no public key that can verify signatures")
     return VerificationKeys(keys)
 
 
-def _imported(parameters: Any) -> Key | None:  # noqa: ANN401 - an entry of an issuer's JSON
+def _imported(parameters: Any, ignored: Counter[str]) -> Key | None:  # noqa: ANN401 - an entry of an issuer's JSON
+    """The key, None if it cannot verify signatures. Counts why it is ignored."""
     try:
         if parameters.get("use", "sig") != "sig" or "verify" not in parameters.get("key_ops", ["verify"]):
             return None
@@ -66,7 +76,7 @@ def _imported(parameters: Any) -> Key | None:  # noqa: ANN401 - an entry of an i
             raise ValueError(f"fewer than {MINIMUM_RSA_BITS} bits")
         key = import_key(parameters)
     except (JoseError, UnsupportedAlgorithm, ValueError, TypeError, KeyError, AttributeError) as error:
-        _logger.warning("issuer key ignored", reason=str(error))
+        ignored[str(error)] += 1
         return None
     return None if isinstance(key, OctKey) else key
 

@@ -56,7 +56,7 @@ NO_EVENTS = {
     ("service", "stored shopper not read"): _DEFECT,
     ("service", "request failed"): _DEFECT,
     ("service", "background work failed, restarting"): _DEFECT,
-    ("service.auth", "issuer key ignored"): "the issuer has no weak key",
+    ("service.auth", "issuer keys ignored"): "the issuer has no weak key",
     ("adapters", "the probe of redis failed"): _DEFECT,
     ("adapters", "invalidations are not announced"): "the user of Redis may do everything",
     ("adapters.telemetry", "log lines were not read and are lost"): "the log is a file",

@@ -174,9 +174,9 @@ SERVICE_EVENTS = (
     LogEvent(
         "service.auth",
         "warning",
-        "issuer key ignored",
-        ("reason",),
-        "A key cannot verify tokens, such as a weak one.",
+        "issuer keys ignored",
+        ("keys", "reason"),
+        "Keys cannot verify tokens, such as weak ones. The reason is the most frequent one.",
     ),
 )
 """Log events of the service, from the start to a request."""

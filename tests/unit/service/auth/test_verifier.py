@@ -4,6 +4,7 @@ import json
 
 import pytest
 from joserfc.jwk import ECKey, OctKey, RSAKey
+from structlog.testing import capture_logs
 
 from service.auth import InvalidToken, IssuerPolicy, IssuerUnavailable, TokenVerifier
 from service.auth.key_sources import MAX_JWKS_BYTES
@@ -92,14 +93,25 @@ async def test_changed_key_file_is_read_again(verifier: TokenVerifier, forge: Fo
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", "{}", '{"keys": 7}', '{"keys": []}', '{"keys": [7, null, {}]}']
+    "content",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"keys": 7}',
+        '{"keys": []}',
+        '{"keys": [7, null, {}]}',
+        f'{{"keys": [7{", 7" * 9999}]}}',
+    ],
 )
 async def test_key_file_without_keys_is_unavailable(
     verifier: TokenVerifier, forge: Forge, clock: Clock, content: str
 ) -> None:
     forge.jwks_file.write_text(content)
-    with pytest.raises(IssuerUnavailable) as caught:
+    with pytest.raises(IssuerUnavailable) as caught, capture_logs() as logs:
         await verifier.verify(forge.token())
+    assert len(logs) <= 2  # a key set of invalid keys fills no log
     assert caught.value.retry_after_seconds == 10
     forge.publish(forge.rsa)
     clock.now += 10
