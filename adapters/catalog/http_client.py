@@ -4,6 +4,7 @@ import asyncio
 import codecs
 import re
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from adapters.catalog.bounds import Bounds
 from adapters.catalog.errors import CatalogAnswerTooLarge, CatalogContractViolation, CatalogUnavailable
 from adapters.catalog.http_errors import HTTP_ERRORS, body_excerpt, translate_error
 from adapters.certificates import DIRECT, trusted_certificates
+from adapters.cookies import NO_COOKIES
 from adapters.trace_context import pass_on
 from adapters.urls import without_secrets
 
@@ -39,6 +41,9 @@ _OPERATIONS = {
 _TEMPLATE = re.compile(rf"(?:{'|'.join(map(re.escape, _OPERATIONS))})(?=\?|$)")
 _USER_IN_PATH = re.compile(r"(/v1/users/)[^/?]+")
 _ERROR_BODY_BYTES = 2048
+_CODING = "gzip"
+_STEP_BYTES = 1024 * 1024
+"""Decompressed at once, before other requests have a turn."""
 
 
 def ignore_call(_operation: str, _seconds: float) -> None:
@@ -110,6 +115,8 @@ class HttpClient:
             mounts=None if transport else dict.fromkeys(DIRECT),
             transport=transport,
             follow_redirects=False,
+            cookies=NO_COOKIES,
+            headers={"accept-encoding": _CODING},
         )
 
     async def send(
@@ -218,20 +225,28 @@ class HttpClient:
         self, call: str, response: httpx.Response, received: bytearray, max_bytes: int
     ) -> None:
         named = response.headers.get_list("content-encoding", split_commas=True)
-        codings = {coding.lower() for coding in named} - {"identity", ""}
-        requested = response.request.headers["accept-encoding"]
-        if response.is_success and not codings <= set(requested.split(", ")):
+        codings = [coding.lower() for coding in named if coding.lower() not in ("identity", "")]
+        readable = codings in ([], [_CODING])
+        if response.is_success and not readable:
             raise CatalogContractViolation(
-                f"{call}: the answer is encoded as {', '.join(sorted(codings))}, but the request accepts {requested}"
+                f"{call}: the answer is encoded as {', '.join(codings)!r:.80}, but the request accepts {_CODING}"
             )
-        async for piece in response.aiter_bytes():
-            received += piece
-            if response.is_error and len(received) >= _ERROR_BODY_BYTES:
-                return
-            if len(received) > max_bytes:
-                raise CatalogAnswerTooLarge(
-                    f"{call} answered with more than {max_bytes:,} bytes, the limit for one page"
-                )
+        # The library decompresses whole pieces, which may grow a thousandfold, and any number of codings.
+        gzipped = zlib.decompressobj(zlib.MAX_WBITS | 16) if codings and readable else None
+        async for piece in response.aiter_raw():
+            rest = piece
+            while rest and not (gzipped and gzipped.eof):
+                received += gzipped.decompress(rest, _STEP_BYTES) if gzipped else rest
+                rest = gzipped.unconsumed_tail if gzipped else b""
+                if not response.is_success and len(received) >= _ERROR_BODY_BYTES:
+                    return
+                if len(received) > max_bytes:
+                    raise CatalogAnswerTooLarge(
+                        f"{call} answered with more than {max_bytes:,} bytes, the limit for one page"
+                    )
+                if rest:
+                    await asyncio.sleep(0)
+        received += gzipped.flush() if gzipped else b""
 
     def _response(self, call: str, response: httpx.Response, body: bytes) -> HttpResponse:
         return HttpResponse(

@@ -1,6 +1,7 @@
 """Translates the errors of the HTTP library."""
 
 import re
+import zlib
 
 import httpx
 
@@ -16,8 +17,8 @@ from adapters.certificates import with_remedy
 _EXCERPT_CHARACTERS = 80
 _ABOUT_USERS = re.compile(r"/v1/(users/|purchases(\?|$))")
 
-HTTP_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError)
-"""Everything httpx raises."""
+HTTP_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError, zlib.error)
+"""Everything that httpx and the decompression raise."""
 
 _CALLER_ERRORS = (
     httpx.UnsupportedProtocol,
@@ -39,7 +40,7 @@ def translate_error(error: Exception, call: str, received: bytes | bytearray | N
         received: body received so far, or None before the response began.
     """
     cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    if isinstance(error, httpx.DecodingError):
+    if isinstance(error, zlib.error):
         return CatalogContractViolation(f"{call}: the answer cannot be decompressed ({cause})")
     if isinstance(error, httpx.TooManyRedirects):
         return CatalogContractViolation(f"{call}: too many redirects ({cause})")

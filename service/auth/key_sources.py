@@ -7,6 +7,7 @@ from typing import Protocol
 import httpx
 
 from adapters.certificates import DIRECT, trusted_certificates, with_remedy
+from adapters.cookies import NO_COOKIES
 from adapters.trace_context import pass_on_trace
 from adapters.urls import without_secrets
 
@@ -64,6 +65,7 @@ class UrlKeySource:
             mounts=dict.fromkeys(DIRECT),
             event_hooks={"request": [pass_on_trace]},
             verify=trusted_certificates(),
+            cookies=NO_COOKIES,
         )
 
     async def read(self) -> bytes:

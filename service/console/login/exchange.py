@@ -7,6 +7,7 @@ import httpx
 import msgspec
 
 from adapters.certificates import DIRECT, trusted_certificates
+from adapters.cookies import NO_COOKIES
 from adapters.trace_context import pass_on_trace
 
 _SECONDS = 10.0
@@ -48,6 +49,7 @@ class CodeExchange:
             mounts=dict.fromkeys(DIRECT),
             event_hooks={"request": [pass_on_trace]},
             verify=trusted_certificates(),
+            cookies=NO_COOKIES,
         )
 
     async def tokens(self, form: dict[str, str]) -> Tokens:

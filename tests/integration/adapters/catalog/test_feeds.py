@@ -1,12 +1,14 @@
 import gzip
+import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from adapters.catalog import Bounds, CatalogClient, CatalogContractViolation, ReadReport
+from adapters.catalog import Bounds, CatalogClient, CatalogContractViolation, CatalogError, ReadReport
 from tests.support.servers.raw_http import RawServer, Request, Script, http, json_answer
 
 pytestmark = pytest.mark.anyio
@@ -204,9 +206,14 @@ async def test_oversize_page_is_rejected_while_it_arrives() -> None:
     assert len(sent) < 5_000
 
 
-async def test_size_limit_applies_to_the_decompressed_page() -> None:
-    body = gzip.compress(b" " * 1_000_000)
-    bounds = Bounds(max_record_bytes=100_000, products_per_page=1)
-    async with catalog(lambda _: http(200, body, content_encoding="gzip"), bounds) as (client, _):
-        with pytest.raises(CatalogContractViolation, match="more than 100,000 bytes"):
+@pytest.mark.parametrize(("status", "said"), [(200, "more than 100,000 bytes"), (503, "answered 503")])
+async def test_compressed_answer_is_unpacked_up_to_its_limit(status: int, said: str) -> None:
+    body = gzip.compress(bytes(30_000_000))
+    bounds = replace(QUICK, max_record_bytes=100_000, products_per_page=1)
+    async with catalog(lambda _: http(status, body, content_encoding="gzip"), bounds) as (client, _):
+        tracemalloc.start()
+        with pytest.raises(CatalogError, match=said):
             _ = [page async for page in client.products()]
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 10_000_000

@@ -71,6 +71,17 @@ async def test_404_of_the_catalog_is_an_unknown_user() -> None:
     ]
 
 
+async def test_cookie_of_an_answer_is_not_sent_with_calls_about_others() -> None:
+    with RawServer(
+        lambda request: http(200, f'{{"id": "{request.target[-1]}"}}', set_cookie="s=1")
+    ) as server:
+        client = CatalogClient(server.url)
+        await client.user("a")
+        await client.user("b")
+        await client.close()
+    assert ["cookie" in request.headers for request in server.requests] == [False, False]
+
+
 async def test_404_of_a_proxy_is_a_contract_violation() -> None:
     with RawServer(lambda _: http(404, "<html>nothing here", "text/html")) as server:
         client = CatalogClient(server.url)

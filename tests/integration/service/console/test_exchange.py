@@ -7,7 +7,7 @@ from opentelemetry import trace
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
 from service.console.login.exchange import CodeExchange, IssuerUnreachable
-from tests.support.servers.raw_http import RawServer, json_answer
+from tests.support.servers.raw_http import RawServer, http
 
 pytestmark = pytest.mark.anyio
 
@@ -42,9 +42,9 @@ async def test_logins_that_wait_are_refused_after_closing() -> None:
         assert len(issuer.requests) == 8
 
 
-async def test_exchange_of_a_code_carries_the_trace_of_the_login() -> None:
+async def test_exchange_of_a_code_carries_the_trace_of_its_login_and_nothing_of_others() -> None:
     login = SpanContext(0xA1, 0xB2, is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
-    with RawServer(lambda _: json_answer({"access_token": "t"})) as issuer:
+    with RawServer(lambda _: http(200, '{"access_token": "t"}', set_cookie="login=1")) as issuer:
         exchange = CodeExchange(f"{issuer.url}/token")
         with trace.use_span(NonRecordingSpan(login)):
             await exchange.tokens({"code": "1"})
@@ -52,4 +52,4 @@ async def test_exchange_of_a_code_carries_the_trace_of_the_login() -> None:
         await exchange.close()
     traced, untraced = (request.headers for request in issuer.requests)
     assert traced["traceparent"] == f"00-{0xA1:032x}-{0xB2:016x}-01"
-    assert "traceparent" not in untraced
+    assert not {"traceparent", "cookie"} & untraced.keys()
