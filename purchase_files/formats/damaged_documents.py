@@ -4,6 +4,7 @@ What hides further records is not read: brackets that do not match, and quotes t
 """
 
 import re
+from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -12,6 +13,8 @@ _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|[\[\]{}]')
 _CLOSING = {"[": "]", "{": "}"}
 _BETWEEN_TEXTS = re.compile(r'"\s*[:,}\]]')
 """What begins a text that is none, behind a quote that is not closed."""
+_KEY, _MIN_KEYED = re.compile(r'\s*,\s*"(?:[^"\\\n]|\\.)*"\s*:\s*'), 3
+"""The key of an object behind another, and how many objects tell that keys are ids."""
 _BELOW = re.compile(r"\n[\[{]")
 """The start of another document."""
 
@@ -41,8 +44,11 @@ class _Container(NamedTuple):
 
     def size(self) -> int:
         """Length of all members of a list, 0 for an object."""
-        is_list = self.members and self.opening == "["
-        return self.members[-1][1] - self.members[0][0] if is_list else 0
+        return self.span() if self.opening == "[" else 0
+
+    def span(self) -> int:
+        """Length of all members."""
+        return self.members[-1][1] - self.members[0][0] if self.members else 0
 
 
 class _Structure(NamedTuple):
@@ -83,12 +89,30 @@ def document_at(text: str, start: int, *, first: bool) -> tuple[str, list[Damage
 
 def _without_cut(text: str, open_: list[_Container]) -> tuple[str, CutText] | None:
     """Returns whole records of a document, and the start of a cut one."""
-    whole = max(open_, key=_Container.size)
-    if not whole.size():
+    whole = max(open_, key=lambda each: each.span() if _lists_records(text, each) else 0)
+    if not _lists_records(text, whole):
         return None
     end = whole.members[-1][1]
     closing = "".join(_CLOSING[each.opening] for each in reversed(open_[: open_.index(whole) + 1]))
     return text[:end] + closing, CutText(text[end:].strip(" \n,") or "end of the file")
+
+
+def _lists_records(text: str, container: _Container) -> bool:
+    """True for a list, and for an object of objects that share most fields, such as orders by their ids."""
+    members = container.members
+    if container.opening == "[":
+        return bool(members)
+    if len(members) < _MIN_KEYED or not all(
+        _KEY.fullmatch(text, end, start) for (_, end), (start, _) in pairwise(members)
+    ):
+        return False
+    first, last = (_fields(text[start:end]) for start, end in (members[0], members[-1]))
+    return len(first & last) > len(first ^ last)
+
+
+def _fields(record: str) -> set[str]:
+    found = msgspec.json.decode(record) if _is_valid(record) else None
+    return set(found) if isinstance(found, dict) else set()
 
 
 def _without_damaged(text: str) -> tuple[str, list[DamagedText]]:

@@ -27,6 +27,10 @@ WHOLE = {
     "documents": "\n".join(json.dumps(order, indent=1) for order in ORDERS),
     "lists": "\n".join(json.dumps(ORDERS[n : n + 20], indent=1) for n in (0, 20)),
 }
+KEYED = {
+    str(order["order_id"]): {name: order[name] for name in order if name != "order_id"} for order in ORDERS
+}
+WHOLE_BY_ID = {"by id": json.dumps(KEYED), "page by id": json.dumps({"orders": KEYED}, indent=1)}
 
 
 def cut(share: float) -> Callable[[str], str]:
@@ -40,6 +44,7 @@ def without(damaged: str, by: str, count: int = 1) -> Callable[[str], str]:
 DAMAGES: list[tuple[str, Callable[[str], str], int, str]] = [
     *((name, cut(0.54), 21, CUT) for name in WHOLE),
     *((name, without('"user_id": "u3"', '"user_id" "u3"'), 39, DAMAGED) for name in WHOLE),
+    *((name, cut(0.54), 21, CUT) for name in WHOLE_BY_ID),
     ("list", lambda text: text[:-1], 40, CUT),
     ("list", lambda text: text.replace("u3", "u\0003", 1), 39, DAMAGED),
     ("indented", without('"u3"', '"u3'), 39, DAMAGED),
@@ -50,7 +55,7 @@ DAMAGES: list[tuple[str, Callable[[str], str], int, str]] = [
 def test_readable_records_are_read_and_the_others_counted(
     tmp_path: Path, name: str, damage: Callable[[str], str], orders: int, reason: str
 ) -> None:
-    (tmp_path / "p.json").write_text(damage(WHOLE[name]))
+    (tmp_path / "p.json").write_text(damage({**WHOLE, **WHOLE_BY_ID}[name]))
     found = Read(tmp_path / "p.json", bad_rows=0.05)
     assert (found.preview.orders, found.left_out) == (orders, {reason: 1})
 
