@@ -98,7 +98,7 @@ def _without_cut(text: str, open_: list[_Container]) -> tuple[str, CutText] | No
 
 
 def _lists_records(text: str, container: _Container) -> bool:
-    """True for a list, and for an object of objects that share most fields, such as orders by their ids."""
+    """True for a list, and for objects by their ids, which share most fields."""
     members = container.members
     if container.opening == "[":
         return bool(members)

@@ -14,6 +14,8 @@ from purchase_files.formats.nested_items import is_list_of_products, names_produ
 from purchase_files.formats.source import LINE, SAMPLE_ROWS, Counts
 
 _DOCUMENTS = {"attributes", "preferences"}
+_MIN_LIMIT_BYTES, _MAX_RATIO, _SAMPLE_MEMORY = 1 << 30, 200, "1GiB"
+_SMALLER = "Export only the columns of purchases, without pictures and other large values"
 _NESTED = {"list", "map", "struct", "union"}
 
 
@@ -35,15 +37,24 @@ class ParquetFile:
     separator: str | None = None
 
     @classmethod
-    def open(cls, path: Path, label: str) -> "ParquetFile":
+    def open(
+        cls, path: Path, label: str, least_limit: int = _MIN_LIMIT_BYTES, memory: str = _SAMPLE_MEMORY
+    ) -> "ParquetFile":
         """Reads the schema.
 
+        Args:
+            path: the file.
+            label: name in messages.
+            least_limit: bytes that the file may unpack to in any case.
+            memory: memory for its first rows.
+
         Raises:
-            RefusedFile: damaged file.
+            RefusedFile: damaged file, or one that unpacks to far more than tables do.
         """
         try:
-            with duckdb.connect() as connection:
+            with duckdb.connect(config={"memory_limit": memory, "temp_directory": ""}) as connection:
                 connection.execute("SET TimeZone = 'UTC'")
+                _check_size(connection, path, label, least_limit)
                 table = connection.sql(f"SELECT * FROM read_parquet({engine.text(str(path))})")
                 kinds = dict(zip(table.columns, table.types, strict=True))
                 items = next(
@@ -53,8 +64,8 @@ class ParquetFile:
                 sample = connection.execute(
                     f"SELECT {', '.join(named.values())} FROM {_source(path, items)} LIMIT {SAMPLE_ROWS}"
                 ).fetchall()
-        except duckdb.Error as error:
-            raise RefusedFile(f"{label} is a damaged Parquet file: {error}") from error
+        except (duckdb.Error, MemoryError) as error:
+            raise _refusal(label, error) from error
         return cls(label, path, tuple(named), tuple(named.values()), sample, items)
 
     def load(self, connection: Connection, table: str, wanted: Sequence[int]) -> Counts:
@@ -65,11 +76,26 @@ class ParquetFile:
                 f"CREATE OR REPLACE TABLE {engine.name(table)} AS "
                 f"SELECT file_row_number + 1 AS {LINE}{columns} FROM {_source(self.file, self.items)}"
             )
-        except duckdb.Error as error:
-            raise RefusedFile(f"{self.path} is a damaged Parquet file: {error}") from error
+        except (duckdb.Error, MemoryError) as error:
+            raise _refusal(self.path, error) from error
         lines = engine.row(connection, f"SELECT count(*) FROM read_parquet({engine.text(str(self.file))})")[0]
         rows = engine.row(connection, f"SELECT count(*) FROM {engine.name(table)}")[0]
         return Counts(lines, 0, 0, 0, rows, rows - lines).check(self.path)
+
+
+def _check_size(connection: duckdb.DuckDBPyConnection, path: Path, label: str, least: int) -> None:
+    """Checks that pages fit into memory, as `containers.check_spreadsheet` does for sheets."""
+    read = f"SELECT sum(total_uncompressed_size) FROM parquet_metadata({engine.text(str(path))})"
+    [(size,)] = connection.execute(read).fetchall()
+    limit = max(least, _MAX_RATIO * path.stat().st_size)
+    if (size or 0) > limit:
+        raise RefusedFile(f"{label} unpacks to over {limit >> 20:,} MiB. {_SMALLER}")
+
+
+def _refusal(label: str, error: Exception) -> RefusedFile:
+    if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
+        return RefusedFile(f"{label} unpacks to more than the memory. {_SMALLER}")
+    return RefusedFile(f"{label} is a damaged Parquet file: {error}")
 
 
 def _source(path: Path, items: str | None) -> str:

@@ -8,11 +8,15 @@ import time
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from purchase_files import RefusedFile
 from purchase_files.formats.containers import Input, plain_files
+from purchase_files.formats.parquet_file import ParquetFile
 from tests.support.purchases_read import Read
 
 CSV = "CustomerID,StockCode,InvoiceDate\n7,0012,2024-05-01\n8,0013,2024-05-31\n"
@@ -108,3 +112,16 @@ def test_archive_that_lies_about_sizes_is_refused(tmp_path: Path, headers: tuple
     with pytest.raises(RefusedFile, match=r"p\.zip is a damaged archive"):
         list(plain_files(Input(tmp_path / "p.zip", "p.zip"), folder))
     assert sum(copy.stat().st_size for copy in folder.iterdir()) <= len(CSV)
+
+
+@pytest.mark.parametrize(
+    ("limits", "problem"),
+    [({"least_limit": 1 << 20}, "to over [0-9]+ MiB"), ({"memory": "20MiB"}, "to more than the memory")],
+)
+def test_parquet_that_unpacks_to_far_more_is_refused(
+    tmp_path: Path, limits: dict[str, Any], problem: str
+) -> None:
+    table = pa.table({"customer_id": ["c"] * 8, "title": ["x" * (8 << 20)] * 8})
+    parquet.write_table(table, tmp_path / "p.parquet", compression="zstd", use_dictionary=False)
+    with pytest.raises(RefusedFile, match=rf"p\.parquet unpacks {problem}\. Export only the columns"):
+        ParquetFile.open(tmp_path / "p.parquet", "p.parquet", **limits)
