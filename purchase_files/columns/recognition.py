@@ -9,6 +9,7 @@ from purchase_files.columns.ranks import FIELDS_OF_ROLE, ORDER, lines_of_parents
 from purchase_files.columns.sampled import (
     are_clocks,
     are_order_numbers,
+    are_products,
     empty_columns,
     may_be_title,
     placeholder_columns,
@@ -184,6 +185,7 @@ def _assign(
             )
         if field in _REQUIRED and (twins := _twins(source, index)):
             rivals[field] = tuple(dict.fromkeys((*rivals.get(field, ()), *twins)))
+    _split_amounts(source, candidates, fields)
     _prefer_titles(source, role, candidates, fields)
     time = fields.get("time_of_day")
     if (
@@ -192,6 +194,20 @@ def _assign(
         and not are_clocks(source, time)
     ):
         fields["purchased_at"] = fields.pop("time_of_day")
+
+
+def _split_amounts(
+    source: Source, candidates: Mapping[int, Mapping[str, int]], fields: dict[str, int]
+) -> None:
+    """Takes the sum of a line for its price if another column is that price times the quantity."""
+    price, quantity = fields.get("line_total"), fields.get("quantity")
+    if price is None or quantity is None or "price" in fields:
+        return
+    for index, ranks in candidates.items():
+        is_free = index not in fields.values() and "line_total" in ranks
+        if is_free and are_products(source, price, quantity, index):
+            fields["price"], fields["line_total"] = price, index
+            return
 
 
 def _twins(source: Source, index: int) -> list[str]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from itertools import pairwise
 
+from purchase_files.formats.reshaped.amounts import number_in
 from purchase_files.formats.source import SAMPLE_ROWS, Source
 from purchase_files.values.cleaning import BLANKS, MISSING
 from purchase_files.vocabulary.kinds import BOUGHT_EVENTS, NOT_BOUGHT, OTHER_EVENTS, PARTLY, RETURN_EVENTS
@@ -40,7 +41,7 @@ _UNCLEAR = {"s", "v"}
 
 _MAX_COUNT_DIGITS = 3
 _MIN_KINDS, _MAX_KINDS = 2, 9
-_MOST = 0.9
+_MOST, _ROUNDED = 0.9, 0.02
 _MIN_GUESTS = 20
 _NOBODY = {*MISSING, "0", "0.0", "-1", "guest"}
 
@@ -186,6 +187,14 @@ def are_counts(source: Source, index: int) -> bool:
     """True for numbers of at most three digits."""
     values = _values(source, index)
     return bool(values) and all(value.isdecimal() and len(value) <= _MAX_COUNT_DIGITS for value in values)
+
+
+def are_products(source: Source, one: int, other: int, product: int) -> bool:
+    """True if a column has the products of two others, and not only of a one."""
+    rows = [[number_in(row[index] or "") for index in (one, other, product)] for row in source.sample]
+    different = [row for row in rows if row[0] != row[2]]
+    equal = sum(abs(first * second - third) < _ROUNDED for first, second, third in rows)
+    return len(different) >= _MIN_KINDS and equal >= _MOST * len(rows)
 
 
 def are_receipts(source: Source, index: int) -> bool:

@@ -25,9 +25,10 @@ from purchase_files.formats.source import (
     note_faulty,
     selected,
 )
+from purchase_files.formats.text.cents import has_cents, split_cents
 from purchase_files.formats.text.header_places import layout_of
 from purchase_files.formats.text.layout import Layout
-from purchase_files.formats.text.lines import Record, records, splitter
+from purchase_files.formats.text.lines import RAGGED, Record, records, splitter
 from purchase_files.formats.text.rewriting import find_rewrite
 from purchase_files.formats.text.text_file import TextFile, open_text
 from purchase_files.values.casts import Casts, all_read, drop_partial_casts
@@ -56,6 +57,8 @@ class SeparatedFile:
     folder: Path
     format: str = "CSV"
     items: str | None = None
+    splits_cents: bool = False
+    """True if rows have the cents of a price in the last column, and nothing behind them."""
     header_of: str | None = None
     """Path of the file that has the header, where this one only continues it."""
 
@@ -95,15 +98,16 @@ class SeparatedFile:
             raise NoTable(f"{label} is empty. It should begin with a line of column names")
         layout = layout_of(file, [line for _, line in start])
         backslashes = sum('\\"' in line for _, line in start) > sum('""' in line for _, line in start)
-        rows = records(
-            start[layout.header_lines :], layout.separator, len(layout.columns), backslashes=backslashes
-        )
-        sample = [
-            row.values
-            for row in rows
+        rows = [
+            row
+            for row in records(
+                start[layout.header_lines :], layout.separator, len(layout.columns), backslashes=backslashes
+            )
             if isinstance(row, Record) and row.problem is None and tuple(row.values) != layout.columns
         ]
-        return cls(label, file, layout, backslashes, sample[:SAMPLE_ROWS], folder, kind)
+        cents = split_cents(rows, layout)
+        sample = [row.values for row in rows if not (cents and has_cents(row, layout.separator))]
+        return cls(label, file, layout, backslashes, sample[:SAMPLE_ROWS], folder, kind, splits_cents=cents)
 
     def load(
         self,
@@ -131,7 +135,7 @@ class SeparatedFile:
         Returns None if a line is not exactly one row, or if a column without texts has other values.
         """
         header = self.layout.header_lines
-        if self.file.has_nul or self.backslashes:
+        if self.file.has_nul or self.backslashes or self.splits_cents:
             return None
         texts = [index for index in wanted if index not in casts.textless]
         read = "".join(
@@ -205,7 +209,10 @@ class SeparatedFile:
             tally.continued += record.lines - 1
             tally.long += record.lines > _MANY_LINES
             tally.other_separators += record.has_other_separator
-            if record.problem is not None:
+            if self.splits_cents and has_cents(record, self.layout.separator):
+                problem = f"{RAGGED} ({len(self.columns)})"
+                faulty.append((record.line, record.text[:MAX_TEXT], problem))
+            elif record.problem is not None:
                 if self._is_footer(record.values):
                     tally.footers.add(record.line)
                 faulty.append((record.line, record.text[:MAX_TEXT], record.problem))

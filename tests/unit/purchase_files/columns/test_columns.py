@@ -180,3 +180,12 @@ def test_column_of_an_export_is_known(column: str, field: str | None) -> None:
 @pytest.mark.parametrize("column", ["# de venta", "Venta #"])
 def test_numbers_of_sales_are_no_amounts(column: str) -> None:
     assert ranks_of(column).keys() == {"order_id"}
+
+
+@pytest.mark.parametrize(
+    ("row", "price"), [("2,5.00,10.00", "VL ITEM"), ("2,10.00,90.00", None), ("1,5.00,5.00", None)]
+)
+def test_amount_times_quantity_tells_which_is_the_price(tmp_path: Path, row: str, price: str | None) -> None:
+    (tmp_path / "p.csv").write_text("CLIENTE,SKU,DATA,QTD,VL ITEM,VL TOTAL\n" + f"c,A,2024-03-01,{row}\n" * 3)
+    taken = taken_columns(tmp_path / "p.csv")
+    assert (taken.get("price"), taken["line_total"]) == (price, "VL TOTAL" if price else "VL ITEM")

@@ -190,6 +190,19 @@ def test_encodings_of_joined_files_are_both_read(tmp_path: Path, is_utf8: Callab
             "\n".join([*LINES[:200], *(f"{n},P{n},2024-01-01,1,1,50,{n},Tea" for n in range(50))]),
             "50 of 249 rows cannot be read(?s:.*)a decimal comma, or with semicolons",
         ),
+        (
+            "\n".join(["user_id,sku,date,price,note", *(f"{n},P{n},2024-01-01,1,50," for n in range(50))]),
+            "no row can be read.*a decimal comma, or with semicolons",
+        ),
+        (
+            "\n".join(
+                [
+                    "user_id,sku,date,price,note",
+                    *(f"{n},P{n},2024-01-01,1,{'50,' * (n % 5 < 2)}" for n in range(50)),
+                ]
+            ),
+            "20 of 50 rows cannot be read(?s:.*)a decimal comma, or with semicolons",
+        ),
         ("a" * 3_000_000, "it has a single line, and no purchase below it"),
         (",".join(f"x{n}" for n in range(3000)) + "\n" + "a1," * 2999 + "a1\n", "and 2,940 more"),
     ],
@@ -199,6 +212,8 @@ def test_encodings_of_joined_files_are_both_read(tmp_path: Path, is_utf8: Callab
         "other header",
         "decimal commas",
         "some decimal commas",
+        "cents before an empty column",
+        "some cents before an empty column",
         "long line",
         "many columns",
     ],
@@ -207,6 +222,13 @@ def test_refusal_is_a_sentence(tmp_path: Path, content: str, problem: str) -> No
     with pytest.raises(RefusedFile, match=problem) as refusal:
         read(tmp_path, content.encode())
     assert len(refusal.value.problem) < 3_000
+
+
+@pytest.mark.parametrize("header", ["sku,size,age", "sku,price,quantity", "sku,price,note,x"])
+def test_commas_at_the_ends_of_rows_are_no_cents(tmp_path: Path, header: str) -> None:
+    last = "50," if header.endswith("x") else ""
+    rows = [f"u{n},2024-01-01,P{n},1,{n + 10},{last}" for n in range(50)]
+    assert read(tmp_path, "\n".join([f"user_id,date,{header}", *rows]).encode()).preview.purchases == 50
 
 
 def test_thousands_of_columns_are_read(tmp_path: Path) -> None:
