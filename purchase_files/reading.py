@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Literal
 
@@ -15,10 +16,10 @@ from purchase_files.columns.lookups import keys_of
 from purchase_files.columns.recognition import Recognized
 from purchase_files.columns.selection import check_tables, has_purchases, select_tables
 from purchase_files.engine import Connection
-from purchase_files.errors import RefusedFile, StackedTables
+from purchase_files.errors import NoTable, RefusedFile, StackedTables
 from purchase_files.formats.containers import Input
 from purchase_files.formats.continuations import with_continued
-from purchase_files.formats.opening import open_sources
+from purchase_files.formats.opening import Opened, open_sources
 from purchase_files.formats.source import create_faulty_lines
 from purchase_files.formats.text.headers import move_headers
 from purchase_files.formats.text.separated import SeparatedFile
@@ -41,7 +42,7 @@ from purchase_files.values.hashing import hash_users
 from purchase_files.values.time_formats import day_first_format
 from purchase_files.values.zones import check_zone
 
-_MAX_VALUE = (1 << 31) - 1
+_MAX_VALUE, _MANY_TABLES = (1 << 31) - 1, 50
 _ADDED = ("--map", "--dates")
 
 Progress = Callable[[str], None]
@@ -173,11 +174,7 @@ class _Reader:
     def read(self, inputs: Sequence[Input]) -> PurchaseData:
         check_zone(self._connection, self._options.timezone)
         self._progress("Recognizing columns")
-        opened = (
-            (source.label, entry)
-            for source in inputs
-            for entry in open_sources(source, Path(self._folder.name), self._stacked)
-        )
+        opened = self._opened(inputs)
         recognized, skipped = select_tables(with_continued(opened), self._options)
         conditions = parse_conditions(self._options.where, recognized)
         check_tables(recognized, self._options)
@@ -202,6 +199,15 @@ class _Reader:
             self._refuse_stacked(recognized, refusal)
             raise
         return PurchaseData(self._connection, preview, self._folder, has_users=has_users)
+
+    def _opened(self, inputs: Sequence[Input]) -> Iterator[tuple[str, Opened | NoTable]]:
+        """Yields the tables, and says how many they are so far if they are many."""
+        tables = count(1)
+        for source in inputs:
+            for entry in open_sources(source, Path(self._folder.name), self._stacked):
+                if not (number := next(tables)) % _MANY_TABLES:
+                    self._progress(f"Recognizing columns, {number:,} tables so far")
+                yield source.label, entry
 
     def _refuse_stacked(self, recognized: Sequence[Recognized], refusal: RefusedFile) -> None:
         """Refuses a file whose rows cannot be read because another table begins below."""

@@ -16,6 +16,7 @@ _TOTAL = re.compile(f"(?i){TOTAL_NAME}")
 _ROWS, _COLUMNS = 50, 20
 _ALL = re.compile(r"(?i)\s*all\s*")
 _MIN_SUMS, _MIN_PARTS, _MIN_KEYED_PARTS = 3, 2, 3
+_SUMMED = "summed_lines"
 _TOLERANCE = 1e-6
 """Programs round the sums that they write."""
 
@@ -51,6 +52,10 @@ def line_of_sums(
 
     What a shopper bought may add up by chance. A line with a key needs more sums, and more parts of each.
     """
+    # The engine takes long for each statement on a table of thousands of columns.
+    chosen = ", ".join(dict.fromkeys((LINE, *(f"c{index}" for index in (*columns[:_COLUMNS], *keys)))))
+    connection.execute(f"CREATE OR REPLACE TABLE {_SUMMED} AS SELECT {chosen} FROM {table}")
+    table = _SUMMED
     [last] = engine.row(connection, f"SELECT max({LINE}) FROM {table}")
     numbers = [number_of(connection, table, f"c{index}") for index in columns[:_COLUMNS]]
     if last is None or not numbers:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from purchase_files import RefusedFile
+from purchase_files import RefusedFile, open_purchases
 from purchase_files.formats.containers import Input, plain_files
 from purchase_files.formats.parquet_file import ParquetFile
 from tests.support.purchases_read import Read
@@ -125,3 +125,10 @@ def test_parquet_that_unpacks_to_far_more_is_refused(
     parquet.write_table(table, tmp_path / "p.parquet", compression="zstd", use_dictionary=False)
     with pytest.raises(RefusedFile, match=rf"p\.parquet unpacks {problem}\. Export only the columns"):
         ParquetFile.open(tmp_path / "p.parquet", "p.parquet", **limits)
+
+
+def test_many_tables_of_an_archive_are_counted_while_they_are_read(tmp_path: Path) -> None:
+    (tmp_path / "p.zip").write_bytes(_zip(*(f"{number}.csv" for number in range(50))))
+    stages = list[str]()
+    open_purchases([tmp_path / "p.zip"], None, stages.append).close()
+    assert stages[:3] == ["Recognizing columns", "Recognizing columns, 50 tables so far", "Reading"]
