@@ -201,7 +201,7 @@ class _Reader:
         return PurchaseData(self._connection, preview, self._folder, has_users=has_users)
 
     def _opened(self, inputs: Sequence[Input]) -> Iterator[tuple[str, Opened | NoTable]]:
-        """Yields the tables, and says how many they are so far if they are many."""
+        """Yields the tables, and says now and then how many there are."""
         tables = count(1)
         for source in inputs:
             for entry in open_sources(source, Path(self._folder.name), self._stacked):
