@@ -199,7 +199,7 @@ def _assign(
 def _split_amounts(
     source: Source, candidates: Mapping[int, Mapping[str, int]], fields: dict[str, int]
 ) -> None:
-    """Takes a sum for a price if another column is that price times the quantity."""
+    """Takes a sum for the price if another is its product with the quantity."""
     price, quantity = fields.get("line_total"), fields.get("quantity")
     if price is None or quantity is None or "price" in fields:
         return

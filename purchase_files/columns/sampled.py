@@ -190,7 +190,7 @@ def are_counts(source: Source, index: int) -> bool:
 
 
 def are_products(source: Source, one: int, other: int, product: int) -> bool:
-    """True if a column is the product of two others, and differs from the first."""
+    """True if a column is the product of two others, not one of them."""
     rows = [[number_in(row[index] or "") for index in (one, other, product)] for row in source.sample]
     different = [row for row in rows if row[0] != row[2]]
     equal = sum(abs(first * second - third) < _ROUNDED for first, second, third in rows)
