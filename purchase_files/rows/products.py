@@ -22,9 +22,10 @@ _MOMENT = f"(epoch_us(purchased_at) // 60000000 * {_ROWS} + rowid)"
 """Orders purchases by minute, then by row. A year below 10000 fits into 64 bits, in which comparing is fast."""
 _LETTER = "regexp_matches(title, '\\pL')"
 _ASCII_LETTER = "regexp_matches(title, '[A-Za-z]')"
-_NAMES = "regexp_matches(product_id, '\\pL{2,}[ /&_-]+\\pL|^\\pL{3,}$|\\p{Ll}{2},? ')"
+_NAMES = "regexp_matches({}, '\\pL{{2,}}[ /&_-]+\\pL|^\\pL{{3,}}$|\\p{{Ll}}{{2}},? ')"
 _LIKELY_NAMES = "regexp_matches(product_id, '[A-Za-z]{2}|[^\\x00-\\x7F]')"
 _NAMED_SHARE = 0.5
+_CODED_SHARE = 0.9
 
 
 def build_products(connection: Connection, fields: Sequence[str], options: ReadingOptions) -> None:
@@ -87,23 +88,32 @@ def _from_purchases(connection: Connection) -> None:
                 FROM bought_descriptions GROUP BY 1) b
             LEFT JOIN purchase_rows p ON p.rowid = b.priced & {_ROWS - 1}) bought {joined}"""
     )
-    if _ids_are_names(connection):
-        connection.execute(f"UPDATE bought_products SET title = {decoded('product_id')} WHERE title IS NULL")
+    if lacking := _lacking_names(connection):
+        connection.execute(f"UPDATE bought_products SET title = {decoded('product_id')} WHERE {lacking}")
 
 
-def _ids_are_names(connection: Connection) -> bool:
-    """True if most ids are names and can be titles, which some product lacks.
+def _lacking_names(connection: Connection) -> str | None:
+    """Returns SQL for products whose id is a better title, or None.
 
+    That is if most ids are names, and titles are missing or codes, as where columns were named the wrong way round.
     Compiling the classes of all letters takes longer than the rest. Ids without two letters need none of them.
     """
-    untitled, likely, products = engine.row(
+    untitled, unspaced, likely, products = engine.row(
         connection,
-        f"SELECT count(*) FILTER (title IS NULL), count(*) FILTER ({_LIKELY_NAMES}), count(*) FROM bought_products",
+        "SELECT count(*) FILTER (title IS NULL), count(*) FILTER (NOT contains(title, ' ')), "
+        f"count(*) FILTER ({_LIKELY_NAMES}), count(*) FROM bought_products",
     )
-    if not untitled or likely < _NAMED_SHARE * products:
-        return False
-    [named] = engine.row(connection, f"SELECT count(*) FILTER ({_NAMES}) FROM bought_products")
-    return bool(named >= _NAMED_SHARE * products)
+    coded = unspaced > _CODED_SHARE * (products - untitled)
+    if (not untitled and not coded) or likely < _NAMED_SHARE * products:
+        return None
+    is_titled = _NAMES.format("title") if coded else "true"
+    named, titled = engine.row(
+        connection,
+        f"SELECT count(*) FILTER ({_NAMES.format('product_id')}), count(*) FILTER ({is_titled}) FROM bought_products",
+    )
+    if named < _NAMED_SHARE * products:
+        return None
+    return "true" if titled < (1 - _CODED_SHARE) * products else "title IS NULL"
 
 
 def _says_something(connection: Connection) -> str:

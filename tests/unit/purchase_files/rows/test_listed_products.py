@@ -75,3 +75,23 @@ def test_purchases_fill_gaps_in_the_file_of_products(tmp_path: Path) -> None:
     found = Read(goods, bought).products
     described = {id_: (row["title"], row["category"], row["price"]) for id_, row in found.items()}
     assert described == {"a1": ("Red mug", "Cups", 2.5), "b2": ("Blue mug", "Mugs", 3.5)}
+
+
+@pytest.mark.parametrize(
+    ("titles", "expected"),
+    [
+        (["M3", "AA1", "0117"], ["Spicy beans", "Long pasta 1", "Peeled tomato"]),
+        (["Beans", "Pasta", "0117"], ["Beans", "Pasta", "Peeled tomato"]),
+    ],
+    ids=["codes", "names"],
+)
+def test_names_are_titles_where_the_titles_are_codes(
+    tmp_path: Path, titles: list[str], expected: list[str]
+) -> None:
+    names = ["Spicy beans", "Long pasta 1", "Peeled tomato"]
+    rows = [
+        f"u{n},{name},{title},2024-01-13" for n, (name, title) in enumerate(zip(names, titles, strict=True))
+    ]
+    path = write(tmp_path / "p.csv", "Customer,Product,Description,Date", *rows)
+    mapping = {"product_id": "Product", "title": "Description"}
+    assert list(Read(path, mapping=mapping).titles().values()) == expected
