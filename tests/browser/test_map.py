@@ -50,3 +50,21 @@ def test_categories_are_chosen_and_the_map_is_zoomed(page: Page) -> None:
     zoom = page.evaluate("document.querySelector('catalog-map').view.zoom")
     page.get_by_role("button", name="Whole map").click()
     assert zoom > page.evaluate("document.querySelector('catalog-map').view.zoom") == 1
+
+
+RARE_DOT = """
+() => {
+  const { view } = document.querySelector("catalog-map");
+  const repeat = (values) => Array.from({ length: 30_000 }, (_, row) => values[row % values.length]);
+  [view.x, view.y, view.groups] = [repeat(view.x), repeat(view.y), repeat([0]).with(0, 12)];
+  view.chosen = new Set([12]);
+  view.paint();
+  return view.pixels.filter((pixel) => pixel === view.colors[12]).length;
+}
+"""
+
+
+def test_chosen_dot_is_seen_among_many_others(page: Page) -> None:
+    page.goto("/console/map")
+    expect(page.locator(".map-state")).to_be_hidden()
+    assert page.evaluate(RARE_DOT) >= 25

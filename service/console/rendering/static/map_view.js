@@ -41,7 +41,7 @@ export class MapView {
       const lightness = (dark ? 72 : 56) + (group % 2 ? 10 : -4) * (dark ? 0.7 : 1);
       return `oklch(${lightness}% 0.15 ${(25 + group * 137.5) % 360})`;
     });
-    this.other = dark ? "#7d8499" : "#9aa1b6";
+    this.other = dark ? "#8d94a9" : "#6b7289";
     this.colors = Uint32Array.from([...this.palette, this.other], pixel);
     this.faded = pixel(dark ? "#2b303d" : "#e1e4ec");
     this.ink = dark ? "#e9ebf3" : "#171a26";
@@ -75,17 +75,25 @@ export class MapView {
     return !this.chosen.size || this.chosen.has(this.colorOf(row));
   }
 
+  // Few chosen dots are larger than many: they would not be seen among the others.
+  sizeOf(chosen) {
+    let dots = this.x.length;
+    if (chosen && this.chosen.size) dots = this.groups.reduce((sum, _, row) => sum + this.isShown(row), 0);
+    const base = dots > 20_000 ? 1.5 : dots > 2_000 ? 3 : 6;
+    return Math.max(1, Math.min(14, Math.round(base * this.ratio * this.zoom ** 0.45)));
+  }
+
   paint() {
     const { x, y, groups, colors, faded, chosen, pixels, scale } = this;
     const { width, height } = this.canvas;
-    const base = x.length > 20_000 ? 1.5 : x.length > 2_000 ? 3 : 6;
-    const size = Math.max(1, Math.min(14, Math.round(base * this.ratio * this.zoom ** 0.45)));
-    const left = width / 2 - this.centerX * scale - size / 2;
-    const top = height / 2 - this.centerY * scale - size / 2;
-    const corner = size > 3 ? 1 : 0;
+    let size;
     pixels.fill(0);
     // Chosen categories are drawn over the others.
     for (const pass of chosen.size ? [false, true] : [true]) {
+      size = this.sizeOf(pass);
+      const left = width / 2 - this.centerX * scale - size / 2;
+      const top = height / 2 - this.centerY * scale - size / 2;
+      const corner = size > 3 ? 1 : 0;
       for (let row = 0; row < x.length; row++) {
         const column = Math.floor(x[row] * scale + left);
         const line = Math.floor(y[row] * scale + top);
