@@ -46,6 +46,15 @@ CUT_PLACEHOLDERS = """
   return pen.measureText(one.placeholder).width > room;
 }).map((one) => one.placeholder)
 """
+CUT_CHOICES = """
+[...document.querySelectorAll("select")].filter((one) => {
+  const style = getComputedStyle(one), pen = document.createElement("canvas").getContext("2d");
+  pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+  const arrow = parseFloat(style.fontSize);
+  const room = one.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - arrow;
+  return pen.measureText(one.selectedOptions[0].text).width > room;
+}).map((one) => one.name)
+"""
 SHIFTED_HEADS = """
 [...document.querySelectorAll("table:has(thead)")].flatMap((table) => {
   const cells = [...table.tBodies[0].rows[0]?.cells ?? []];
@@ -91,6 +100,7 @@ def test_page_fits_every_width(page: Page, path: str) -> None:
         assert page.evaluate(WIDE_TABLES) == []
         assert page.evaluate(CUT_PLACEHOLDERS) == []
         assert page.evaluate(BROKEN_BUTTONS) == []
+        assert width == ZOOMED[0][0] or page.evaluate(CUT_CHOICES) == []
     assert page.evaluate(SHIFTED_HEADS) == []
 
 
