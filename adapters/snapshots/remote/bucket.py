@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _PART_BYTES = 8 << 20
 _MAX_PARTS = 5_000
 _CONNECTIONS = 8
+_MAX_OBJECTS = 200_000
+"""A listing without an end would fill the memory. A snapshot has less than a hundred objects."""
 _REASON_LENGTH = 300
 
 
@@ -101,15 +104,21 @@ class Bucket:
         """Returns bytes `start` to `end` of an object, fewer if it is shorter.
 
         Raises:
-            SnapshotRejected: there is no such object.
+            SnapshotRejected: there is no such object, or the answer is longer than the range.
         """
         import obstore
 
+        content = bytearray()
         try:
             with _translated(f"{self.url}/{name}"):
-                return bytes(obstore.get_range(self._store, name, start=start, end=end))
+                found = obstore.get(self._store, name, options={"range": (start, end)})
+                for piece in found.stream(min_chunk_size=end - start):
+                    content += piece
+                    if len(content) > end - start:
+                        raise SnapshotRejected(f"{self.url}/{name}: more than the requested bytes were sent")
         except FileNotFoundError:
             raise SnapshotRejected(f"{self.url}/{name} is missing") from None
+        return bytes(content)
 
     def write(self, name: str, content: bytes | Path) -> None:
         """Writes an object as a whole. Large files are sent in parts."""
@@ -147,8 +156,13 @@ class Bucket:
         import obstore
 
         with _translated(f"{self.url}/{prefix}"):
-            chunks = obstore.list(self._store, prefix or None)
-            return [_described(meta) for chunk in chunks for meta in chunk]
+            objects = chain.from_iterable(obstore.list(self._store, prefix or None))
+            found = [_described(meta) for meta in islice(objects, _MAX_OBJECTS + 1)]
+        if len(found) > _MAX_OBJECTS:
+            raise SnapshotUnreachable(
+                f"{self.url}/{prefix} lists more than {_MAX_OBJECTS:,} objects. Use a prefix for snapshots alone"
+            )
+        return found
 
     def delete(self, names: Sequence[str]) -> None:
         """Deletes objects that may be gone already."""

@@ -1,6 +1,6 @@
 """An empty bucket that nobody may write."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -11,7 +11,14 @@ from tests.support.servers.raw_http import RawServer, Request, Script, http
 @contextmanager
 def read_only_bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Yields the URL of a bucket. The environment has its endpoint."""
-    with RawServer(_refuse) as server:
+    with bucket_of(_refuse, monkeypatch) as url:
+        yield url
+
+
+@contextmanager
+def bucket_of(answer: Callable[[Request], Script], monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Yields the URL of a bucket that answers with `answer`."""
+    with RawServer(answer) as server:
         given = {"ENDPOINT_URL": server.url, "REGION": "x", "ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "x"}
         for name, value in given.items():
             monkeypatch.setenv(f"AWS_{name}", value)
