@@ -21,17 +21,17 @@ def fatigued_page(spec: PageSpec, fatigued: Rows) -> Page:
     return Page.of(POPULAR, scored.rows[order], scored.scores[order], Source.POPULAR)
 
 
-def fill_page(query: Query, spec: PageSpec, make_page: Callable[[PageSpec], Page]) -> Page:
-    """A page within the filters, filled up unless filtering is strict.
+def fill_page(inside: Page, query: Query, spec: PageSpec, make_page: Callable[[PageSpec], Page]) -> Page:
+    """A page within the filters, filled up with other products unless filtering is strict.
 
     Added products need not fulfill the query's filters, and those that do not are marked. They are never banned ones.
 
     Args:
+        inside: the page within the filters.
         query: has `strict_filtering`.
-        spec: the page's specification.
-        make_page: makes the scenario's page for a specification.
+        spec: the specification of `inside`.
+        make_page: makes the scenario's page for another specification.
     """
-    inside = make_page(spec)
     if query.strict_filtering or inside.more:
         return inside
     wider = spec.without_conditions().rest(inside.rows)

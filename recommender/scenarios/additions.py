@@ -99,7 +99,7 @@ def _answer(
 
     spec = PageSpec.of(snapshot, corrections, query, ResolvedIds(snapshot.lookup))
     explainers = {Source.PRODUCT: explainer, Source.POPULAR: explanations.popular_explainer(snapshot)}
-    page = fill_page(query, spec, make_page)
+    page = fill_page(make_page(spec), query, spec, make_page)
     return build_answer(query, snapshot, page, explainers, stages)
 
 

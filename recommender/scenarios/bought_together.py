@@ -53,7 +53,7 @@ def bought_together(
         Source.RELATED: related.explainer(),
         Source.POPULAR: explanations.popular_explainer(snapshot),
     }
-    page = fill_page(query, spec, make_page)
+    page = fill_page(make_page(spec), query, spec, make_page)
     return build_answer(query, snapshot, page, explainers, stages)
 
 

@@ -26,9 +26,9 @@ def buy_again(
     corrections: Corrections,
     profile: Profile,
     query: Query,
-    now: float,
     stages: StageObserver,
     *,
+    now: float,
     kept: KeptStates | None = None,
 ) -> Answer:
     """Products that the shopper may buy again, the most probable one first.
@@ -53,7 +53,7 @@ def buy_again(
 
     spec = PageSpec.of(snapshot, corrections, query, ids, state.hidden)
     explainers = {Source.DUE: Explainer(_reasons_of(snapshot, due), explanations.own_term("due", snapshot))}
-    page = fill_page(query, spec, make_page)
+    page = fill_page(make_page(spec), query, spec, make_page)
     return build_answer(query, snapshot, page, explainers, stages)
 
 

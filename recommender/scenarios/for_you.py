@@ -80,7 +80,7 @@ def for_you(
         snapshot, corrections, query, ids, in_basket, cap=cap, never_candidates=never_candidates
     )
     pages = PersonalPages(state, not query.include_purchased, stages, lead)
-    page = fill_page(query, spec, pages.make)
+    page = fill_page(pages.make(spec), query, spec, pages.make)
     explainers = _explainers(snapshot, profile.preferences, state, lead)
     return build_answer(query, snapshot, page, explainers, stages, _missing_ids(session, corrections, ids))
 

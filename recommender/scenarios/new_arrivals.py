@@ -61,7 +61,7 @@ def new_arrivals(
         lambda rows: [explanations.new_reason(created) for created in columns.created_at[rows].tolist()],
         lambda rows, scores: terms(rows),
     )
-    page = fill_page(query, spec, make_page)
+    page = fill_page(make_page(spec), query, spec, make_page)
     answer = build_answer(query, snapshot, page, {Source.NEW: explainer}, stages)
     return _with_additions(answer, _additions(snapshot, corrections, query, preferred, bonus), query.limit)
 

@@ -4,7 +4,7 @@ from recommender import explanations
 from recommender.entities import Answer, Query
 from recommender.pages.answers import build_answer
 from recommender.pages.backfill import fill_page
-from recommender.pages.page import PageSpec, Source
+from recommender.pages.page import Page, PageSpec, Source
 from recommender.pages.popular import popular_page
 from recommender.pages.remaining import with_more
 from recommender.ports import StageObserver
@@ -17,6 +17,9 @@ def popular(snapshot: Snapshot, corrections: Corrections, query: Query, stages: 
     """Products with the most buyers in the query's window."""
     spec = PageSpec.of(snapshot, corrections, query, ResolvedIds(snapshot.lookup))
     explainers = {Source.POPULAR: explanations.popular_explainer(snapshot, query.window)}
-    window = query.window
-    page = fill_page(query, spec, lambda spec: with_more(spec, popular_page(spec, stages, window=window)))
+
+    def make_page(spec: PageSpec) -> Page:
+        return with_more(spec, popular_page(spec, stages, window=query.window))
+
+    page = fill_page(make_page(spec), query, spec, make_page)
     return build_answer(query, snapshot, page, explainers, stages)

@@ -6,7 +6,7 @@ from recommender import explanations
 from recommender.entities import Answer, Query
 from recommender.pages.answers import build_answer
 from recommender.pages.backfill import fill_page
-from recommender.pages.page import PageSpec, Source
+from recommender.pages.page import Page, PageSpec, Source
 from recommender.pages.remaining import with_more
 from recommender.pages.similar_items import SimilarItems
 from recommender.ports import StageObserver
@@ -31,5 +31,9 @@ def similar(
         Source.CATEGORY: items.category_explainer(),
         Source.POPULAR: explanations.popular_explainer(snapshot),
     }
-    page = fill_page(query, spec, lambda spec: with_more(spec, items.page(spec)))
+
+    def make_page(spec: PageSpec) -> Page:
+        return with_more(spec, items.page(spec))
+
+    page = fill_page(make_page(spec), query, spec, make_page)
     return build_answer(query, snapshot, page, explainers, stages)

@@ -42,5 +42,5 @@ def trending(snapshot: Snapshot, corrections: Corrections, query: Query, stages:
         ),
         Source.POPULAR: explanations.popular_explainer(snapshot),
     }
-    page = fill_page(query, spec, make_page)
+    page = fill_page(make_page(spec), query, spec, make_page)
     return build_answer(query, snapshot, page, explainers, stages)

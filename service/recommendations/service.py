@@ -14,6 +14,7 @@ from msgspec import UNSET
 from adapters.cache import CacheEntry
 from adapters.telemetry import ServiceMetrics
 from recommender.entities import Answer, Profile, Query
+from recommender.pages.kept_states import KeptStates
 from recommender.ports import StageObserver
 from recommender.product_ids import short_hashes
 from recommender.scenarios.additions import alternatives_of_addition, complements_of_addition
@@ -27,6 +28,7 @@ from recommender.scenarios.trending import trending
 from service.recommendations.around_product import answer_around
 from service.recommendations.names import Scenario, Strategy
 from service.recommendations.paging import ListRequest, next_cursor
+from service.recommendations.personal_scenarios import PersonalScenario, unseen_arrivals
 from service.recommendations.responses import (
     ListResponse,
     Presentation,
@@ -45,9 +47,6 @@ from service.snapshots.live import LiveSnapshot, Serving
 _log = logging.getLogger("service")
 _NO_PROFILE = LoadedProfile(Profile(""))
 _PRODUCT_ID = attrgetter("product_id")
-
-PersonalAnswer = Callable[[Serving, LoadedProfile, Query], Answer]
-"""Makes the answer of a scenario for one shopper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,49 +75,14 @@ class Recommendations:
             request: the list.
             cached: cache entry of the profile, if it was read before.
         """
-        request, user_id = request.after_cursor(self.cursors), cast("str", request.subject)
-        loaded = await self.profile_of(user_id, cached)
-        return self._personal_page(request, Viewer(user_id), loaded, self._scenario_of(request))
-
-    def personal_list_of(self, request: ListRequest, loaded: LoadedProfile) -> ListResponse:
-        """The list of `personal_list` for a profile that was read before. Does not wait."""
-        request, user_id = request.after_cursor(self.cursors), cast("str", request.subject)
-        return self._personal_page(request, Viewer(user_id), loaded, self._scenario_of(request))
-
-    def _scenario_of(self, request: ListRequest) -> PersonalAnswer:
-        return self._for_you if request.scenario == "for-you" else self._buy_again
-
-    def _for_you(self, serving: Serving, loaded: LoadedProfile, query: Query) -> Answer:
-        kept = serving.states_of(loaded)
-        made = kept.made
-        answer = for_you(serving.snapshot, serving.corrections, loaded.profile, query, self.stages, kept=kept)
-        self.metrics.shopper_state(kept=kept.made == made)
-        return answer
-
-    def _buy_again(self, serving: Serving, loaded: LoadedProfile, query: Query) -> Answer:
-        return buy_again(
-            serving.snapshot,
-            serving.corrections,
-            loaded.profile,
-            query,
-            self.clock(),
-            self.stages,
-            kept=serving.states_of(loaded),
-        )
+        request = request.after_cursor(self.cursors)
+        return self.personal_page(request, await self.profile_of(cast("str", request.subject), cached))
 
     async def new_arrivals(self, query: Query, presentation: Presentation, viewer: Viewer) -> ListResponse:
         """The latest additions to the catalog, the preferred categories of a named shopper first."""
         if viewer.user_id is not None:
-            return await self.personal(
-                ListRequest.of("new", viewer.user_id, query, presentation),
-                viewer,
-                lambda serving, loaded, query: new_arrivals(
-                    serving.snapshot,
-                    serving.corrections,
-                    seen_by(viewer, query, loaded.profile),
-                    self.stages,
-                ),
-            )
+            request = ListRequest.of("new", viewer.user_id, query, presentation)
+            return await self.personal(request, viewer, unseen_arrivals)
         return await self.shared(
             ListRequest.of("new", None, query, presentation),
             lambda serving, query: new_arrivals(serving.snapshot, serving.corrections, query, self.stages),
@@ -190,7 +154,7 @@ class Recommendations:
         self,
         request: ListRequest,
         viewer: Viewer,
-        make_answer: PersonalAnswer,
+        make_answer: PersonalScenario,
         take_slice: Callable[[], Awaitable[None]] | None = None,
     ) -> ListResponse:
         """A page of one shopper's list, for any scenario. `personal_list` has the usual two.
@@ -205,19 +169,39 @@ class Recommendations:
         loaded = await self.profile_of(viewer.shopper, viewer.cached)
         if take_slice is not None:
             await take_slice()
-        return self._personal_page(request, viewer, loaded, make_answer)
+        return self.personal_page(request, loaded, viewer, make_answer)
 
-    def _personal_page(
-        self, request: ListRequest, viewer: Viewer, loaded: LoadedProfile, make_answer: PersonalAnswer
+    def personal_page(
+        self,
+        request: ListRequest,
+        loaded: LoadedProfile,
+        viewer: Viewer | None = None,
+        make_answer: PersonalScenario | None = None,
     ) -> ListResponse:
+        """A page of one shopper's list, from a profile that was read before. Does not wait.
+
+        Args:
+            request: the list, after its cursor.
+            loaded: the viewer's profile.
+            viewer: the shopper. None: the one whose profile it is.
+            make_answer: the scenario. None: personal recommendations or repeat purchases, as the request names them.
+        """
+        viewer = viewer or Viewer(loaded.profile.user_id)
         # Read after the profile: no other snapshot can take over before the answer is made.
-        serving = self.live.serving
+        serving, profile, query = self.live.serving, loaded.profile, request.query
         if viewer.user_id is None:
-            unknown = LoadedProfile(unknown_shopper_hiding(loaded.profile))
-            answer = make_answer(serving, unknown, without_hidden(request.query, loaded.profile))
+            query, kept = without_hidden(query, profile), KeptStates()
+            profile = unknown_shopper_hiding(profile)
         else:
-            answer = make_answer(serving, loaded, request.query)
-            self.profiles.known.measure(viewer.user_id, serving.states_of(loaded).nbytes())
+            kept = serving.states_of(loaded)
+        if make_answer is None:
+            make_answer = for_you if request.scenario == "for-you" else partial(buy_again, now=self.clock())
+        made = kept.made
+        answer = make_answer(serving.snapshot, serving.corrections, profile, query, self.stages, kept=kept)
+        if make_answer is for_you:  # Other lists compute no candidates to keep.
+            self.metrics.shopper_state(kept=kept.made == made)
+        if viewer.user_id is not None:
+            self.profiles.known.measure(viewer.user_id, kept.nbytes())
         make_id = partial(self.ids.personal, request.scenario, serving.manifest.version, viewer.shopper)
         return self._response(request, viewer, loaded, serving, answer, make_id)
 

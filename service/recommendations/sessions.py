@@ -1,16 +1,14 @@
 """Recommendations for a session or a basket in the request's body."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
-from recommender.entities import Answer, Query
 from recommender.scenarios.for_you import for_you
 from service.recommendations.paging import ListRequest
 from service.recommendations.requests import RecommendationsBody
 from service.recommendations.responses import RecommendationsView
 from service.recommendations.service import Recommendations
 from service.recommendations.viewers import Viewer
-from service.shoppers.profiles.loaded_profile import LoadedProfile
-from service.snapshots.live import Serving
 
 
 async def recommend_session(
@@ -41,11 +39,6 @@ async def recommend_session(
         body.presentation(f"{pointer}/cursor"),
     )
 
-    def answer(serving: Serving, loaded: LoadedProfile, query: Query) -> Answer:
-        session = body.session(recommendations.clock())
-        return for_you(
-            serving.snapshot, serving.corrections, loaded.profile, query, recommendations.stages, session
-        )
-
+    answer = partial(for_you, session=body.session(recommendations.clock()))
     answered = await recommendations.personal(request, Viewer(body.user_id, caller), answer, take_slice)
     return answered.view

@@ -106,7 +106,9 @@ def _as_served(snapshot: Snapshot, ids: Sequence[str], window: RepeatWindow) -> 
     found = np.full((len(window.shoppers), TOP_REPEATED), -1, dtype=np.int32)
     profiles = profiles_of(window.train, window.shoppers, ids)
     for place, profile in enumerate(profiles):
-        answer = buy_again(snapshot, corrections, profile, Query(TOP_REPEATED), float(window.start), _STAGES)
+        answer = buy_again(
+            snapshot, corrections, profile, Query(TOP_REPEATED), _STAGES, now=float(window.start)
+        )
         found[place, : len(answer.items)] = [row_of[item.product_id] for item in answer.items]
     return found
 

@@ -1,20 +1,19 @@
 """Lists with their explanations, as staff see them."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from recommender.entities import Answer, Interaction, Query, SessionContext
+from recommender.entities import Interaction, Query, SessionContext
 from recommender.scenarios.for_you import for_you
 from service.recommendations.names import Scenario, Strategy
 from service.recommendations.paging import ListRequest
 from service.recommendations.responses import ItemView, ListResponse, Presentation, UnknownFilterView
 from service.recommendations.service import Recommendations
 from service.recommendations.viewers import Viewer
-from service.shoppers.profiles.loaded_profile import LoadedProfile
-from service.snapshots.live import Serving
 
 WITH_PRODUCTS = Presentation(expand=True)
 """Each item has its product."""
@@ -90,11 +89,7 @@ async def session_list(
     now, kind = recommendations.clock(), "cart" if scenario == "basket" else "view"
     actions = tuple(Interaction(product_id, now, kind) for product_id in picked)
     session = SessionContext(actions, tuple(picked) if scenario == "basket" else ())
-
-    def page(serving: Serving, loaded: LoadedProfile, asked: Query) -> Answer:
-        stages = recommendations.stages
-        return for_you(serving.snapshot, serving.corrections, loaded.profile, asked, stages, session)
-
+    page = partial(for_you, session=session)
     request = ListRequest.of(scenario, list(picked), query, WITH_PRODUCTS)
     return ConsoleList.of(await recommendations.personal(request, viewer, page, recommendations.slices.take))
 

@@ -4,7 +4,8 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 
 import structlog
@@ -32,6 +33,7 @@ _PROBLEM = re.compile(rb'^\{"type":"urn:problem:recommender:([a-z-]{1,60})"')
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # As by `bind_contextvars(request_id=…)`, which looks the variable up in each request.
 _LOGGED_ID: ContextVar[str] = ContextVar(f"{STRUCTLOG_KEY_PREFIX}request_id")
+_NO_TRACE = nullcontext()
 _logger = structlog.get_logger("service.access")
 _access_log = logging.getLogger("service.access")
 
@@ -70,61 +72,48 @@ class RequestTelemetryMiddleware:
         request_id, traced = _own_headers(scope["headers"])
         answer = _Answer(send, request_id)
         bound = _LOGGED_ID.set(request_id.decode())
+        recording = self._measuring or _access_log.isEnabledFor(logging.DEBUG)
+        started = self._clock() if recording else 0.0
         try:
-            if self._telemetry.tracing:
-                await self._traced(scope, receive, answer, caller_context(traced))
-            elif traced:
-                await self._passed_on(scope, receive, answer, caller_context(traced))
-            else:
-                await self._measured(scope, receive, answer)
+            with self._trace(scope, answer, traced) if self._telemetry.tracing or traced else _NO_TRACE:
+                try:
+                    await self._app(scope, receive, answer)
+                finally:
+                    if recording:
+                        self._record(scope, answer, self._clock() - started)
         finally:
             _LOGGED_ID.reset(bound)
 
-    async def _passed_on(
-        self, scope: Scope, receive: Receive, answer: "_Answer", caller: context.Context
-    ) -> None:
-        """Keeps the caller's trace for logs and calls, without a span."""
+    @contextmanager
+    def _trace(self, scope: Scope, answer: "_Answer", traced: list[tuple[bytes, bytes]]) -> Iterator[None]:
+        """Begins a span below the caller's. Without tracing, logs and calls have the caller's trace."""
+        caller, span = caller_context(traced), None
+        if self._telemetry.tracing:
+            span = self._telemetry.tracer.start_span(_method(scope), context=caller, kind=SpanKind.SERVER)
+            caller = trace.set_span_in_context(span)
         token = context.attach(caller)
         try:
-            await self._measured(scope, receive, answer)
-        finally:
-            context.detach(token)
-
-    async def _traced(
-        self, scope: Scope, receive: Receive, answer: "_Answer", caller: context.Context
-    ) -> None:
-        method = _method(scope)
-        span = self._telemetry.tracer.start_span(method, context=caller, kind=SpanKind.SERVER)
-        token = context.attach(trace.set_span_in_context(span))
-        try:
             # An exception's message may name a shopper. The log redacts it, a collector would not.
-            await self._measured(scope, receive, answer)
+            yield
         finally:
             context.detach(token)
-            if span.is_recording():
-                _describe(span, method, _route(scope), answer.status)
-            span.end()
+            if span is not None:
+                if span.is_recording():
+                    _describe(span, _method(scope), _route(scope), answer.status)
+                span.end()
 
-    async def _measured(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
-        logging_access = _access_log.isEnabledFor(logging.DEBUG)
-        if not (self._measuring or logging_access):
-            await self._app(scope, receive, answer)
-            return
-        started = self._clock()
-        try:
-            await self._app(scope, receive, answer)
-        finally:
-            seconds = self._clock() - started
-            method, route = _method(scope), _route(scope)
-            is_traffic = not route.startswith(_NO_TRAFFIC)
-            self._metrics.request(method, route, answer.status, seconds, is_traffic=is_traffic)
-            if answer.status >= 400 and not route.startswith(_PROBES):
-                self._metrics.problem(method, route, answer.status, answer.code)
-            if logging_access:
-                milliseconds = round(seconds * 1000, 3)
-                _logger.debug(
-                    "request", method=method, route=route, status=answer.status, milliseconds=milliseconds
-                )
+    def _record(self, scope: Scope, answer: "_Answer", seconds: float) -> None:
+        """Measures and logs a request that ended."""
+        method, route = _method(scope), _route(scope)
+        is_traffic = not route.startswith(_NO_TRAFFIC)
+        self._metrics.request(method, route, answer.status, seconds, is_traffic=is_traffic)
+        if answer.status >= 400 and not route.startswith(_PROBES):
+            self._metrics.problem(method, route, answer.status, answer.code)
+        if _access_log.isEnabledFor(logging.DEBUG):
+            milliseconds = round(seconds * 1000, 3)
+            _logger.debug(
+                "request", method=method, route=route, status=answer.status, milliseconds=milliseconds
+            )
 
 
 def _describe(span: Span, method: str, route: str, status: int) -> None:

@@ -133,14 +133,15 @@ class DirectResponses:
         request, user_id, shares = call.request, call.user_id, self._admission.shares
         if request is None or user_id is None:
             return None
-        loaded = self._recommendations.profiles.kept(user_id)
+        recommendations = self._recommendations
+        loaded = recommendations.profiles.kept(user_id)
         if loaded is not None and not shares.begin_without_turn(caller, call.units):
             loaded = None
         turn = await shares.turn(caller, call.units) if loaded is None else None
         try:
             if loaded is not None:
-                return self._recommendations.personal_list_of(request, loaded)
-            return await self._recommendations.personal_list(request, request_quota(scope).cached_profile)
+                return recommendations.personal_page(request.after_cursor(recommendations.cursors), loaded)
+            return await recommendations.personal_list(request, request_quota(scope).cached_profile)
         except Exception:  # noqa: BLE001 - the router answers the request, and makes the error's response
             return None
         finally:

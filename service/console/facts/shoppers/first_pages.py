@@ -42,4 +42,4 @@ async def first_page(recommendations: Recommendations, loaded: LoadedProfile) ->
     """The items for one shopper, in a time slice of their own."""
     request = ListRequest.of("for-you", loaded.profile.user_id, page_query(recommendations), PLAIN)
     await recommendations.slices.take()
-    return recommendations.personal_list_of(request, loaded).view.items
+    return recommendations.personal_page(request, loaded).view.items

@@ -134,8 +134,8 @@ class ShopperFacts:
         for scenario in _PERSONAL:
             request = ListRequest.of(scenario, loaded.profile.user_id, query, WITH_PRODUCTS)
             await self.recommendations.slices.take()
-            now = self.recommendations.personal_list_of(request, loaded)
-            later = self.recommendations.personal_list_of(request, after) if after else None
+            now = self.recommendations.personal_page(request, loaded)
+            later = self.recommendations.personal_page(request, after) if after else None
             found.append(ConsoleList.of(now, later))
         return found
 

@@ -49,7 +49,7 @@ SCENARIOS: dict[str, Ask] = {
     "session": lambda s, c, profile, query: for_you(s, c, profile, query, STAGES, SESSION),
     "guest": lambda s, c, profile, query: for_you(s, c, Profile(""), query, STAGES, SESSION),
     "basket": lambda s, c, profile, query: for_you(s, c, profile, query, STAGES, BASKET),
-    "buy-again": lambda s, c, profile, query: buy_again(s, c, profile, query, 120 * DAY, STAGES),
+    "buy-again": lambda s, c, profile, query: buy_again(s, c, profile, query, STAGES, now=120 * DAY),
     "new": lambda s, c, profile, query: new_arrivals(s, c, replace(query, viewer=profile), STAGES),
     "similar": lambda s, c, profile, query: similar(s, c, 6, query, STAGES),
     "bought-together": lambda s, c, profile, query: bought_together(s, c, 6, query, STAGES),

@@ -23,7 +23,7 @@ def test_added_rows_name_the_strategy_of_an_empty_page_and_are_marked() -> None:
             return Page.empty("inside")
         return Page.of("wider", np.array([0, 1], np.int32), np.ones(2), Source.POPULAR)
 
-    page = fill_page(query, spec, make_page)
+    page = fill_page(make_page(spec), query, spec, make_page)
     assert page.strategy == "wider"
     assert page.outside.tolist() == [False, True]
     assert [len(each.item_filter.conditions) for each in specs] == [1, 0]
@@ -32,4 +32,4 @@ def test_added_rows_name_the_strategy_of_an_empty_page_and_are_marked() -> None:
 def test_strict_page_is_not_filled_up() -> None:
     query = Query(3, Filters(brands=("a",)))
     spec = PageSpec.of(SNAPSHOT, unchanged(SNAPSHOT), query, resolved(SNAPSHOT))
-    assert len(fill_page(query, spec, lambda spec: Page.empty("inside"))) == 0
+    assert len(fill_page(Page.empty("inside"), query, spec, lambda spec: Page.empty("wider"))) == 0

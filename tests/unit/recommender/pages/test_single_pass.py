@@ -139,7 +139,7 @@ PERSONAL: dict[str, Scenario] = {
 OTHERS: dict[str, Scenario] = {
     "similar": lambda c, p, q: similar(c.snapshot, unchanged(c.snapshot), 4, q, c.stages),
     "bought-together": lambda c, p, q: bought_together(c.snapshot, unchanged(c.snapshot), 4, q, c.stages),
-    "buy-again": lambda c, p, q: buy_again(c.snapshot, unchanged(c.snapshot), p, q, 12 * DAY, c.stages),
+    "buy-again": lambda c, p, q: buy_again(c.snapshot, unchanged(c.snapshot), p, q, c.stages, now=12 * DAY),
     "new-arrivals": lambda c, p, q: new_arrivals(
         c.snapshot, unchanged(c.snapshot), replace(q, viewer=p), c.stages
     ),

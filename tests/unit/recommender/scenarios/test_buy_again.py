@@ -31,7 +31,7 @@ def shopper(**days_ago: list[float]) -> Profile:
 
 def due(profile: Profile, query: Query | None = None, **given: Unpack[Given]) -> Answer:
     snapshot = snapshot_of(random_weights(5), **given)
-    return buy_again(snapshot, unchanged(snapshot), profile, query or Query(5), NOW, STAGES)
+    return buy_again(snapshot, unchanged(snapshot), profile, query or Query(5), STAGES, now=NOW)
 
 
 def test_product_bought_often_and_lately_comes_first() -> None:

@@ -135,7 +135,7 @@ SCENARIOS: dict[str, tuple[Scenario, set[str]]] = {
     "bought-together": (lambda s, c, q: bought_together(s, c, 4, q, STAGES), {"p4"}),
     "trending": (lambda s, c, q: trending(s, c, q, STAGES), set()),
     "new": (lambda s, c, q: new_arrivals(s, c, q, STAGES), set()),
-    "buy-again": (lambda s, c, q: buy_again(s, c, PROFILE, q, 10 * 86_400.0, STAGES), set()),
+    "buy-again": (lambda s, c, q: buy_again(s, c, PROFILE, q, STAGES, now=10 * 86_400.0), set()),
     "popular": (lambda s, c, q: popular(s, c, q, STAGES), set()),
 }
 

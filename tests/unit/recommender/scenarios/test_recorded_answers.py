@@ -84,7 +84,9 @@ SCENARIOS: dict[str, Scenario] = {
     "for-you": lambda profile, query: for_you(SNAPSHOT, CORRECTIONS, profile, query, STAGES),
     "session": lambda profile, query: for_you(SNAPSHOT, CORRECTIONS, profile, query, STAGES, SESSION),
     "basket": lambda profile, query: for_you(SNAPSHOT, CORRECTIONS, profile, query, STAGES, BASKET),
-    "buy-again": lambda profile, query: buy_again(SNAPSHOT, CORRECTIONS, profile, query, 30 * DAY, STAGES),
+    "buy-again": lambda profile, query: buy_again(
+        SNAPSHOT, CORRECTIONS, profile, query, STAGES, now=30 * DAY
+    ),
     "new-arrivals": lambda profile, query: new_arrivals(
         SNAPSHOT, CORRECTIONS, replace(query, viewer=profile), STAGES
     ),
