@@ -262,7 +262,7 @@ def _are_few(calls: Sequence[Sequence[_Command]], _call: Sequence[_Command]) -> 
 
 
 def _is_absent(command: _Command, answer: Exception) -> bool:
-    """True for a value of another type than ours, which counts as none."""
+    """True if the key holds another Redis type, which counts as absent."""
     return command[0] == "GETRANGE" and str(answer).startswith("WRONGTYPE")
 
 

@@ -197,7 +197,7 @@ class RedisConnection:
                 bound.reschedule(asyncio.get_running_loop().time())
 
     async def _probe(self) -> None:
-        """Probes until Redis works, at first at once."""
+        """Probes Redis until it works. The first probe is immediate."""
         while True:
             try:
                 await self.check()
@@ -224,7 +224,7 @@ async def _reject_mode(redis: Redis) -> None:
 
 
 def reason_of(error: BaseException) -> str:
-    """The reason of a failure, without secrets and without what was to be written."""
+    """The reason of a failure, without secrets and values."""
     if isinstance(error, TimeoutError) and not str(error):
         return "no answer in time"
     if isinstance(error, exceptions.AskError):  # It names a slot and a server.

@@ -102,7 +102,7 @@ class FeedPages:
 
 
 def _is_new(key: object, seen: set[int]) -> bool:
-    """Returns whether `key` is not among the hashes `seen`, and adds it."""
+    """True if `key` is new. Adds its hash to `seen`."""
     before = len(seen)
     seen.add(hash(key))
     return len(seen) > before

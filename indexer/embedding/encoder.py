@@ -145,7 +145,7 @@ def _load_model(
 
 @contextmanager
 def _no_collections() -> Iterator[None]:
-    """Turns the collection of garbage off for the block."""
+    """Turns garbage collection off for the block."""
     was_on = gc.isenabled()
     gc.disable()
     try:

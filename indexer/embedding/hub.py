@@ -28,7 +28,7 @@ _STATUSES = {
 
 
 class NoModel(Exception):
-    """One place does not have a model.
+    """The model is not at this place.
 
     The text is a clause that says why, and what to do.
     """

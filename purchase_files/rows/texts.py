@@ -120,8 +120,9 @@ def _unite(
 def _counts_lines(table: Table) -> bool:
     """True if the orders are made up: each has the number of its line."""
     source, index = table.recognized.source, table.recognized.fields.get("order_id")
-    made_up = isinstance(source, BasketFile | NumberedColumnsFile | WideFile) and index is not None
-    return made_up and source.label(index) == MADE_UP["order_id"]
+    if index is None or not isinstance(source, BasketFile | NumberedColumnsFile | WideFile):
+        return False
+    return source.label(index) == MADE_UP["order_id"]
 
 
 def _take(connection: Connection, table: Table, extra: Sequence[str]) -> tuple[str, ...]:

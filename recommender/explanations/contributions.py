@@ -112,7 +112,7 @@ def causes_beyond_popularity(found: Sequence[Evidence]) -> list[tuple[int, ...]]
 
 
 def _named(positions: list[int]) -> tuple[int, ...]:
-    """Those of the two positions that stand for a product."""
+    """The positions of products among the two. −1 stands for no product."""
     first, second = positions
     return (first, second) if second >= 0 else (first,) if first >= 0 else ()
 
@@ -146,6 +146,9 @@ def _explained_by_popularity(
 def _unscaled(
     snapshot: Snapshot, history: History, rows: Rows
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """⟨P_j, q_i⟩, and E_ji, or B_ji for cold rows."""
+    """Low rank ⟨P_j, q_i⟩ and residual E_ji of each pair, without the scale s_i.
+
+    Cold rows have B_ji in place of the residual.
+    """
     low_rank = snapshot.item_vectors[rows] @ snapshot.query_vectors[history.rows].T
     return low_rank, kernels.causes.entries_between(snapshot.model, history.rows, rows)

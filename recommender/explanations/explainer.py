@@ -85,12 +85,12 @@ def history_explainer(
 
 
 def single_term(name: TermName, product_id: str | None = None) -> Callable[[Rows, Doubles], Terms]:
-    """Terms of scores that have one summand, from the product `product_id` if any."""
+    """Makes terms of scores with one summand, which names `product_id` if given."""
     return lambda rows, scores: [(Term(name, score, product_id),) for score in scores.tolist()]
 
 
 def own_term(name: TermName, snapshot: Snapshot) -> Callable[[Rows, Doubles], Terms]:
-    """Terms of scores that have one summand, from the item itself."""
+    """Makes terms of scores with one summand, which names the item itself."""
     return lambda rows, scores: [
         (Term(name, score, product_id),)
         for product_id, score in zip(snapshot.lookup.ids.texts(rows), scores.tolist(), strict=True)

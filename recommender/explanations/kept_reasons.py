@@ -40,5 +40,5 @@ class KeptReasons:
         return kept_or_made(self.reasons, items, make, _MAX_REASONS)
 
     def nbytes(self) -> int:
-        """Memory of both, estimated."""
+        """Memory of evidence and reasons, estimated."""
         return _BYTES_PER_REASON * len(self.reasons)

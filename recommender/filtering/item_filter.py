@@ -79,7 +79,10 @@ class ItemFilter:
         return self._marks(rows, (*self.never_candidates, *self.banned))
 
     def allows_candidates(self, rows: Rows) -> Mask:
-        """The same for the shopper's candidates, which hold none of `never_candidates`."""
+        """Marks those of the shopper's own candidates that may be shown.
+
+        They are tested as by `allows`, but hold none of `never_candidates`.
+        """
         if not (self.conditions or self.banned or self.masks or len(self.corrections.rows)):
             return np.ones(len(rows), dtype=np.bool_)
         return self._marks(rows, self.banned)

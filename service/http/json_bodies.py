@@ -100,7 +100,7 @@ def entry_id(raw: msgspec.Raw) -> str | None:
 
 
 def _finding(error: msgspec.DecodeError, kind: type, within: str = "") -> ProblemError:
-    """The message of msgspec, with its path as a JSON pointer below `within`."""
+    """The fault that msgspec found, with a JSON pointer below `within`."""
     text = str(error)
     end = text.rfind(_PATH_MARK)
     message = text if end < 0 else text[:end]

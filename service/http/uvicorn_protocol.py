@@ -267,7 +267,7 @@ class BoundedHttpProtocol(TimedHttpProtocol):
 
 
 class _PatientFlow(FlowControl):
-    """Reads no further while requests of the connection wait."""
+    """Flow control that stays paused while requests of the connection wait."""
 
     def __init__(self, transport: Transport, has_backlog: Callable[[], bool]) -> None:
         super().__init__(transport)

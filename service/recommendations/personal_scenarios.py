@@ -37,6 +37,6 @@ def unseen_arrivals(
     *,
     kept: KeptStates,
 ) -> Answer:
-    """The latest additions to the catalog that the shopper has not bought, hidden or ignored repeatedly."""
+    """The latest additions that the shopper has not bought, hidden or ignored repeatedly."""
     del kept
     return new_arrivals(snapshot, corrections, replace(query, viewer=profile), stages)

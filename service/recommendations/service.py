@@ -178,7 +178,9 @@ class Recommendations:
         viewer: Viewer | None = None,
         make_answer: PersonalScenario | None = None,
     ) -> ListResponse:
-        """A page of one shopper's list, from a profile that was read before. Does not wait.
+        """A page of one shopper's list, from a profile that was read before.
+
+        Does not wait.
 
         Args:
             request: the list, after its cursor.

@@ -88,7 +88,7 @@ def _links(mixed: ColdMixing, content: Content | None, text_weight: float) -> cs
 
 
 def _kept_weights(snapshot: Snapshot, rows: NDArray[np.int32]) -> csr_array:
-    """B + iE between `rows`."""
+    """Weights B and residual E between `rows`, as complex numbers B + iE."""
     indptr, indices, values, residuals = snapshot.weights.arrays()
     weights = csr_array((values, indices, indptr), shape=(snapshot.indexed, snapshot.indexed))
     pairs = paired(weights, residuals)

@@ -23,7 +23,7 @@ class LongQuestions:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Waits until the caller may answer its question, which is the block.
+        """Waits for the turn of the caller, which lasts as long as the block.
 
         Raises:
             Overloaded: other questions wait already.

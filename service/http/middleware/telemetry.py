@@ -86,7 +86,10 @@ class RequestTelemetryMiddleware:
 
     @contextmanager
     def _trace(self, scope: Scope, answer: "_Answer", traced: list[tuple[bytes, bytes]]) -> Iterator[None]:
-        """Begins a span below the caller's. Without tracing, logs and calls have the caller's trace."""
+        """Begins a span below the caller's.
+
+        Without tracing there is no span, and logs and calls have the caller's trace.
+        """
         caller, span = caller_context(traced), None
         if self._telemetry.tracing:
             span = self._telemetry.tracer.start_span(_method(scope), context=caller, kind=SpanKind.SERVER)

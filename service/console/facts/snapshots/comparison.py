@@ -101,7 +101,7 @@ class SnapshotComparison:
         return max((each for each in published if each < version), default=version)
 
     async def _side(self, version: str) -> Recommendations:
-        """Recommendations from one version."""
+        """Answers requests from the snapshot `version` instead of the live one."""
         check_version(version)
         with storage_problems(partial(UnusableSnapshot, version)):
             serving = await self.other_versions.serving(version)

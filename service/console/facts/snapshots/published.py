@@ -39,7 +39,7 @@ class UnknownSnapshot(ProblemException):
 
 
 def check_version(version: str) -> None:
-    """Raises UnknownSnapshot for what cannot name a version."""
+    """Raises UnknownSnapshot unless `version` has the form of a version."""
     if not is_version(version):
         raise UnknownSnapshot(f"{version!r} is not the version of a snapshot.")
 
