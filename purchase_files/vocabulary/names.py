@@ -36,7 +36,7 @@ FIELDS = {
         """,
     "product_id": """
         productid prodid prodcode productcode productno productnumber productkey itemid menuitemid dishid stockcode
-        keyproduct keyproducto articleid
+        keyproduct keyproducto articleid medicineid drugid
         articleno articlenumber asin isbn movieid trackid songid gameid bookid merchandiseid materialnumber
         materialno artikelnummer artikelnr artikelid produktid produktnummer artnr idproduit codeproduit codearticle
         refproduit referenceproduit idproducto codigoproducto codproducto idprodotto codiceprodotto artikelcode
@@ -51,6 +51,7 @@ FIELDS = {
         productdetail produktname artikelname artikelbezeichnung bezeichnung produktbezeichnung nomproduit
         designation libelle libelleproduit nombreproducto nomeprodotto productnaam nazwaproduktu 商品名 商品名称
         itemdisplayname menuitemname dishname nomplat lineitemslabel menuitem productnamemetadata dscription 标题
+        medicinename drugname
         arktx maktx shortdescr mediumdescr itempurchased purchaseditem productpurchased purchasedproduct itembought |
         item items name description subcommoditydesc desc beschreibung descripcion descrizione
         """,
@@ -58,6 +59,7 @@ FIELDS = {
         purchasedat purchasedate orderdate orderpurchasetimestamp invoicedate transactiondate transactiondt
         orderdatetime orderedat orderedon saledate salesdate dateordered dateofpurchase dateoforder
         dateoftransaction dateofsale shopdate tdat eventtime eventtimestamp unixreviewtime bestelldatum
+        loandate borrowdate
         rechnungsdatum kaufdatum belegdatum auftragsdatum datecommande dateachat datedachat datevente fechapedido
         fechacompra fechaventa dataordine dataacquisto dataacquisizione orderdatum besteldatum aankoopdatum
         datazamowienia datacompra datapedido 注文日 購入日 下单时间 购买时间 датазаказа датапокупки дата
@@ -73,7 +75,7 @@ FIELDS = {
         quantityordered quantityorderednew orderqty transactionqty quantityrefund unitssold itemssold units count
         itemcount menge anzahl stuck stueck quantite qte cantidad cant quantita qta aantal ilosc quantidade qtd
         数量 количество колво pieces amountsold purchasedquantity qtysold quantitysold itemqty productquantity
-        itemqtyordered productqty quantidadecomprada 宝贝总数量 netquantity pcs kwmeng fkimg lfimg
+        itemqtyordered productqty quantidadecomprada 宝贝总数量 netquantity unitquantity pcs kwmeng fkimg lfimg
         """,
     "quantity_canceled": """
         qtycanceled qtycancelled quantitycanceled quantitycancelled canceledqty cancelledqty canceledquantity
@@ -97,7 +99,7 @@ FIELDS = {
         netsales grosssales totalprice orderlinetotal rowtotal subtotal linesubtotal itemtotal
         salesvalue sales spend amount totalamount lineamount revenue itemrevenue gesamtpreis summe montant
         importe importo betrag bedrag umsatz | grossamt grossamount
-        netamount netwr netvalue
+        netamount netwr netvalue unitspend
         """,
     "currency": """
         currency currencycode ordercurrency currencyid waerk wahrung waehrung devise moneda valuta moeda 通貨 валюта
@@ -125,6 +127,7 @@ FIELDS = {
         productcategoryname producttypename productgroupname commoditydesc departmentname department categories
         maincategory categoryname1 categorytree itemcategory genres genre kategorie warengruppe produktkategorie
         categorie rayon categoria kategoria produktgruppe aisle departmentdesc カテゴリ 分类 类目 категория
+        category0name category1name
         productgroup itemcategory1 cate section type subcategory productsubclass sectionname productline matkl
         materialgroup prodcategoryid
         """,
