@@ -143,6 +143,7 @@ def test_page_asks_before_it_rolls_back(console: ConsoleShop) -> None:
     assert re.search(r"\d+ \w{3} \d{4}, \d\d:\d\d UTC, <code>" + old, after.text)
     assert "by merchandiser" in after.text
     assert f"{old} is live" in after.text
+    assert f"{new} is live" not in console.get(f"/console/snapshots?done={new}").text  # An old address.
     assert console.get("/console/snapshots/rollback?version=unknown").status_code == 404
     (console.served.folder / "snapshots" / "CURRENT").unlink()
     assert "Live now: none" in console.get(f"/console/snapshots/rollback?version={old}").text
