@@ -206,11 +206,26 @@ async def test_oversize_page_is_rejected_while_it_arrives() -> None:
     assert len(sent) < 5_000
 
 
-@pytest.mark.parametrize(("status", "said"), [(200, "more than 100,000 bytes"), (503, "answered 503")])
-async def test_compressed_answer_is_unpacked_up_to_its_limit(status: int, said: str) -> None:
-    body = gzip.compress(bytes(30_000_000))
+@pytest.mark.parametrize(
+    ("status", "codings", "said"),
+    [
+        (200, ["gzip"], "more than 100,000 bytes"),
+        (503, ["gzip"], "answered 503"),
+        (200, ["gzip", "gzip"], "is encoded as 'gzip, gzip', but the request accepts gzip"),
+        (503, ["gzip", "gzip"], "answered 503"),
+    ],
+)
+async def test_compressed_answer_is_unpacked_up_to_its_limit(
+    status: int, codings: list[str], said: str
+) -> None:
+    body = bytes(30_000_000)
+    for _ in codings:
+        body = gzip.compress(body)
     bounds = replace(QUICK, max_record_bytes=100_000, products_per_page=1)
-    async with catalog(lambda _: http(status, body, content_encoding="gzip"), bounds) as (client, _):
+    async with catalog(lambda _: http(status, body, content_encoding=", ".join(codings)), bounds) as (
+        client,
+        _,
+    ):
         tracemalloc.start()
         with pytest.raises(CatalogError, match=said):
             _ = [page async for page in client.products()]

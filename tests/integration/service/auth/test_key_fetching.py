@@ -9,7 +9,6 @@ from joserfc.jwk import RSAKey
 from service.auth import InvalidToken, IssuerPolicy, IssuerUnavailable, Principal, TokenVerifier, key_sources
 from service.auth.jwks_cache import MAX_WAITING
 from tests.integration.service.auth.jwks_server import JwksServer
-from tests.support.servers.raw_http import RawServer, http
 from tests.support.tokens import ISSUER, Clock, Forge
 
 pytestmark = pytest.mark.anyio
@@ -293,11 +292,3 @@ async def test_number_of_requests_that_wait_for_a_fetch_is_bounded(
     assert await outcome(verifier, forge.token(sub="ben")) is Principal
     assert set(await asyncio.gather(*waiting)) == {InvalidToken}
     assert jwks_server.requests == 2
-
-
-async def test_cookies_of_an_issuer_are_not_kept() -> None:
-    with RawServer(lambda _: http(200, "{}", set_cookie="session=1")) as issuer:
-        source = key_sources.UrlKeySource(issuer.url)
-        assert [await source.read(), await source.read()] == [b"{}"] * 2
-        await source.close()
-    assert not any("cookie" in request.headers for request in issuer.requests)
