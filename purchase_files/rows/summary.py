@@ -15,7 +15,7 @@ from purchase_files.formats.reshaped.numbered_columns import NumberedColumnsFile
 from purchase_files.formats.reshaped.wide_tables import WideFile
 from purchase_files.formats.text.lines import RAGGED
 from purchase_files.options import ReadingOptions
-from purchase_files.preview import FileFacts, Preview, TakenColumn
+from purchase_files.preview import FileFacts, Preview, StatusColumn, TakenColumn
 from purchase_files.rows import facts
 from purchase_files.rows.conditions import quoted
 from purchase_files.rows.doubts import find_doubts
@@ -78,22 +78,7 @@ def build_preview(
         timezone=options.timezone if times and times.naive else None,
         skipped=tuple(skipped),
         status_columns=statuses,
-        hints=(
-            *hints,
-            *find_doubts(connection, recognized, kept),
-            *hints_of_kinds(statuses, options.where),
-            *hints_of_days(connection, kept, times, options),
-            *find_hints(
-                connection,
-                kept,
-                meaning.placeholders if meaning else {},
-                hashed=options.hash_key is not None,
-                made_up_dates=bool(times and (times.made_up or _is_made_up_day(kept.days))),
-                uncounted_pieces=facts.without_quantity(connection) if _has_cells(recognized) else 0,
-                shortened_orders=bool(meaning and "order_id" in meaning.shortened),
-                other_owners=other_owners(recognized),
-            ),
-        ),
+        hints=(*hints, *_found_hints(connection, recognized, kept, statuses, meaning, options)),
         **facts.kept_facts(connection, kept),
         **facts.left_facts(connection, tables, kept, titled=bool(meaning and meaning.titled)),
     )
@@ -102,6 +87,33 @@ def build_preview(
             f"{preview.rows} rows, but {preview.purchases} + {preview.rows_left_out} are accounted for"
         )
     return preview
+
+
+def _found_hints(
+    connection: Connection,
+    recognized: Sequence[Recognized],
+    kept: facts.Kept,
+    statuses: Sequence[StatusColumn],
+    meaning: Meaning | None,
+    options: ReadingOptions,
+) -> tuple[str, ...]:
+    """Returns the sentences about what the rows look like, doubts first."""
+    times = meaning.times if meaning else None
+    return (
+        *find_doubts(connection, recognized, kept),
+        *hints_of_kinds(statuses, options.where),
+        *hints_of_days(connection, kept, times, options),
+        *find_hints(
+            connection,
+            kept,
+            meaning.placeholders if meaning else {},
+            hashed=options.hash_key is not None,
+            made_up_dates=bool(times and (times.made_up or _is_made_up_day(kept.days))),
+            uncounted_pieces=facts.without_quantity(connection) if _has_cells(recognized) else 0,
+            shortened_orders=bool(meaning and "order_id" in meaning.shortened),
+            other_owners=other_owners(recognized),
+        ),
+    )
 
 
 def _taken(table: Recognized, field: str, index: int) -> TakenColumn:

@@ -1,5 +1,6 @@
 """Names in answers: enumerations with a meaning, and reasons as data."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -110,3 +111,12 @@ def test_values_hold_every_number_of_a_text(served: ServedShop) -> None:
                 few = reason["values"]  # "before" instead of "on 1 days", "a few" instead of "by 3 shoppers"
                 assert few == {"days": 1} or 0 < few["buyers"] < MIN_NAMED_BUYERS
     assert codes >= {"popular", "new", "due_again", "because_you_bought"}
+
+
+def test_enumerations_have_names_of_their_own(served: ServedShop) -> None:
+    document = served.client.get("/schema/openapi.json").json()
+    named = {name: one for name, one in document["components"]["schemas"].items() if "enum" in one}
+    assert len(named) > 15
+    assert json.dumps(document).count('"enum"') == len(named)
+    values = [frozenset(one["enum"]) for one in named.values()]
+    assert len(values) == len(set(values))
