@@ -30,9 +30,9 @@ from purchase_files.rows.categories import name_keys, unite_products
 from purchase_files.rows.conditions import Condition, decided_fields, parse_conditions
 from purchase_files.rows.file_orders import in_one_order
 from purchase_files.rows.hints import status_like
+from purchase_files.rows.orders.repeated import tell_orders_apart
 from purchase_files.rows.products import build_products
 from purchase_files.rows.purchase_rows import Meaning, build_rows, create_no_rows, find_meaning, find_times
-from purchase_files.rows.repeated_orders import tell_orders_apart
 from purchase_files.rows.returns import net_returns
 from purchase_files.rows.shoppers import build_users
 from purchase_files.rows.summary import build_preview, refuse_empty, refuse_unreadable

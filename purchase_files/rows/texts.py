@@ -13,7 +13,7 @@ from purchase_files.formats.reshaped.wide_tables import WideFile
 from purchase_files.formats.source import LINE, Counts
 from purchase_files.options import Role
 from purchase_files.rows.blank_cells import FILLED_IN_ORDERS, fill_below, fill_down, fill_orders
-from purchase_files.rows.order_keys import check_joined, key_of
+from purchase_files.rows.orders.keys import check_joined, key_of
 from purchase_files.values.casts import TimeFormat, has_text, read_column
 from purchase_files.values.cleaning import clean
 from purchase_files.values.day_orders import with_days_swapped

@@ -1,0 +1,1 @@
+"""Brings ids of orders into one form and tells repeated ones apart."""
