@@ -64,6 +64,7 @@ def test_shopper_has_both_pages_side_by_side_with_marked_moves(console: ConsoleS
         found = portal.call(pages.compare, old, new, "u3").examples[0]
     for side, items, version in zip(sides, (found.a, found.b), (old, new), strict=True):
         assert version in side
+        assert all(f"#{one.product.product_id}<" in side for one in items)  # Titles may be equal.
         assert re.findall(r'href="/console/products/([^"]+)"', side) == [
             one.product.product_id for one in items
         ]
