@@ -25,19 +25,18 @@ _ANSWERS: dict[Answer, str] = {
     "refused": "No, the quality gate refused it. An earlier one stays live.",
     "failed": "No, it failed. An earlier one stays live.",
 }
-_OLDEST = "It is the oldest one that is kept, so there is none to compare it with."
 _UNMEASURED = "was not measured, because there are too few shoppers or INDEXER_HOLDOUT is off."
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """The live build against the one before and the baseline.
+    """The latest build and the live one, each against the one before and the baseline.
 
     Attributes:
         version: the live version.
-        before: the latest version of the build before, null if there is none.
-        answer: by NDCG@20, less than 2 % is `same`. `refused` or `failed` if the latest build did, after the live one.
+        before: the latest version of the build before the live one, null if there is none.
+        answer: of the latest build, by NDCG@20, less than 2 % is `same`. `refused` or `failed` if it has no version.
         text: the answer in a sentence.
-        details: sentences with the numbers of the live build, how it became live, and why the latest build did not.
+        details: sentences with the numbers of both builds, how the live one became so, and why the latest did not.
         refused: why the quality gate refused the latest build, if that came after the live one.
     """
 
@@ -62,11 +61,18 @@ def verdict_of(snapshots: Sequence[SnapshotLine], history: Sequence[BuildEntry])
     before = build_before(snapshots, live.version)
     latest = next((entry for entry in history if entry.kind == "build"), None)
     lost = latest if latest and latest.what in ("refused", "failed") else None
-    answer = cast(Answer, lost.what) if lost else _answer(live, before)
+    newest = next(line for line in snapshots if not line.problem)
+    # After a rollback, the latest build has a version that is not live.
+    passed_over = newest if _build(newest) != _build(live) and not lost else None
+    asked, asked_before = (
+        (passed_over, build_before(snapshots, passed_over.version)) if passed_over else (live, before)
+    )
+    answer = cast(Answer, lost.what) if lost else _answer(asked, asked_before)
     newer = snapshots.index(live)
     details = [
         *(_sentence(reason) for reason in (lost.reasons if lost else ())),
-        _against(live, before, "The live one" if lost else "It"),
+        _against(passed_over, asked_before, "The last build") if passed_over else "",
+        _against(live, before, "The live one" if lost or passed_over else "It"),
         _event(live, history),
         f"{newer} newer {'version is' if newer == 1 else 'versions are'} published, and not live."
         if newer
@@ -76,7 +82,7 @@ def verdict_of(snapshots: Sequence[SnapshotLine], history: Sequence[BuildEntry])
         live.version,
         before.version if before else None,
         answer,
-        _OLDEST if answer == "first" and newer else _ANSWERS[answer],
+        _ANSWERS[answer] + (" It is not live." if passed_over else ""),
         [detail for detail in details if detail],
         list(lost.reasons) if lost and lost.what == "refused" else [],
     )

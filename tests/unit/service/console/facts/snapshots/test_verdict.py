@@ -91,15 +91,21 @@ def test_refresh_is_compared_with_the_build_before_its_own() -> None:
     assert (first.before, first.text) == (None, "It is the first build.")
 
 
-def test_rollback_to_the_oldest_build_has_none_to_compare_with() -> None:
-    lines = [line("2", 0.2), line("1", 0.2, live=True)]
-    found = verdict_of(lines, [BuildEntry(3.0, "rolled back", version="1", by="ann"), PASSED])
+def test_after_a_rollback_the_last_build_and_the_live_one_are_told_apart() -> None:
+    rolled_back = [BuildEntry(3.0, "rolled back", version="1", by="ann"), PASSED]
+    found = verdict_of([line("2", 0.3), line("1", 0.2, live=True)], rolled_back)
     assert found is not None
-    assert (found.answer, found.text) == (
-        "first",
-        "It is the oldest one that is kept, so there is none to compare it with.",
-    )
-    assert found.details[1:] == ["ann rolled back to it.", "1 newer version is published, and not live."]
+    assert (found.version, found.answer, found.text) == ("1", "better", "Yes, it is better. It is not live.")
+    assert found.details == [
+        "The last build has a quality (NDCG@20) of 0.3000, 50 % above the 0.2000 of the build before and "
+        "3.0 times that of popular products for everyone.",
+        "The live one has a quality (NDCG@20) of 0.2000, 2.0 times that of popular products for everyone.",
+        "ann rolled back to it.",
+        "1 newer version is published, and not live.",
+    ]
+    from_refresh = verdict_of([line("2", 0.2, "1"), line("1", 0.2, live=True)], rolled_back)
+    assert from_refresh is not None
+    assert (from_refresh.answer, from_refresh.text) == ("first", "It is the first build.")
 
 
 @pytest.mark.parametrize(
