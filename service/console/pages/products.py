@@ -15,8 +15,9 @@ from service.console.facts.product_lines import line_of, product_lines
 from service.console.facts.search import MAX_SCANNED
 from service.console.pages.errors import is_fragment
 from service.console.rendering.addresses import PRODUCTS
-from service.console.rendering.explained_lists import explained, price_text
+from service.console.rendering.explained_lists import explained
 from service.console.rendering.page import Page, name_of, page
+from service.console.rendering.prices import price_text
 from service.http.problems import UnknownProduct
 
 MAX_WORDS = 200

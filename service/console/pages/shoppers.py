@@ -64,7 +64,7 @@ async def shopper(
         text = f"{error.detail} An erased shopper is unknown, too."
         return error_page(request, 404, "Unknown shopper", text, ("Find another shopper", SHOPPERS))
     serving = facts.shoppers.recommendations.live.serving
-    values = list_values(serving, view.lists, controls) | {
+    values = list_values(serving, view.lists, controls, view.degraded) | {
         "view": view,
         "picked_text": "As if this shopper had just bought",
         "hint": "With “If this shopper bought it” you see how the lists change, and what completes the basket.",

@@ -11,6 +11,7 @@ from service.console.facts.lists import ConsoleList
 from service.console.facts.product_lines import ProductLine, product_lines
 from service.console.rendering.list_controls import ListControls
 from service.console.rendering.page import day
+from service.console.rendering.prices import price_text
 from service.console.rendering.score_parts import (
     Part,
     contributions,
@@ -41,7 +42,7 @@ STRATEGIES = {
     "personalised": "personal",
     "session": "from this session",
     "preferred-categories": "from preferred categories",
-    "popular": "popular products, because too little is known",
+    "popular": "popular products",
     "none": "empty",
 }
 """Rungs of the fallback ladder in words. Others are named as their list."""
@@ -111,24 +112,28 @@ class ListTab:
     size: int
 
 
-def explained(serving: Serving, lists: Sequence[ConsoleList]) -> list[ExplainedList]:
+def explained(
+    serving: Serving, lists: Sequence[ConsoleList], degraded: Sequence[str] = ()
+) -> list[ExplainedList]:
     """The lists with the names of all products that they mention.
 
-    They are those after further purchases, if there are any.
+    They are those after further purchases, if there are any. `degraded` are the dependencies that were down.
     """
     shown = [_items_of(each) for each in lists]
     named = {product_id for items in shown for item in items for product_id in _products_of(item)}
     named |= {product_id for each in lists if each.after is not UNSET for product_id in each.after.left}
     lines = {line.product_id: line for line in product_lines(serving, sorted(named))}
-    return [_explained(each, items, lines) for each, items in zip(lists, shown, strict=True)]
+    return [_explained(each, items, lines, degraded) for each, items in zip(lists, shown, strict=True)]
 
 
-def list_values(serving: Serving, lists: Sequence[ConsoleList], controls: ListControls) -> dict[str, Any]:
+def list_values(
+    serving: Serving, lists: Sequence[ConsoleList], controls: ListControls, degraded: Sequence[str] = ()
+) -> dict[str, Any]:
     """Values for the template of lists: tabs, the open list, and picked products."""
     opened = next((each for each in lists if each.scenario == controls.shown), lists[0])
     return {
         "tabs": [ListTab(each.scenario, TITLES[each.scenario][0], len(_items_of(each))) for each in lists],
-        "open_list": explained(serving, [opened])[0],
+        "open_list": explained(serving, [opened], degraded)[0],
         "controls": controls,
         "picked": product_lines(serving, controls.picked),
     }
@@ -146,7 +151,10 @@ def _products_of(item: ItemView) -> Iterable[str]:
 
 
 def _explained(
-    each: ConsoleList, items: Sequence[ItemView], lines: Mapping[str, ProductLine]
+    each: ConsoleList,
+    items: Sequence[ItemView],
+    lines: Mapping[str, ProductLine],
+    degraded: Sequence[str],
 ) -> ExplainedList:
     title, about = TITLES[each.scenario]
     after = None if each.after is UNSET else each.after
@@ -160,7 +168,7 @@ def _explained(
         each.scenario,
         title,
         f"{about} {SEVERAL_SCALES}" if len(scales) > 1 and each.scenario != "new" else about,
-        STRATEGIES.get(strategy, ""),
+        _strategy(each.scenario, strategy, degraded),
         [
             _item(place, item, lines, scales[scale_of(item)], entered=item.product_id in entered)
             for place, item in enumerate(items, 1)
@@ -169,6 +177,19 @@ def _explained(
         [lines[product_id] for product_id in after.left] if after else [],
         [name for filtered in unknown for name in filtered.close_matches],
     )
+
+
+def _strategy(scenario: str, strategy: str, degraded: Sequence[str]) -> str:
+    """The strategy in words, empty if the title says it.
+
+    A fallback has its cause.
+    """
+    if strategy == scenario or strategy not in STRATEGIES:
+        return ""
+    if strategy != "popular":
+        return STRATEGIES[strategy]
+    cause = f"while data is missing ({', '.join(degraded)})" if degraded else "because too little is known"
+    return f"{STRATEGIES[strategy]}, {cause}"
 
 
 def _item(
@@ -190,9 +211,3 @@ def _item(
         contributions(item, lines, decimals) or by_term,
         by_term,
     )
-
-
-def price_text(product: Mapping[str, Any]) -> str:
-    """The price with its currency, empty without one."""
-    price, currency = product.get("price"), product.get("currency")
-    return "" if price is None else f"{price:,.2f} {currency or ''}".strip()

@@ -3,9 +3,12 @@
 import json
 from typing import cast
 
+import pytest
+
 from recommender.entities import TermName
 from service.console.facts.lists import ConsoleList
 from service.console.rendering.explained_lists import SEVERAL_SCALES, explained
+from service.recommendations.names import Scenario
 from service.recommendations.responses import ItemView, ReasonView, TermView
 from service.snapshots.live import Serving
 
@@ -38,3 +41,19 @@ def test_scores_of_different_kinds_have_bars_and_decimals_of_their_own() -> None
         ("0.300", items[0].score), ("0.150", items[0].score), ("321", 321.0)
     ]  # fmt: skip
     assert (SEVERAL_SCALES in mixed.about, SEVERAL_SCALES in plain.about) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "degraded", "words"),
+    [
+        ("for-you", (), "popular products, because too little is known"),
+        ("for-you", ("catalog", "redis"), "popular products, while data is missing (catalog, redis)"),
+        ("popular", (), ""),
+    ],
+)
+def test_popular_products_have_the_cause_for_which_they_stand_in(
+    scenario: Scenario, degraded: tuple[str, ...], words: str
+) -> None:
+    listed = [ConsoleList(scenario, "popular", "1", [])]
+    (shown,) = explained(cast(Serving, ListedProducts()), listed, degraded)
+    assert shown.strategy == words
