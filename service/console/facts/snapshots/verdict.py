@@ -29,7 +29,7 @@ _UNMEASURED = "was not measured, because there are too few shoppers or INDEXER_H
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """The latest build and the live one, each against the one before and the baseline.
+    """The latest build and the live one, against those before and the baseline.
 
     Attributes:
         version: the live version.
