@@ -128,6 +128,15 @@ def test_nothing_moves_where_less_motion_is_wanted(page: Page, path: str) -> Non
     assert page.evaluate(MOVING) == []
 
 
+WORDS_ON_THEIR_COLOR = """
+[...document.querySelectorAll("main *")].filter((one) => {
+  const { color, forcedColorAdjust } = getComputedStyle(one);
+  const plate = getComputedStyle(document.body).backgroundColor;
+  return one.innerText?.trim() && forcedColorAdjust === "auto" && color === plate;
+}).map((one) => one.innerText)
+"""
+"""With forced colors, the browser paints the color of the page behind every word."""
+
 LOOK = "one => { const s = getComputedStyle(one); return [s.backgroundColor, s.color, s.borderColor].join() }"
 
 
@@ -141,6 +150,7 @@ LOOK = "one => { const s = getComputedStyle(one); return [s.backgroundColor, s.c
             "[role=tab][aria-selected=false]",
         ),
         (f"/console/shoppers/{HOUSEHOLD}", ".key .bought", ".key .other"),
+        (f"/console/snapshots/compare?user_id={HOUSEHOLD}", "button.primary", "a.button"),
         ("/console/map", ".map-legend li:first-child button", ".map-legend li:last-child button"),
     ],
 )
@@ -153,6 +163,7 @@ def test_state_is_seen_with_forced_colors(
     if path.endswith("map"):
         page.locator(chosen).click()
         page.mouse.move(0, 0)
+    assert page.evaluate(WORDS_ON_THEIR_COLOR) == []
     assert page.locator(chosen).first.evaluate(LOOK) != page.locator(other).first.evaluate(LOOK)
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert page.locator(chosen).first.evaluate("one => getComputedStyle(one).backgroundColor") != ground
