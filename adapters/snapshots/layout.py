@@ -3,9 +3,10 @@
 Readers open only the names listed here. File names in a manifest are not trusted.
 """
 
-from collections.abc import Set
+import re
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from adapters.snapshots.manifest import Counts
 from recommender.snapshot.windows import WEEKS
@@ -120,6 +121,18 @@ def file_name(array: str) -> str:
 
 
 FILES = frozenset({INDEX, *map(file_name, ARRAYS)})
+
+_ARRAY_NAME = re.compile(r"[a-z0-9_]{1,64}\.npy")
+_Entry = TypeVar("_Entry")
+
+
+def without_later_arrays(files: Mapping[str, _Entry]) -> dict[str, _Entry]:
+    """Leaves out arrays that a later release of this format added.
+
+    They are neither fetched nor read, so that code can be rolled back while its snapshot is live. Names that cannot be
+    those of an array stay, and make a manifest invalid.
+    """
+    return {name: entry for name, entry in files.items() if name in FILES or not _ARRAY_NAME.fullmatch(name)}
 
 
 def is_complete(files: Set[str]) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 from adapters.snapshots.annoy_index import METRIC
 from adapters.snapshots.checksums import FileIdentity, file_entries, open_regular, regular_identity
 from adapters.snapshots.errors import SnapshotNotFound, SnapshotRejected
-from adapters.snapshots.layout import MANIFEST, SIGNATURE, is_complete
+from adapters.snapshots.layout import MANIFEST, SIGNATURE, is_complete, without_later_arrays
 from adapters.snapshots.manifest import FORMAT_VERSION, Manifest
 from adapters.snapshots.signing import SigningKey
 
@@ -66,6 +66,7 @@ def checked_manifest(
         manifest = msgspec.json.decode(content, type=Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SnapshotRejected(f"{directory / MANIFEST} is not a manifest of this format: {error}") from error
+    manifest = msgspec.structs.replace(manifest, files=without_later_arrays(manifest.files))
     _check_manifest(manifest, directory)
     return manifest
 

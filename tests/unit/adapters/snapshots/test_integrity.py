@@ -82,6 +82,14 @@ def test_snapshot_of_an_earlier_release_opens_without_later_arrays(
     assert snapshot.complements.associated.all() or "complements_associated" not in missing
 
 
+def test_array_of_a_later_release_is_not_read(published: Path) -> None:
+    files = json.loads((published / MANIFEST).read_bytes())["files"]
+    resign(published, {"files": files | {"of_a_later_release.npy": {"size": 9, "checksum": "0"}}})
+    manifest, snapshot = open_snapshot(published, [KEY])
+    assert manifest.files.keys() == files.keys()
+    assert snapshot.indexed > 0
+
+
 @pytest.mark.parametrize("missing", ["map_x.npy", "trend.npy", INDEX])
 def test_snapshot_without_a_part_is_rejected(published: Path, missing: str) -> None:
     files = json.loads((published / MANIFEST).read_bytes())["files"]
@@ -244,7 +252,8 @@ def test_file_of_a_wrong_size_is_rejected_unread(published: Path) -> None:
 
 @pytest.mark.usefixtures("annoy_untouched")
 @pytest.mark.parametrize(
-    "name", ["../item_vectors.npy", "/etc/passwd", "a/../../b", "item_vectors.npy\x00", "", ".", "CURRENT"]
+    "name",
+    ["../item_vectors.npy", "/etc/passwd", "a/../../b", "item_vectors.npy\x00", "", ".", "CURRENT", "..npy"],
 )
 def test_file_names_outside_the_layout_are_rejected(published: Path, name: str) -> None:
     files = json.loads((published / MANIFEST).read_bytes())["files"]
