@@ -12,8 +12,8 @@ _GAP_MINUTES = 10
 def tell_orders_apart(connection: Connection) -> list[str]:
     """Adds the time to ids of orders that tills give out again.
 
-    Ids are given out again if most ids of several lines are on two days or more. Elsewhere they stay, because a line
-    may be delivered days later. Returns are matched before.
+    Ids are given out again if most ids of several lines are on two days or more, and of several shoppers or of guests.
+    Elsewhere they stay, because a line may be delivered days later. Returns are matched before.
 
     Returns:
         A sentence for the preview, if ids were changed.
@@ -40,11 +40,13 @@ def tell_orders_apart(connection: Connection) -> list[str]:
 
 
 def _are_given_again(connection: Connection) -> bool:
-    """Returns whether most ids of several lines are on two days or more."""
+    """Returns whether most ids are on several days, and of several shoppers."""
     rows, several, again = engine.row(
         connection,
-        """SELECT coalesce(sum(rows), 0), count(*), count(*) FILTER (last - first >= INTERVAL 1 DAY) FROM (
-            SELECT count(*) AS rows, min(purchased_at) AS first, max(purchased_at) AS last
+        """SELECT coalesce(sum(rows), 0), count(*), count(*) FILTER (last - first >= INTERVAL 1 DAY AND NOT is_one)
+        FROM (
+            SELECT count(*) AS rows, min(purchased_at) AS first, max(purchased_at) AS last,
+                count(user_id) = count(*) AND min(user_id) = max(user_id) AS is_one
             FROM purchase_rows WHERE reason IS NULL AND order_id IS NOT NULL AND quantity > 0 GROUP BY order_id
         ) WHERE rows > 1""",
     )

@@ -28,7 +28,10 @@ def test_order_has_the_lines_of_one_time(
     assert any("come again" in hint for hint in found.preview.hints) == (days > 1)
 
 
-def test_line_that_was_sold_later_stays_in_its_order(tmp_path: Path) -> None:
-    rows = [f"u{n},P{line},2024-01-{1 + line * (n % 3 == 0):02},{n}" for n in range(40) for line in range(3)]
+@pytest.mark.parametrize("part", [1, 3], ids=["of each order", "of a third of the orders"])
+def test_line_that_was_sold_later_stays_in_its_order(tmp_path: Path, part: int) -> None:
+    rows = [
+        f"u{n},P{line},2024-01-{1 + line * (n % part == 0):02},{n}" for n in range(40) for line in range(3)
+    ]
     (tmp_path / "p.csv").write_text("\n".join(["user_id,product_id,purchased_at,order_id", *rows]))
     assert set(Read(tmp_path / "p.csv").values("order_id")) == {str(n) for n in range(40)}
