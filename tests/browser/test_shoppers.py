@@ -83,6 +83,13 @@ def test_purchase_that_did_not_happen_changes_the_list_and_nothing_else(page: Pa
     expect(page.get_by_role("button", name="Take back")).to_be_focused()
     expect(page.locator(".picked")).to_contain_text("Nothing is stored")
     assert page.locator(".item.entered").count() >= 1
+    loaded(page, lambda: page.get_by_label("Diversity").fill("50"))
+    loaded(page, page.go_back)
+    assert titles(page) == before
+    expect(page.get_by_text("As if this shopper")).to_have_count(0)
+    expect(page.locator("output")).to_have_text("0.00")
+    loaded(page, page.go_forward)
+    loaded(page, lambda: page.get_by_label("Diversity").fill("0"))
     loaded(page, lambda: page.get_by_role("button", name="Take back").press("Enter"))
     assert titles(page) == before
     expect(page.get_by_role("tab", name="For you")).to_be_focused()

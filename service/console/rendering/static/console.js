@@ -65,6 +65,8 @@ class LiveLists extends HTMLElement {
     this.form.addEventListener("input", (event) => this.changed(event.target));
     this.addEventListener("click", (event) => this.clicked(event));
     this.addEventListener("keydown", (event) => this.moved(event));
+    this.search = location.search;
+    addEventListener("popstate", () => this.restore());
     this.showTab();
   }
 
@@ -73,8 +75,12 @@ class LiveLists extends HTMLElement {
   }
 
   changed(control) {
-    if (control.type === "range") this.form.querySelector("output").value = (control.value / control.max).toFixed(2);
+    if (control.type === "range") this.describe(control);
     this.later(["range", "number", "search"].includes(control.type) ? 150 : 0);
+  }
+
+  describe(range) {
+    this.form.querySelector("output").value = (range.value / range.max).toFixed(2);
   }
 
   // Without scripts, these buttons send the form.
@@ -102,17 +108,36 @@ class LiveLists extends HTMLElement {
   }
 
   pick(productId) {
+    this.add(productId);
+    this.load(`[name=unpicked][value="${CSS.escape(productId)}"]`, true);
+  }
+
+  add(productId) {
     const input = document.createElement("input");
     Object.assign(input, { type: "hidden", name: "picked", value: productId });
     this.form.append(input);
-    this.load(`[name=unpicked][value="${CSS.escape(productId)}"]`);
   }
 
   unpick(productId) {
     this.form.querySelectorAll("input[name=picked]").forEach((input) => {
       if (input.value === productId) input.remove();
     });
-    this.load("[role=tab][aria-selected=true]");
+    this.load("[role=tab][aria-selected=true]", true);
+  }
+
+  // The browser went back or forward to an address of this page. One that differs in its fragment has the same lists.
+  restore() {
+    if (location.search === this.search) return;
+    const given = new URLSearchParams(location.search);
+    this.form.querySelectorAll("input[name=picked]").forEach((input) => input.remove());
+    for (const control of this.form.querySelectorAll("input, select")) {
+      if (control.type === "checkbox") control.checked = given.has(control.name);
+      else if (control.type === "range") this.describe(Object.assign(control, { value: given.get(control.name) ?? 0 }));
+      else control.value = given.get(control.name) ?? "";
+    }
+    given.getAll("picked").forEach((productId) => this.add(productId));
+    this.step = false;
+    this.load();
   }
 
   later(milliseconds) {
@@ -120,8 +145,10 @@ class LiveLists extends HTMLElement {
     this.timer = setTimeout(() => this.load(), milliseconds);
   }
 
-  async load(focus = null) {
-    this.next = focus ?? this.next; // A load that is aborted leaves its focus to the one after it.
+  // With `step`, the back button undoes the change.
+  async load(focus = null, step = false) {
+    this.next = focus ?? this.next; // A load that is aborted leaves its focus and its step to the one after it.
+    this.step ||= step;
     this.running?.abort();
     this.running = new AbortController();
     const given = [...new FormData(this.form)].filter(([, value]) => value !== "");
@@ -130,7 +157,11 @@ class LiveLists extends HTMLElement {
     try {
       const answer = await fetch(address, { headers: { "x-fragment": "1" }, signal: this.running.signal });
       await show(this, answer);
-      if (answer.ok) history.replaceState(null, "", address);
+      if (answer.ok) {
+        history[this.step ? "pushState" : "replaceState"](null, "", address);
+        this.search = location.search;
+        this.step = false;
+      }
     } catch (error) {
       if (error.name === "AbortError") return;
       showOutage(this);
