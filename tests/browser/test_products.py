@@ -19,6 +19,14 @@ def test_product_is_found_by_words_and_shows_who_sees_it(page: Page) -> None:
     expect(page.locator("late-fragment table, late-fragment .state")).to_be_visible()
 
 
+def test_misspelled_words_lead_to_those_of_a_title(page: Page) -> None:
+    page.goto("/console/guest?words=tomatos")
+    expect(page.get_by_text("Did you mean “tomatoes”?")).to_be_visible()
+    page.goto("/console/products?words=tomatos")
+    page.get_by_role("link", name="Search for “tomatoes”").click()
+    expect(page.locator(".products a").first).to_contain_text("Tomatoes")
+
+
 def test_first_item_of_a_shopper_leads_to_its_audience(page: Page) -> None:
     page.goto(f"/console/shoppers/{HOUSEHOLD}")
     page.locator(".items h3 a").first.click()

@@ -10,10 +10,13 @@ from recommender.explanations.titles import title_in
 from recommender.normalization import normalize
 from service.console.facts.gaps import Gap, candidate_rows, has_gap
 from service.console.facts.product_lines import ProductLine, product_lines
+from service.console.facts.spelling import corrected
 from service.snapshots.live import LiveSnapshot, Serving
 
 MAX_SCANNED = 200_000
 MAX_WORDS = 10
+_SPELLED = 20_000
+"""The most popular products, whose titles tell how words are spelled."""
 _BLOCK = 1_000
 
 
@@ -25,12 +28,14 @@ class FoundProducts(msgspec.Struct, frozen=True):
         scanned: number of products of the snapshot that were compared.
         complete: false if there are more products than were compared.
         next_offset: offset of the next page. Null on the last one.
+        did_you_mean: words that are spelled like these and find products. Null if these do, or none are alike.
     """
 
     products: list[ProductLine]
     scanned: int
     complete: bool
     next_offset: int | None
+    did_you_mean: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +56,30 @@ class ProductSearch:
         """
         serving = self.live.serving
         wanted = [word.casefold() for word in normalize(words).split()[:MAX_WORDS]]
+        meant = None
         async with self._one_at_a_time:
             # One more than a page tells whether there is another page.
             ids, scanned = await asyncio.to_thread(
                 self._scan, serving, words, wanted, offset + limit + 1, lacking
             )
+            if not (ids or lacking):
+                meant = await asyncio.to_thread(self._corrected, serving, wanted)
         end = offset + limit
         next_offset = end if len(ids) > end else None
         complete = next_offset is not None or scanned == len(candidate_rows(serving.snapshot, lacking))
-        return FoundProducts(product_lines(serving, ids[offset:end]), scanned, complete, next_offset)
+        return FoundProducts(product_lines(serving, ids[offset:end]), scanned, complete, next_offset, meant)
+
+    def _corrected(self, serving: Serving, wanted: Sequence[str]) -> str | None:
+        """The words as titles spell them, None if they find nothing either."""
+        snapshot = serving.snapshot
+        rows = candidate_rows(snapshot, None)[:_SPELLED]
+        titles = (
+            title_in(document).casefold()
+            for start in range(0, len(rows), _BLOCK)
+            for document in snapshot.documents.raws(rows[start : start + _BLOCK])
+        )
+        words = corrected(wanted, titles)
+        return words if words and self._scan(serving, words, words.split(), 1, None)[0] else None
 
     def _scan(
         self, serving: Serving, words: str, wanted: Sequence[str], limit: int, lacking: Gap | None

@@ -23,7 +23,7 @@ async def guest(request: Request[Any, Any, Any], facts: NamedDependency[ConsoleF
     controls = read_controls(request)
     words = request.query_params.get("words", "").strip()[:_MAX_WORDS]
     view = await facts.guests.read(controls.query(), controls.picked)
-    found = (await facts.search.find(words, _FOUND)).products if words else None
+    found = await facts.search.find(words, _FOUND) if words else None
     serving = facts.guests.recommendations.live.serving
     values = list_values(serving, view, controls) | {
         "picked_text": "In the basket",

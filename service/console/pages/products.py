@@ -57,6 +57,7 @@ async def products(request: Request[Any, Any, Any], facts: NamedDependency[Conso
         found=found,
         offset=offset,
         first=_address(given, 0),
+        meant=_address({"words": found.did_you_mean or ""}, 0),
         before=_address(given, max(0, offset - _FOUND)) if offset else "",
         after=_address(given, found.next_offset) if found.next_offset else "",
     )

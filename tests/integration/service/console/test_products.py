@@ -117,6 +117,23 @@ def test_search_finds_products_with_all_words(
     assert (found["scanned"], found["complete"]) == (60, True)
 
 
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("bakry thng 17", "bakery thing 17"),
+        ("Bakeryy", "bakery"),
+        ("thing", None),
+        ("bak3ry 999", None),  # Nothing is like 999.
+        ("bakry dairy", None),  # Each is in some title, and no title has both.
+        ("wholly else", None),
+    ],
+)
+def test_search_offers_words_that_are_spelled_alike(
+    served: ServedShop, words: str, meant: str | None
+) -> None:
+    assert read(served, "", words=words)["did_you_mean"] == meant
+
+
 def test_search_lists_popular_products_first_and_is_bounded(served: ServedShop) -> None:
     found = read(served, "", words="thing", limit=4)
     popular = served.ids("/v1/popular", limit=4)
