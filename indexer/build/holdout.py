@@ -80,6 +80,7 @@ class HoldoutInputs:
     content: Content
     model: EmbeddingModel
     browsing: Browsing | None
+    guests: Purchases | None = None
 
 
 def measure_holdout(
@@ -97,7 +98,10 @@ def measure_holdout(
     if len(task) < max(min_shoppers, 1):
         return None
     browsing = data.browsing.before(part.cut.timestamp()) if data.browsing and part.cut else data.browsing
-    trained = train(part.train, data.content, config, browsing, PageGroups.of(data.products))
+    guests = data.guests
+    if guests is not None and part.cut:
+        guests = guests.select(guests.times < part.cut.timestamp())
+    trained = train(part.train, data.content, config, browsing, PageGroups.of(data.products), guests)
     counts = buyer_counts(part.train, len(data.products))
     comparison = Comparison(task, "", counts, part.train.shopper_count, seed)
     with serve_snapshot(

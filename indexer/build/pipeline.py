@@ -180,13 +180,13 @@ class Builder:
         live = self._live_manifest()
         kept = None if choose else self._kept_choice(now, live)
         with stages.stage("holdout"):
-            known = HoldoutInputs(products, purchases, content, model, data.browsing)
+            known = HoldoutInputs(products, purchases, content, model, data.browsing, data.guests)
             holdout, kept = self._measure_holdout(known, kept, live)
         if choose_once and holdout and kept is None:
             kept = Choice.of(now, holdout, holdout.choices)
         with stages.stage("fit"):
             config = kept.final.applied_to(self.config) if kept else self.config
-            trained = train(purchases, content, config, data.browsing, PageGroups.of(products))
+            trained = train(purchases, content, config, data.browsing, PageGroups.of(products), data.guests)
         choice = kept or Choice.of(now, holdout, trained.choices)
         inputs = SnapshotInputs(
             products,

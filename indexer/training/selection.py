@@ -9,7 +9,7 @@ from indexer.factorization import Purchases, Recipe
 from indexer.factorization.content import Content
 from indexer.protocol.split import SplitKind
 from indexer.statistics.bought_together import ComplementOrder
-from indexer.training.alternatives import TEXT_WEIGHTS, Hits, text_weight_hits
+from indexer.training.alternatives import TEXT_WEIGHTS, text_weight_hits
 from indexer.training.basket_rules import BasketChoice, choose_for_baskets
 from indexer.training.cold_text import cold_text_weight
 from indexer.training.complements import ORDERS, complement_hits
@@ -77,6 +77,7 @@ def choose_parameters(
     limits: WindowLimits = DEFAULT_LIMITS,
     *,
     groups: PageGroups | None = None,
+    guests: Purchases | None = None,
 ) -> ChosenParameters:
     """Chooses γ, λ, half-life and δ in turn, then the rules of a page.
 
@@ -92,6 +93,7 @@ def choose_parameters(
         half_life_days: the half-life, or None to choose it.
         limits: sizes of the windows.
         groups: what the rules of a page group products by. None chooses no rules.
+        guests: purchases of guests, whose orders count for lists around products and baskets.
     """
     chosen = _given(recipe, half_life_days)
     settled = None not in (half_life_days, recipe.trend_exponent, recipe.text_weight, recipe.ridge)
@@ -119,7 +121,9 @@ def choose_parameters(
     fitted_windows = list(map(with_popularity, fitted_windows))
     chosen = _with_rules(chosen, fitted_windows, groups)
     chosen = _with_cold_text(chosen, fitted_windows, content, recipe.seed, limits.min_shoppers)
-    chosen = _with_lists(chosen, purchases, content, recipe, limits.min_shoppers, groups=groups)
+    everyone = purchases.with_guests(guests) if guests else purchases
+    chosen = _with_similar(chosen, purchases, content, recipe, groups, limits.min_shoppers)
+    chosen = _with_lists_of_orders(chosen, everyone, content, recipe.seed, groups, limits.min_shoppers)
     if kind == "order":
         recipe = replace(recipe, neighbours=NEIGHBOURS, text_weight=chosen.text_weight, ridge=chosen.ridge)
         fitted_windows = list(map(with_popularity, latest_window_by_time(purchases, content, recipe, limits)))
@@ -138,23 +142,22 @@ def _given(recipe: Recipe, half_life_days: float | None) -> ChosenParameters:
     )
 
 
-def _with_lists(
+def _with_lists_of_orders(
     chosen: ChosenParameters,
-    purchases: Purchases,
+    everyone: Purchases,
     content: Content,
-    recipe: Recipe,
-    min_cases: int,
-    *,
+    seed: int,
     groups: PageGroups,
+    min_cases: int,
 ) -> ChosenParameters:
-    """Chooses parameters of lists around products and baskets, always by time."""
-    limit, seed = recipe.history_limit, recipe.seed
-    hits = text_weight_hits(purchases, content, groups.categories, limit, seed, min_cases=min_cases)
-    chosen = _with_alternatives(chosen, hits)
-    complements = complement_hits(purchases, len(content.text_of), seed, min_cases)
+    """Chooses parameters of products bought together and of baskets, always by time.
+
+    `everyone` has the purchases of shoppers and guests. An order of a guest is a basket like any other.
+    """
+    complements = complement_hits(everyone, len(content.text_of), seed, min_cases)
     chosen = _with_complements(chosen, complements)
     dropped = chosen.dropped_rules or ()
-    return _with_baskets(chosen, choose_for_baskets(purchases, content, groups, seed, min_cases, dropped))
+    return _with_baskets(chosen, choose_for_baskets(everyone, content, groups, seed, min_cases, dropped))
 
 
 def _with_half_life_and_trend(
@@ -216,8 +219,17 @@ def _with_cold_text(
     return replace(chosen, gains=gains, cold_text_weight=weight)
 
 
-def _with_alternatives(chosen: ChosenParameters, hits: Sequence[Hits]) -> ChosenParameters:
-    """Chooses the weight of texts in the order of similar products."""
+def _with_similar(
+    chosen: ChosenParameters,
+    purchases: Purchases,
+    content: Content,
+    recipe: Recipe,
+    groups: PageGroups,
+    min_cases: int,
+) -> ChosenParameters:
+    """Chooses the weight of texts in the order of similar products, always by time."""
+    limit, seed = recipe.history_limit, recipe.seed
+    hits = text_weight_hits(purchases, content, groups.categories, limit, seed, min_cases=min_cases)
     if not hits:
         return chosen
     weight, gains = _most_hits(hits, TEXT_WEIGHTS, "hit@8 of similar products with text weight {:g}".format)

@@ -96,6 +96,7 @@ def train(
     config: TrainingConfig,
     browsing: Browsing | None = None,
     groups: PageGroups | None = None,
+    guests: Purchases | None = None,
 ) -> TrainedModel:
     """Chooses the open parameters on rolling windows, then fits to all of `purchases`.
 
@@ -105,12 +106,15 @@ def train(
         config: training configuration.
         browsing: views and carts of the same period, or None.
         groups: what the rules of a page group products by. None keeps all rules.
+        guests: purchases of guests, for the choice of lists around products and baskets.
     """
     products = len(content.text_of)
     recipe = config.recipe
     kind = config.kind or split_kind(purchases)
     open_groups = groups if config.dropped_rules is None else None
-    choices = choose_parameters(purchases, kind, content, recipe, config.half_life_days, groups=open_groups)
+    choices = choose_parameters(
+        purchases, kind, content, recipe, config.half_life_days, groups=open_groups, guests=guests
+    )
     if config.dropped_rules is not None:
         choices = replace(
             choices,

@@ -12,6 +12,7 @@ from indexer.statistics.bought_together import DEFAULT_ORDER
 from indexer.training.complements import ORDERS, complement_hits
 from indexer.training.page_rules import PageGroups
 from indexer.training.selection import choose_parameters
+from indexer.training.train import TrainingConfig, train
 from tests.support.builders.evaluations.evaluation_tasks import purchases_of
 
 SHOPPERS, DAYS, PRODUCTS = 60, 40, 80
@@ -70,3 +71,16 @@ def test_order_is_chosen_by_time_with_the_other_parameters() -> None:
         names = [name.partition(", ")[2] for name in gained[0]]
         assert names == ([] if pairs else ["popularity as 1000 orders"])
         assert gained[0] == gained[1]
+
+
+def test_orders_of_guests_count_for_the_order() -> None:
+    content = Content.of(np.ones((1, 4), np.float32), np.zeros(PRODUCTS, np.int32))
+    recipe = Recipe(minimum_buyers=1, ridge=6.0, text_weight=0.0, trend_exponent=0.0, cold_text_weight=0.0)
+    groups = PageGroups(np.arange(PRODUCTS, dtype=np.int32), np.zeros(PRODUCTS, np.int32))
+    config = TrainingConfig(recipe, 60.0, "time")
+    priors = []
+    for guests in (None, shop(pairs=False)):
+        order = train(shop(pairs=True), content, config, None, groups, guests).choices.complement_order
+        assert order is not None
+        priors.append(order[0])
+    assert priors == [DEFAULT_ORDER[0], POPULAR]
