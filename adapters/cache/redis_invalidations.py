@@ -46,6 +46,7 @@ class RedisInvalidations:
         self._silence_seconds = silence_seconds
         self._followers: list[Copies] = []
         self._silent = False
+        self._unreadable = False
 
     def drop(self, keys: Collection[str], author: Copies | None = None) -> None:
         """Drops this process's copies, except those of `author`."""
@@ -100,14 +101,26 @@ class RedisInvalidations:
                 elif message["type"] == "subscribe":
                     copies.stop()  # After a reconnection, messages are missing.
                 elif message["channel"] == self._channel.encode():
-                    keys = msgspec.msgpack.decode(message["data"], type=list[str])
-                    sender = keys.pop() if keys[-1:] and keys[-1].startswith(self._senders) else None
-                    if sender != self._own_channel:
-                        copies.drop(keys)
+                    self._drop_announced(message["data"], copies)
                 else:
                     heard_at = now()
                     copies.start()
                     self._silent = False
+
+    def _drop_announced(self, content: bytes, copies: Copies) -> None:
+        """Drops the copies that a message names. One that no version of ours sends names none."""
+        try:
+            keys = msgspec.msgpack.decode(content, type=list[str])
+        except ValueError as error:
+            if not self._unreadable:  # Once, because anyone who may publish can send thousands.
+                structlog.get_logger("adapters").warning(
+                    "unreadable messages about invalidations are ignored", reason=str(error)
+                )
+            self._unreadable = True
+            return
+        sender = keys.pop() if keys[-1:] and keys[-1].startswith(self._senders) else None
+        if sender != self._own_channel:
+            copies.drop(keys)
 
     async def _beat(self) -> None:
         while True:

@@ -28,6 +28,13 @@ ADAPTER_EVENTS = (
     LogEvent(
         "adapters",
         "warning",
+        "unreadable messages about invalidations are ignored",
+        ("reason",),
+        "Another program publishes in the channel of the service. Logged once.",
+    ),
+    LogEvent(
+        "adapters",
+        "warning",
         "invalidations are not announced",
         ("reason",),
         "The user of Redis may not publish. Other pods keep stale profiles until they expire.",

@@ -97,6 +97,23 @@ async def test_announcements_of_an_earlier_version_drop_copies(redis_url: str, r
         await each.close()
 
 
+@pytest.mark.parametrize("garbage", [b"", b"\xff", b"\x91\xa2\xff\xfe", b"\x91\xc0"])
+async def test_unreadable_announcements_are_logged_once_and_drop_nothing(
+    redis_url: str, redis_namespace: str, garbage: bytes
+) -> None:
+    cache = RedisCache(redis_url, prefix=redis_namespace, bounds=PATIENT)
+    connection = RedisConnection(redis_address(redis_url), PATIENT, redis_namespace)
+    with capture_logs() as logged:
+        async with following(cache) as copies, connection.operation("PUBLISH") as redis:
+            for _ in range(3):
+                await redis.publish(f"{redis_namespace}invalidated", garbage)
+            await redis.publish(f"{redis_namespace}invalidated", msgspec.msgpack.encode(["a"]))
+            assert await copies.until("drop a") == []
+    assert [line["event"] for line in logged] == ["unreadable messages about invalidations are ignored"]
+    for each in (cache, connection):
+        await each.close()
+
+
 async def test_own_copies_are_dropped_although_redis_is_down(own_redis: RedisServer) -> None:
     cache = RedisCache(own_redis.url, prefix="p:", bounds=PATIENT)
     async with following(cache) as copies:
