@@ -13,6 +13,8 @@ from recommender.interactions import Interactions, Kind
 from service.shoppers.profiles.packed_interactions import pack_interactions, unpack_interactions
 from service.shoppers.profiles.records import EpochSeconds, decode_stored
 
+_DIGEST_BYTES = 16
+
 _TOMBSTONE_SECONDS = 30 * 86_400.0
 
 _HIDDEN_SECONDS = 30 * 86_400.0
@@ -112,7 +114,8 @@ class ProfileCache:
             entry: entry that was read before. If it is the shopper's, the cache is not read again.
         """
         key = profile_key(user_id)
-        content = entry.value if entry is not None and entry.key == key else await self.cache.get(key)
+        value = entry.value if entry is not None and entry.key == key else await self.cache.get(key)
+        content = content_of(key, value)
         return CachedProfile.decode(content) if content else None
 
     async def epoch(self, user_id: str) -> bytes:
@@ -121,7 +124,9 @@ class ProfileCache:
 
     async def set(self, user_id: str, profile: CachedProfile, ttl_seconds: float, epoch: bytes) -> None:
         """Stores a profile, unless it was invalidated since `epoch`."""
-        await self.cache.set_unless_invalidated(profile_key(user_id), profile.encode(), ttl_seconds, epoch)
+        key = profile_key(user_id)
+        value = bound_value(key, profile.encode())
+        await self.cache.set_unless_invalidated(key, value, ttl_seconds, epoch)
 
     async def replace(
         self, user_id: str, profile: CachedProfile, ttl_seconds: float, basis: Basis, author: Copies
@@ -130,9 +135,11 @@ class ProfileCache:
 
         `author` replaces its own copy. False if the profile was invalidated since it was read. Then nothing was done.
         """
-        return profile.basis is not None and await self.cache.replace(
-            profile_key(user_id), profile.encode(), ttl_seconds, basis.epoch, profile.basis.epoch, author
-        )
+        if profile.basis is None:
+            return False
+        key = profile_key(user_id)
+        value = bound_value(key, profile.encode())
+        return await self.cache.replace(key, value, ttl_seconds, basis.epoch, profile.basis.epoch, author)
 
     async def invalidate(self, user_ids: Sequence[str], hides_of: Iterable[str] = ()) -> None:
         """Removes the profiles on every pod. The next request loads them again.
@@ -148,7 +155,8 @@ class ProfileCache:
 
     async def hidden(self, user_id: str) -> tuple[str, ...] | None:
         """Returns the ids of hidden products, or None if they are unknown."""
-        content = await self.cache.get(_hidden_key(user_id))
+        key = _hidden_key(user_id)
+        content = content_of(key, await self.cache.get(key))
         return None if content is None else decode_stored(content, tuple[str, ...])
 
     async def hidden_epoch(self, user_id: str) -> bytes:
@@ -157,8 +165,9 @@ class ProfileCache:
 
     async def set_hidden(self, user_id: str, product_ids: Iterable[str], epoch: bytes) -> None:
         """Stores the hidden products, unless they were invalidated since `epoch`."""
-        content = msgspec.msgpack.encode(sorted(product_ids))
-        await self.cache.set_unless_invalidated(_hidden_key(user_id), content, _HIDDEN_SECONDS, epoch)
+        key = _hidden_key(user_id)
+        value = bound_value(key, msgspec.msgpack.encode(sorted(product_ids)))
+        await self.cache.set_unless_invalidated(key, value, _HIDDEN_SECONDS, epoch)
 
     async def write_tombstone(self, user_id: str, erased_at: float) -> None:
         """Records an erasure and invalidates the profile.
@@ -193,5 +202,24 @@ def _hidden_key(user_id: str) -> str:
 
 def _tombstone_key(user_id: str) -> str:
     # A digest, because the tombstone of an erased shopper must not hold the shopper's id.
-    digest = hashlib.blake2b(user_id.encode(errors="surrogatepass"), digest_size=16).hexdigest()
-    return f"erased:{digest}"
+    return f"erased:{_digest(user_id).hex()}"
+
+
+def bound_value(key: str, content: bytes) -> bytes:
+    """The value to store under `key`.
+
+    It begins with a digest of the key, so that it is never believed under the key of another shopper.
+    """
+    return _digest(key) + content
+
+
+def content_of(key: str, value: bytes | None) -> bytes | None:
+    """The content of a value that was stored under `key`.
+
+    None for no value, for one of another key, and for one of an earlier release.
+    """
+    return value[_DIGEST_BYTES:] if value and value.startswith(_digest(key)) else None
+
+
+def _digest(name: str) -> bytes:
+    return hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=_DIGEST_BYTES).digest()

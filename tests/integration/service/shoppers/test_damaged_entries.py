@@ -11,7 +11,7 @@ import redis
 from sqlalchemy import create_engine, text
 
 from adapters.cache import RedisCache
-from service.shoppers.profiles.profile_cache import ProfileCache
+from service.shoppers.profiles.profile_cache import ProfileCache, bound_value
 from tests.support.builders.published_snapshots import shop
 from tests.support.builders.served_shop import ServedShop, served_shop
 
@@ -69,13 +69,14 @@ def answers(served: ServedShop, user_id: str) -> list[Any]:
 @pytest.mark.parametrize("damage", [*DAMAGE, "list", "hash"])
 def test_a_damaged_profile_in_redis_is_a_miss(served: ServedShop, store: redis.Redis, damage: str) -> None:
     user_id = f"u-{secrets.token_hex(4)}"
-    name = f"recommender:profile:2:{user_id}"
+    key = f"profile:2:{user_id}"
+    name = f"recommender:{key}"
     if damage == "list":
         store.lpush(name, "x")
     elif damage == "hash":
         store.hset(name, "x", "y")
     else:
-        store.set(name, DAMAGE[damage])
+        store.set(name, bound_value(key, DAMAGE[damage]))
     for answer in answers(served, user_id):
         assert answer.status_code == 200, answer.text
         assert "redis" not in answer.json().get("degraded", [])

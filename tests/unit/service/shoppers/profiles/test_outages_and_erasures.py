@@ -10,6 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.catalog import Preferences, UserRecord
 from adapters.database import DatabaseRejected, DatabaseUnavailable, open_engine
+from recommender.entities import Preferences as CorePreferences
+from recommender.interactions import Interactions
+from service.shoppers.profiles.profile_cache import CachedProfile, bound_value, profile_key
 from tests.support.builders.profile_shops import BrokenCache, Shop
 from tests.support.builders.recorded_events import an_event
 
@@ -106,8 +109,23 @@ async def test_hidden_products_read_before_a_change_are_not_cached_after_it(shop
 
 @pytest.mark.parametrize("damaged", [b"", b"\xff", b"\xa1\xff", b"\x91\xa1\xff", b"\x91\x01"])
 async def test_damaged_hidden_products_are_unknown(shop: Shop, damaged: bytes) -> None:
-    await shop.cache.set("hidden:1:u", damaged, 60)
+    await shop.cache.set("hidden:1:u", bound_value("hidden:1:u", damaged), 60)
     assert await shop.profiles.hidden("u") is None
+
+
+@pytest.mark.parametrize("of_another", [bound_value("hidden:1:v", b"\x91\xa1a"), b"\x91\xa1a"])
+async def test_hidden_products_of_another_shopper_are_unknown(shop: Shop, of_another: bytes) -> None:
+    await shop.cache.set("hidden:1:u", of_another, 60)
+    assert await shop.profiles.hidden("u") is None
+
+
+async def test_a_profile_of_another_shopper_is_a_miss(shop: Shop) -> None:
+    await shop.profiles.set("v", CachedProfile(1.0, Interactions.of([]), CorePreferences()), 60, b"0")
+    assert await shop.profiles.get("v") is not None
+    moved = await shop.cache.get(profile_key("v"))
+    assert moved is not None
+    await shop.cache.set(profile_key("u"), moved, 60)
+    assert await shop.profiles.get("u") is None
 
 
 async def test_no_purchases_are_used_while_tombstones_cannot_be_read(
