@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Collection, Coroutine, Sequence
+from typing import Annotated
 
 import msgspec
 import structlog
@@ -15,6 +16,9 @@ from adapters.cancellation import cancel_all, run_to_end
 
 BEAT_SECONDS = 1.0
 """Time between two messages that a process sends to itself."""
+
+_Announced = Annotated[list[str], msgspec.Meta(max_length=20_000)]
+"""Keys of one message. We send half as many at most. Millions would stop the process for seconds."""
 
 
 class RedisInvalidations:
@@ -108,9 +112,12 @@ class RedisInvalidations:
                     self._silent = False
 
     def _drop_announced(self, content: bytes, copies: Copies) -> None:
-        """Drops the copies that a message names. One that no version of ours sends names none."""
+        """Drops the copies that a message names.
+
+        A message that no version of ours sends names none.
+        """
         try:
-            keys = msgspec.msgpack.decode(content, type=list[str])
+            keys = msgspec.msgpack.decode(content, type=_Announced)
         except ValueError as error:
             if not self._unreadable:  # Once, because anyone who may publish can send thousands.
                 structlog.get_logger("adapters").warning(
