@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy import RowMapping
 
-from adapters.database.tables import events
+from adapters.database.tables import events, stored_time
 from recommender.normalization import normalize
 
 EventKind = Literal["purchase", "view", "cart", "impression", "click", "hide", "unhide"]
@@ -90,7 +90,7 @@ def event_of(row: RowMapping) -> Event:
     An earlier release stored the ids of products as they were sent.
     """
     ids = {"id": row["id"].removeprefix(f"{row['user_id']}/"), "product_id": normalize(row["product_id"])}
-    fields = {name: row[name] for name in _FIELDS} | ids
+    fields = {name: row[name] for name in _FIELDS} | ids | {"occurred_at": stored_time(row["occurred_at"])}
     return Event(**fields | {"kind": "unhide"} if row["unhidden"] else fields)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.database.erasures import erased_digests
 from adapters.database.event_rows import PERMANENT_KINDS, RECENT_KINDS, Event, event_of
 from adapters.database.events import shopper_events
-from adapters.database.tables import erasures, preferences, profiles
+from adapters.database.tables import erasures, preferences, profiles, stored_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +129,10 @@ def _stored(row: Sequence[Any], recorded: Iterable[Event], erased: frozenset[str
         events=tuple(newest_first),
         catalog_record=_content(record, read_at),
         preferences=_content(own_preferences, updated_at),
-        erased_at=erased_at,
+        erased_at=stored_time(erased_at) if erased_at else None,
         erased_digests=erased,
     )
 
 
 def _content(content: bytes | None, as_of: datetime | None) -> StoredContent | None:
-    return None if content is None or as_of is None else StoredContent(content, as_of)
+    return None if content is None or as_of is None else StoredContent(content, stored_time(as_of))

@@ -34,13 +34,16 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else in_utc(value)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Converts a value from the database to UTC.
+        """See `stored_time`."""
+        return stored_time(value) if value else None
 
-        Values from SQLite are in UTC, without a time zone.
-        """
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+def stored_time(value: datetime) -> datetime:
+    """Converts a value from the database to UTC.
+
+    Values from SQLite, and infinity from PostgreSQL, have no time zone, and are in UTC.
+    """
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def in_utc(value: datetime) -> datetime:

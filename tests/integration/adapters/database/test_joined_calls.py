@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from sqlalchemy import event, func, insert, select, text
@@ -230,3 +230,23 @@ async def test_an_erasure_that_ends_first_excludes_a_catalog_record(engine: Asyn
         await connection.execute(text("INSERT INTO erasures VALUES ('u', :now, 0, 0, 0)"), {"now": NOW})
     await saving
     assert (await shoppers.read("u", 0)).catalog_record is None
+
+
+@pytest.mark.parametrize(("written", "year"), [("infinity", 9999), ("-infinity", 1)])
+async def test_infinite_times_are_the_last_and_the_first(
+    engine: AsyncEngine, written: str, year: int
+) -> None:
+    shoppers = ShopperStore(engine)
+    await EventStore(engine).add([an_event("e")])
+    await shoppers.save_catalog_record("u", b"record", NOW)
+    await shoppers.save_preferences("u", b"own")
+    async with writing(engine) as connection:
+        for column in ("events SET occurred_at", "profiles SET read_at", "preferences SET updated_at"):
+            await connection.exec_driver_sql(f"UPDATE {column} = '{written}'")
+        await connection.exec_driver_sql(f"INSERT INTO erasures VALUES ('u', '{written}', 0, 0, 0)")
+    stored = await shoppers.read("u", 10)
+    assert stored.catalog_record
+    assert stored.preferences
+    assert stored.erased_at
+    times = stored.events[0].occurred_at, stored.catalog_record.as_of, stored.preferences.as_of
+    assert {(time.year, time.tzinfo) for time in (*times, stored.erased_at)} == {(year, UTC)}
