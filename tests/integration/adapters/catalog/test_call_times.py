@@ -8,7 +8,7 @@ from tests.support.servers.raw_http import RawServer, http, json_answer
 
 pytestmark = pytest.mark.anyio
 
-QUICK = Bounds(total_seconds=8, attempts=3, min_wait_seconds=0.01, max_wait_seconds=0.05)
+QUICK = Bounds(connect_seconds=20, total_seconds=60, attempts=3, min_wait_seconds=0.01, max_wait_seconds=0.05)
 EMPTY = json_answer({"items": [], "next_cursor": None})
 
 

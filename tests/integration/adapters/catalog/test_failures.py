@@ -23,9 +23,9 @@ from tests.support.servers.raw_http import RawServer, Request, Script, http, jso
 pytestmark = pytest.mark.anyio
 
 QUICK = Bounds(
-    connect_seconds=1,
-    read_seconds=2,
-    total_seconds=8,
+    connect_seconds=20,
+    read_seconds=20,
+    total_seconds=60,
     attempts=3,
     min_wait_seconds=0.01,
     max_wait_seconds=0.05,

@@ -13,7 +13,14 @@ from tests.support.servers.raw_http import RawServer, Request, Script, http, jso
 
 pytestmark = pytest.mark.anyio
 
-QUICK = Bounds(min_wait_seconds=0.01, max_wait_seconds=0.05, total_seconds=15, read_seconds=5, attempts=2)
+QUICK = Bounds(
+    attempts=2,
+    min_wait_seconds=0.01,
+    max_wait_seconds=0.05,
+    connect_seconds=20,
+    read_seconds=20,
+    total_seconds=60,
+)
 
 
 def product(value: str, **fields: object) -> dict[str, object]:

@@ -23,7 +23,14 @@ from tests.support.servers.raw_http import RawServer, Request, Script, http, jso
 
 pytestmark = pytest.mark.anyio
 
-QUICK = Bounds(attempts=2, min_wait_seconds=0.01, max_wait_seconds=0.02, total_seconds=15, read_seconds=5)
+QUICK = Bounds(
+    attempts=2,
+    min_wait_seconds=0.01,
+    max_wait_seconds=0.02,
+    connect_seconds=20,
+    read_seconds=20,
+    total_seconds=60,
+)
 
 
 class Clock:
