@@ -1,6 +1,7 @@
 """Numbers and messages on the pages are those of the code and the chart."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -16,10 +17,13 @@ from indexer.factorization.recipe import Recipe
 from indexer.protocol.metrics import RESAMPLES, TOP, TOP_SHOWN
 from indexer.protocol.repeat_windows import MIN_OWN_PRODUCTS, WINDOW_DAYS, WINDOWS
 from indexer.settings import IndexerSettings
+from indexer.training.basket_rules import POPULARITY_WEIGHTS as BASKET_WEIGHTS
+from indexer.training.complements import ORDERS
 from indexer.training.page_rules import MAX_COST
+from indexer.training.popularity import LARGE_POPULARITY_WEIGHTS, POPULARITY_WEIGHTS
 from indexer.training.regularization import RIDGE_FACTORS
 from indexer.training.repurchase import BLENDS
-from indexer.training.selection import DEFAULT_HALF_LIFE, HALF_LIVES
+from indexer.training.selection import DEFAULT_HALF_LIFE, EXPONENTS, HALF_LIVES
 from purchase_files.options import ReadingOptions
 from recommender.pages.preferences import LEADING_PLACES
 from recommender.profiles import FATIGUE_IMPRESSIONS
@@ -46,9 +50,17 @@ VALUES: dict[str, Any] = yaml.safe_load((ROOT / "charts/recommender/values.yaml"
 KIB, MIB = 1024, 1024 * 1024
 COMMANDS = {"docker", "helm", "indexer", "kubectl", "make", "pip"}
 """First words of quoted texts that are commands."""
+FRACTIONS = {0.25: "¼", 0.5: "½", 0.75: "¾"}
 WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 10: "ten"}
 SERVICE = {name: field.default for name, field in ServiceSettings.model_fields.items()}
 INDEXER = {name: field.default for name, field in IndexerSettings.model_fields.items()}
+
+
+def choices(values: Iterable[float]) -> str:
+    """Values that a build chooses from, as the pages write them."""
+    *first, last = [FRACTIONS.get(value, f"{value:,.0f}") for value in sorted(set(values))]
+    return f"{', '.join(first)} or {last}" if first else last
+
 
 LIMITS, CONVENTIONS = "docs/security/limits.md", "docs/api/conventions.md"
 STATEMENTS = [
@@ -129,6 +141,25 @@ STATEMENTS = [
     (
         "docs/explanation/algorithm.md",
         f"| {' or '.join(f'{factor:g}' for factor in RIDGE_FACTORS)} times that |",
+    ),
+    (
+        "docs/explanation/algorithm.md",
+        f"| weight of popularity in baskets | 0 | | {choices(BASKET_WEIGHTS[1:])} |",
+    ),
+    ("docs/explanation/quality.md", f"with a weight of {choices(BASKET_WEIGHTS[1:])} where recall@10"),
+    (
+        "docs/explanation/algorithm.md",
+        f"| {' or '.join(f'{weight:g}' for weight in POPULARITY_WEIGHTS)}, in shops of more than 500 products"
+        f" {choices(LARGE_POPULARITY_WEIGHTS)} |",
+    ),
+    ("docs/explanation/algorithm.md", f"`INDEXER_TREND_EXPONENT` | {choices([0, *EXPONENTS])} |"),
+    (
+        "docs/explanation/algorithm.md",
+        f"in bought together | {ORDERS[0][0]:g} | | {choices({k for k, _ in ORDERS} - {ORDERS[0][0]})} |",
+    ),
+    (
+        "docs/explanation/algorithm.md",
+        f"| {choices([ORDERS[0][1]])} | | {choices({e for _, e in ORDERS} - {ORDERS[0][1]})} |",
     ),
     ("docs/guides/your-data.md", f"Above {ReadingOptions().memory_bytes >> 30} GiB, tables go to temporary"),
     (
