@@ -111,6 +111,14 @@ def test_shell_blocks_parse() -> None:
     assert faults(CURRENT, invalid_shell) == []
 
 
+def test_commands_that_measure_name_one_data_set() -> None:
+    """Commands of a guide that follow each other measure the same file."""
+    guide = "\n".join(blocks(ROOT / "docs/guides/evaluate.md"))
+    measured = re.findall(r"^\S+ -m indexer (?:evaluate|tune)(?: .*)?$", guide, re.MULTILINE)
+    assert len(measured) >= 3
+    assert [line for line in measured if "--purchases orders.csv" not in line] == []
+
+
 def test_targets_of_make_exist() -> None:
     assert faults(CURRENT, unknown_targets) == []
 
