@@ -173,12 +173,12 @@ class IndexerSettings(CatalogClientSettings):
         default=0.1,
         ge=0,
         le=1,
-        description="Maximum relative loss of NDCG@20 against the live snapshot.",
+        description="Maximum relative loss of NDCG@20, and of the main metric of each list, against the live snapshot.",
     )
     gate_minimum_shoppers: int = Field(
         default=100,
         ge=1,
-        description="Minimum number of shoppers in the holdout. With fewer, only the index is checked.",
+        description="Minimum number of shoppers in the holdout. With fewer, only the index and the size are checked.",
     )
     keep_parameters_days: float = Field(
         default=7.0,

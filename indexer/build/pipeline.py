@@ -53,9 +53,9 @@ class QualityGateSettings:
     """Limits of the quality gate.
 
     Attributes:
-        margin: maximum relative loss of NDCG@20 against the live snapshot.
-        min_shoppers: minimum number of shoppers in the holdout. With fewer, only the index is checked.
-            None skips the holdout.
+        margin: maximum relative loss of NDCG@20, and of the main metric of a list, against the live snapshot.
+        min_shoppers: minimum number of shoppers in the holdout. With fewer, only the index and the size
+            are checked. None skips the holdout.
         max_loss: maximum share of a page's value that the index loses.
     """
 
