@@ -194,8 +194,8 @@ PROBLEMS = (
         503,
         "overloaded",
         "Overloaded",
-        "More requests are in flight than this pod serves.",
-        "Retry after `Retry-After`, with a growing pause. If it lasts, add pods.",
+        "More requests, bodies or long questions of the console arrive at once than this pod serves.",
+        "Retry after `Retry-After`, with a growing pause. If it lasts and the detail names no other cause, add pods.",
     ),
     KnownProblem(
         503,
@@ -229,7 +229,7 @@ PROBLEMS = (
         503,
         "storage-unavailable",
         "Storage unavailable",
-        "The database or Redis is down, so that the change cannot be made durable.",
+        "The database or Redis is down, or the database is not migrated: changes may be unsaved, or reads unanswered.",
         "Repeat the request without a change.",
     ),
 )
