@@ -57,6 +57,32 @@ def test_dashboards_query_existing_metrics(tools: Tools, tmp_path: Path, path: P
     promtool(tools, "check", "rules", str(file))
 
 
+def test_runs_that_have_started_and_not_ended_are_shown(tools: Tools, tmp_path: Path) -> None:
+    (query,) = (
+        target["expr"].replace("$namespace", ".*").replace("$job", ".*")
+        for board in BOARDS
+        for panel in board["panels"]
+        if panel["title"] == "Builds and refreshes that run now"
+        for target in panel["targets"]
+    )
+    ends = {
+        'kind="build",outcome="started"': 240,
+        'kind="build",outcome="failed"': 180,
+        'kind="refresh",outcome="started"': 200,
+        'kind="refresh",outcome="skipped"': 210,
+        'kind="first",outcome="started"': 270,
+    }
+    series = [
+        {"series": f"recommender_build_timestamp_seconds{{{labels}}}", "values": f"{at}x5"}
+        for labels, at in ends.items()
+    ]
+    running = [{"labels": '{kind="build"}', "value": 60}, {"labels": '{kind="first"}', "value": 30}]
+    asked = {"expr": query, "eval_time": "5m", "exp_samples": running}
+    file = tmp_path / "test.yaml"
+    file.write_text(yaml.safe_dump({"tests": [{"input_series": series, "promql_expr_test": [asked]}]}))
+    promtool(tools, "test", "rules", str(file))
+
+
 @pytest.mark.parametrize("path", sorted((CHART / "dashboards").glob("*.json")), ids=lambda path: path.stem)
 def test_every_panel_links_to_an_existing_runbook(path: Path) -> None:
     sections = re.findall(r"^## (\w+)$", RUNBOOKS.read_text(), re.MULTILINE)
