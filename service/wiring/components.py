@@ -157,8 +157,9 @@ class Components:
     @cached_property
     def profile_catalog(self) -> PurchaseSource:
         """Catalog client for profiles, with short timeouts and a circuit breaker."""
-        made = clients.profile_catalog(self.settings, self.metrics, self.telemetry.tracer)
-        return self._closed_at_end(made)
+        return self._closed_at_end(
+            clients.profile_catalog(self.settings, self.metrics, self.telemetry.tracer)
+        )
 
     @cached_property
     def catalog_reader(self) -> CatalogReader:
@@ -181,6 +182,7 @@ class Components:
             self.clock,
             clients.profile_ages(self.settings),
             self.known_shoppers,
+            stages=self.telemetry.stages,
             used=self.metrics.profile_used,
             is_busy=self.admission.shares.is_crowded,
         )

@@ -45,6 +45,7 @@ COMMAND = SpanDeclaration(
 
 SERVICE_STAGES = {
     "read_profile": "The shopper's profile is read: kept, cached, or from database and catalog.",
+    "read_database": "What the database has of the shopper is read, for a profile that is not kept or cached.",
     "profile": "The profile becomes weighted rows and a query vector.",
     "candidate_generation": "Candidates are found in the index and in the neighbours of the history.",
     "filtering": "Candidates that filters, stock or the shopper exclude are left out.",

@@ -12,7 +12,9 @@ import structlog
 from adapters.cache import CacheEntry, CacheUnavailable
 from adapters.catalog import CatalogError
 from adapters.database import DatabaseError, DatabaseNotPrepared, StoredShopper
+from adapters.telemetry import SilentStages
 from recommender.entities import Preferences, Profile
+from recommender.ports import StageObserver
 from service.shoppers.profiles.catalog_reader import CatalogReader
 from service.shoppers.profiles.event_application import basis_of
 from service.shoppers.profiles.hiding import current_preferences, hidden_products
@@ -67,6 +69,7 @@ class ProfileReader:
         catalog: purchases and preferences from the catalog.
         clock: epoch seconds.
         known: shoppers who were read a moment ago.
+        stages: observes reads of the database.
         used: called with the source and the age in seconds of each profile that is used.
         is_busy: whether requests wait for the process. It then refreshes nothing in the background, because that is not
             in the fair order of requests, and would keep them waiting. Profiles are used until they are stale.
@@ -79,6 +82,7 @@ class ProfileReader:
     clock: Callable[[], float]
     ages: ProfileAges
     known: KnownShoppers
+    stages: StageObserver = field(default_factory=SilentStages)
     used: Callable[[str, float], None] = _unmeasured
     is_busy: Callable[[], bool] = bool
     _refreshes: dict[_RefreshKey, asyncio.Task[_Refreshed]] = field(default_factory=dict)
@@ -217,7 +221,8 @@ class ProfileReader:
         epoch = None
         with suppress(CacheUnavailable):
             epoch = await self.cache.hidden_epoch(user_id)
-        stored = await self.shoppers.read(user_id)
+        with self.stages.stage("read_database"):
+            stored = await self.shoppers.read(user_id)
         if epoch is not None:
             with suppress(CacheUnavailable):
                 await self.cache.set_hidden(user_id, hidden_products(stored), epoch)
