@@ -267,7 +267,13 @@ ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
         ],
         "missing_ids": [],
     },
-    "FoundProducts": {"products": [_LINE], "scanned": 1500, "complete": True, "next_offset": 10},
+    "FoundProducts": {
+        "products": [_LINE],
+        "scanned": 1500,
+        "complete": True,
+        "next_offset": 10,
+        "did_you_mean": None,
+    },
     "ProductView": {
         "product_id": "p-1042",
         "product": _PRODUCT,

@@ -73,10 +73,8 @@ def test_snapshot_of_an_earlier_release_opens_without_later_arrays(
     files = json.loads((published / MANIFEST).read_bytes())["files"]
     resign(published, {"files": {name: entry for name, entry in files.items() if name[:-4] not in missing}})
     snapshot = open_snapshot(published, [KEY])[1]
-    assert (snapshot.catalog_map is None, snapshot.weekly_purchases is None) == (
-        "map_x" in missing,
-        "weekly_purchases" in missing,
-    )
+    found = (snapshot.catalog_map is None, snapshot.weekly_purchases is None)
+    assert found == ("map_x" in missing, "weekly_purchases" in missing)
     columns = snapshot.columns
     assert columns.models.tolist() == columns.variant_groups.tolist() or "models" not in missing
     assert snapshot.complements.associated.all() or "complements_associated" not in missing
@@ -85,9 +83,7 @@ def test_snapshot_of_an_earlier_release_opens_without_later_arrays(
 def test_array_of_a_later_release_is_not_read(published: Path) -> None:
     files = json.loads((published / MANIFEST).read_bytes())["files"]
     resign(published, {"files": files | {"of_a_later_release.npy": {"size": 9, "checksum": "0"}}})
-    manifest, snapshot = open_snapshot(published, [KEY])
-    assert manifest.files.keys() == files.keys()
-    assert snapshot.indexed > 0
+    assert open_snapshot(published, [KEY])[0].files.keys() == files.keys()
 
 
 @pytest.mark.parametrize("missing", ["map_x.npy", "trend.npy", INDEX])
