@@ -157,9 +157,8 @@ class Components:
     @cached_property
     def profile_catalog(self) -> PurchaseSource:
         """Catalog client for profiles, with short timeouts and a circuit breaker."""
-        return self._closed_at_end(
-            clients.profile_catalog(self.settings, self.metrics, self.telemetry.tracer)
-        )
+        made = clients.profile_catalog(self.settings, self.metrics, self.telemetry.tracer)
+        return self._closed_at_end(made)
 
     @cached_property
     def catalog_reader(self) -> CatalogReader:
@@ -293,8 +292,7 @@ class Components:
         """Logins of the console, None if it is off."""
         if not self.settings.console_enabled:
             return None
-        login = console_login(self.settings, self.signing_keys, self.verifier, self.clock)
-        return self._closed_at_end(login)
+        return self._closed_at_end(console_login(self.settings, self.signing_keys, self.verifier, self.clock))
 
     @cached_property
     def routes(self) -> Sequence[ControllerRouterHandler]:

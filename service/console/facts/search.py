@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from recommender.explanations.titles import title_in
 from recommender.normalization import normalize
@@ -28,14 +29,14 @@ class FoundProducts(msgspec.Struct, frozen=True):
         scanned: number of products of the snapshot that were compared.
         complete: false if there are more products than were compared.
         next_offset: offset of the next page. Null on the last one.
-        did_you_mean: words that are spelled like these and find products. Null if these do, or none are alike.
+        did_you_mean: words that are spelled like these and find products. Absent if these do, or none are alike.
     """
 
     products: list[ProductLine]
     scanned: int
     complete: bool
     next_offset: int | None
-    did_you_mean: str | None = None
+    did_you_mean: str | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,9 @@ class ProductSearch:
         end = offset + limit
         next_offset = end if len(ids) > end else None
         complete = next_offset is not None or scanned == len(candidate_rows(serving.snapshot, lacking))
-        return FoundProducts(product_lines(serving, ids[offset:end]), scanned, complete, next_offset, meant)
+        return FoundProducts(
+            product_lines(serving, ids[offset:end]), scanned, complete, next_offset, meant or UNSET
+        )
 
     def _corrected(self, serving: Serving, wanted: Sequence[str]) -> str | None:
         """The words as titles spell them, None if they find nothing either."""
