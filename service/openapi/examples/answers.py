@@ -297,5 +297,4 @@ ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
         "complete": True,
         "shoppers": [{"user_id": "u-7", "place": 1, "score": 0.4213, "reason": _ITEM["reason"]}],
     },
-    "Health": {"status": "ok", "snapshot_version": _VERSION, "issuers_without_keys": 0},
 }

@@ -78,5 +78,6 @@ SNAPSHOTS: dict[str, Any] = {
             }
         ],
     },
+    "Health": {"status": "ok", "snapshot_version": _VERSION, "issuers_without_keys": 0},
 }
 """By name of the answer's type."""
