@@ -31,7 +31,6 @@ _LINE = {
     "price": 0.99,
     "in_catalog": True,
 }
-_FOUND = {"products": [_LINE], "scanned": 1500, "complete": True, "next_offset": 10, "did_you_mean": None}
 _EXPLAINED = _ITEM | {
     "product": _PRODUCT,
     "terms": [{"term": "factors", "value": 0.3, "product_id": "p-17"}, {"term": "factors", "value": 0.1213}],
@@ -268,7 +267,7 @@ ANSWER_EXAMPLES: dict[str, dict[str, Any]] = {
         ],
         "missing_ids": [],
     },
-    "FoundProducts": _FOUND,
+    "FoundProducts": {"products": [_LINE], "scanned": 1500, "complete": True, "next_offset": 10},
     "ProductView": {
         "product_id": "p-1042",
         "product": _PRODUCT,
