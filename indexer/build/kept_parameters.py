@@ -38,6 +38,7 @@ class KeptParameters(msgspec.Struct, frozen=True):
     alternatives_text_weight: float | None = None
     complement_order: ComplementOrder | None = None
     basket_popularity: float | None = None
+    basket_own_weight: float | None = None
 
     @classmethod
     def of(cls, choices: ChosenParameters) -> "KeptParameters | None":
@@ -59,6 +60,7 @@ class KeptParameters(msgspec.Struct, frozen=True):
             choices.alternatives_text_weight,
             choices.complement_order,
             choices.basket_popularity,
+            choices.basket_own_weight,
         )
 
     def applied_to(self, config: TrainingConfig) -> TrainingConfig:

@@ -139,6 +139,8 @@ class Assembler:
             basket_popularity=choices.basket_popularity or 0.0,
             popularity_dimensions=trained.factors.popularity_dimensions,
         )
+        if choices.basket_own_weight is not None:
+            serving = replace(serving, basket_own_weight=choices.basket_own_weight)
         serving = without_rules(serving, choices.dropped_rules or ())
         if choices.repurchase:
             weight, exponent, days = choices.repurchase

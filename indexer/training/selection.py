@@ -50,7 +50,8 @@ class ChosenParameters:
         popularity_weight: weight of popularity beside the weights, or None if that was not chosen.
         complement_order: how much popularity and lift count in the order of products bought together, or None if that
             was not chosen.
-        basket_popularity: weight of popularity in lists that complete a basket, or None if that was not chosen.
+        basket_popularity, basket_own_weight: weights of popularity and of own purchases in lists that complete a
+            basket, or None if they were not chosen.
     """
 
     half_life_days: float
@@ -66,6 +67,7 @@ class ChosenParameters:
     alternatives_text_weight: float | None = None
     complement_order: ComplementOrder | None = None
     basket_popularity: float | None = None
+    basket_own_weight: float | None = None
 
 
 def choose_parameters(
@@ -252,14 +254,16 @@ def _with_complements(
 
 
 def _with_baskets(chosen: ChosenParameters, found: BasketChoice | None) -> ChosenParameters:
-    """Sets the popularity of baskets. Drops their rules that cost too much."""
+    """Sets the weights of baskets. Drops their rules that cost too much."""
     if found is None:
         return chosen
-    gains = dict(chosen.gains) | {f"recall@10 without {rule}": (gain,) for rule, gain in found.gains.items()}
-    if found.popularity:
-        gains[f"recall@10 of baskets with popularity {found.popularity:g}"] = (found.popularity_gain,)
-    dropped = (*(chosen.dropped_rules or ()), *found.dropped_rules)
-    return replace(chosen, gains=gains, dropped_rules=dropped, basket_popularity=found.popularity)
+    return replace(
+        chosen,
+        gains=dict(chosen.gains) | found.named_gains(),
+        dropped_rules=(*(chosen.dropped_rules or ()), *found.dropped_rules),
+        basket_popularity=found.popularity,
+        basket_own_weight=found.own_weight,
+    )
 
 
 def _most_hits(

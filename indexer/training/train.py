@@ -31,7 +31,7 @@ class TrainingConfig:
         recipe: training parameters.
         half_life_days: half-life of a purchase in a profile, or None to choose it.
         kind: how rolling windows are split, or None to derive it from the purchases' times.
-        dropped_rules, repurchase, alternatives_text_weight, complement_order, basket_popularity: see
+        dropped_rules, repurchase, alternatives_text_weight, complement_order, basket_popularity, basket_own_weight: see
             `ChosenParameters`, or None to choose them.
     """
 
@@ -43,6 +43,7 @@ class TrainingConfig:
     alternatives_text_weight: float | None = None
     complement_order: ComplementOrder | None = None
     basket_popularity: float | None = None
+    basket_own_weight: float | None = None
 
     def with_choices(self, choices: ChosenParameters) -> "TrainingConfig":
         """The configuration with the chosen parameters, so that they are not chosen again."""
@@ -56,6 +57,7 @@ class TrainingConfig:
             alternatives_text_weight=choices.alternatives_text_weight,
             complement_order=choices.complement_order,
             basket_popularity=choices.basket_popularity,
+            basket_own_weight=choices.basket_own_weight,
         )
 
 
@@ -123,6 +125,7 @@ def train(
             alternatives_text_weight=config.alternatives_text_weight,
             complement_order=config.complement_order,
             basket_popularity=config.basket_popularity,
+            basket_own_weight=config.basket_own_weight,
         )
     recipe = _apply_choices(recipe, choices)
     matrix = interaction_matrix(purchases, products, recipe.history_limit, browsing, recipe.browsing_weight)

@@ -18,10 +18,6 @@ from recommender.reranking import CapRules, KnownRows
 from recommender.snapshot import Snapshot
 from recommender.snapshot.lookups import ResolvedIds, values_at
 
-FREQUENCY_WEIGHT = 0.15
-"""Weight of √ρ log(1 + f), with f the decayed number of days on which the shopper bought a product and ρ its repeat
-rate."""
-
 FREQUENCY_HALF_LIFE_DAYS = 90.0
 """Age at which a day of purchase counts half in f."""
 
@@ -31,9 +27,10 @@ MAX_CAUSES = 2
 class BasketItems:
     """Products that complete a basket.
 
-    Their score is Σ_j W_ji + 0.15 √ρ_i log(1 + f_i), over the products j of the basket.
+    Their score is Σ_j W_ji + w √ρ_i log(1 + f_i), over the products j of the basket.
 
-    W are weights of a ridge regression on orders, see `indexer.statistics.companions`. f_i = Σ 0.5^(age / 90 days) over
+    W are weights of a ridge regression on orders, see `indexer.statistics.companions`. w is 0.15 unless windows chose
+    otherwise (`basket_own_weight`), and ρ_i the repeat rate. f_i = Σ 0.5^(age / 90 days) over
     the days on which the shopper bought the product. It is 0 for products that the answer leaves out, and for guests.
     ρ_i keeps own products back where nothing is bought again. Personal frequency is what methods for the next basket
     gain most from: Li, Jullien, Ariannezhad, de Rijke, "A next basket recommendation reality check" (TOIS 2023).
@@ -141,6 +138,7 @@ def basket_frequency(frequency: Frequency, profile: Profile, ids: ResolvedIds) -
 
 def _own_scores(snapshot: Snapshot, frequency: Frequency) -> FloatVector:
     """The part of the score that own purchases add, for each product of `frequency`."""
+    weight = np.float32(snapshot.parameters.basket_own_weight)
     rates = np.sqrt(snapshot.columns.repeat_rates[frequency.rows])
-    scores: FloatVector = (FREQUENCY_WEIGHT * rates * np.log1p(frequency.values)).astype(np.float32)
+    scores: FloatVector = (weight * rates * np.log1p(frequency.values)).astype(np.float32)
     return scores

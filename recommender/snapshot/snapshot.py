@@ -51,6 +51,7 @@ class ServingParameters:
             `text_cap` allows more.
         basket_category_share: largest share of such a list for one category, unless `category_share` allows more.
         basket_popularity: weight of popularity in lists that complete a basket.
+        basket_own_weight: weight of the shopper's own purchases in them.
         popularity_dimensions: number of dimensions at the end of the vectors, 0 or 1, that add popularity.
     """
 
@@ -75,6 +76,7 @@ class ServingParameters:
     basket_text_share: float = 0.0
     basket_category_share: float = 0.0
     basket_popularity: float = 0.0
+    basket_own_weight: float = 0.15
     popularity_dimensions: int = 0
 
     def search_k_for(self, products: int) -> int:

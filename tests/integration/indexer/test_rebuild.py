@@ -109,13 +109,15 @@ def test_rebuild_of_an_unchanged_shop_chooses_nothing_and_publishes_equal_files(
 def test_rebuild_after_a_small_change_keeps_the_choice_and_measures_again(tmp_path: Path) -> None:
     first, changed = build(tmp_path), catalog()
     kept = choice_of(first)
-    kept = msgspec.structs.replace(kept, final=msgspec.structs.replace(kept.final, basket_popularity=1.0))
+    final = msgspec.structs.replace(kept.final, basket_popularity=1.0, basket_own_weight=0.6)
+    kept = msgspec.structs.replace(kept, final=final)
     rewrite(tmp_path, final=kept.final)
     changed.product_list[3] = msgspec.structs.replace(changed.product_list[3], title="Quite another")
     changed.purchase_list = changed.purchase_list[:-20]
     second = build(tmp_path, changed)
     assert choice_of(second) == kept
     assert [each.serving["basket_popularity"] for each in (first, second)] == [0, 1]
+    assert [each.serving["basket_own_weight"] for each in (first, second)] == [0.15, 0.6]
     assert chosen_parameters(second) == chosen_parameters(first)
     assert second.metrics["ndcg_at_20"] != first.metrics["ndcg_at_20"]
     assert second.files != first.files

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from indexer.factorization import Purchases, Recipe
-from indexer.training.basket_rules import choose_for_baskets
+from indexer.statistics.demand import repeat_rates
+from indexer.training.basket_rules import OWN_WEIGHTS, choose_for_baskets
+from indexer.training.own_purchases import own_scores
 from indexer.training.page_rules import BASKET_RULES, PageGroups, without_rules
 from indexer.training.selection import choose_parameters
 from recommender.snapshot import ServingParameters
@@ -161,3 +163,33 @@ def test_rule_that_costs_too_much_is_dropped_and_served_so() -> None:
     assert len(found.gains[f"recall@10 without {TEXTS}"]) == 1
     assert without_rules(ServingParameters(), [TEXTS]).basket_text_share == 0.3
     assert without_rules(ServingParameters(), [CATEGORY]).basket_category_share == 0.5
+
+
+@pytest.mark.parametrize(("habits", "weight"), [(True, 2.4), (False, OWN_WEIGHTS[0])])
+def test_own_purchases_count_for_more_where_shoppers_have_habits(habits: bool, weight: float) -> None:
+    """Orders have six popular products, and three of nine habits."""
+    generator, lines = np.random.default_rng(5), []
+    demand = 1 / np.arange(1, PRODUCTS + 1)
+    for shopper in range(60):
+        own = generator.permutation(PRODUCTS)[:9]
+        for day in range(0, 240, 6):
+            chosen = generator.choice(PRODUCTS, 6, replace=False, p=demand / demand.sum()).tolist()
+            chosen += generator.permutation(own)[:3].tolist() if habits else []
+            lines += [(shopper, product, 1_000 + day) for product in dict.fromkeys(chosen)]
+    found = choose_for_baskets(
+        purchases_of(*lines), without_text(PRODUCTS), PageGroups(WITHOUT, WITHOUT), 1, 30
+    )
+    assert found is not None
+    assert found.own_weight == weight
+    assert (found.own_gain > 0.1) is habits
+
+
+def test_own_scores_are_those_of_lists_for_a_basket() -> None:
+    lines = [(0, 1, 0), (0, 1, 0), (0, 1, 90), (0, 2, 90), (1, 1, 90), (1, 2, 0)]
+    rates = repeat_rates(purchases_of(*lines), 3)
+    found = own_scores(purchases_of(*lines), 3).toarray()
+    expected = np.zeros((2, 3))
+    expected[0, 1], expected[0, 2] = np.log1p(1.5), np.log1p(1)
+    expected[1, 1], expected[1, 2] = np.log1p(1), np.log1p(0.5)
+    np.testing.assert_allclose(found, expected * np.sqrt(rates), rtol=1e-5)
+    assert rates[1] > rates[2] > 0

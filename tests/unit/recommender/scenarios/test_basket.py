@@ -180,6 +180,18 @@ def test_own_regulars_stand_beside_companions_if_they_are_included() -> None:
     assert {"p5", "p7"}.isdisjoint(ids(recommend(snapshot, basket_of("p0"), shopper, Query(3))))
 
 
+@pytest.mark.parametrize(("weight", "first"), [(0.15, "p6"), (0.6, "p7")])
+def test_own_purchases_have_the_chosen_weight(weight: float, first: str) -> None:
+    snapshot = snapshot_of(
+        random_weights(8),
+        companions={0: [(6, 0.5)]},
+        categories=list("ABCDEFGH"),
+        parameters=ServingParameters(basket_own_weight=weight),
+    )
+    shopper = Profile("u", tuple(Interaction("p7", day * 86_400.0) for day in range(9)))
+    assert ids(recommend(snapshot, basket_of("p0"), shopper, Query(3, include_purchased=True)))[0] == first
+
+
 @pytest.mark.parametrize("rate", [1e-4, 0.0])
 def test_own_products_stay_behind_companions_where_nothing_is_bought_again(rate: float) -> None:
     snapshot = snapshot_of(
