@@ -59,6 +59,10 @@ NO_EVENTS = {
     ("service.auth", "issuer keys ignored"): "the issuer has no weak key",
     ("adapters", "the probe of redis failed"): _DEFECT,
     ("adapters", "invalidations are not announced"): "the user of Redis may do everything",
+    (
+        "adapters",
+        "unreadable messages about invalidations are ignored",
+    ): "no other program publishes in Redis",
     ("adapters.telemetry", "log lines were not read and are lost"): "the log is a file",
     ("adapters.snapshots", "snapshot fetched"): _STORAGE,
     ("adapters.snapshots", "build not recorded"): "the folder of snapshots can be written",
