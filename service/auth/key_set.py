@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -67,8 +66,11 @@ def parse_key_set(document: bytes) -> VerificationKeys:
     return VerificationKeys(keys)
 
 
-def _imported(parameters: Any, ignored: Counter[str]) -> Key | None:  # noqa: ANN401 - an entry of an issuer's JSON
+def _imported(parameters: object, ignored: Counter[str]) -> Key | None:
     """The key, None if it cannot verify signatures. Counts why it is ignored."""
+    if not isinstance(parameters, dict):
+        ignored["not a JSON object"] += 1
+        return None
     try:
         if parameters.get("use", "sig") != "sig" or "verify" not in parameters.get("key_ops", ["verify"]):
             return None
